@@ -1,0 +1,2 @@
+//! bellwether
+#![forbid(unsafe_code)]
