@@ -1,11 +1,19 @@
 //! Nonlocal games and Bell functionals: what is played.
 
 mod behaviour;
+pub mod black_box;
+pub mod catalog;
+mod combine;
 mod error;
+mod graph;
+pub mod referee;
 mod scenario;
 
 pub use behaviour::{Behaviour, TOLERANCE};
+pub use black_box::{BlackBox, TableReferee};
 pub use error::GameError;
+pub use graph::{Graph, MAX_VERTICES};
+//REF pub use referee::ExecReferee;
 pub use scenario::{MAX_CELLS, MAX_PLAYERS, Scenario};
 
 use num_bigint::BigInt;

@@ -1,0 +1,91 @@
+//! The referee as a black box: asks, judges, and counts the plays.
+
+mod probe;
+mod table;
+
+pub use probe::{Empirical, Estimate, probe};
+pub use table::TableReferee;
+
+use super::{GameError, Scenario};
+
+/// A referee that can be played against but not looked into: all that a learner of games ever sees.
+///
+/// One play is a joint question drawn by the referee, a joint answer of the players, and a payoff: the score
+/// function estimator (Eq. 17) needs nothing else. Questions and answers are joint indices in the
+/// [`Scenario`]'s order.
+///
+/// ```
+/// use bellwether::game::{BlackBox, TableReferee, catalog};
+/// let game = catalog::lookup("chsh")?.game;
+/// let mut referee = TableReferee::new(&game, 0)?;
+/// let (mut questions, mut payoff) = (Vec::new(), [0.0; 512]);
+/// referee.ask(512, &mut questions)?;
+/// referee.judge(&questions, &[0; 512], &mut payoff)?; // everyone always answers 0
+/// assert!((payoff.iter().sum::<f64>() / 512.0 - 0.75).abs() < 0.1);
+/// assert_eq!(referee.plays(), 512);
+/// # Ok::<(), bellwether::game::GameError>(())
+/// ```
+pub trait BlackBox: Send {
+    /// How many questions and answers each player has.
+    fn scenario(&self) -> &Scenario;
+
+    /// Replaces `questions` by `n` joint questions drawn by the referee.
+    ///
+    /// # Errors
+    /// [`GameError::Referee`] if the referee fails.
+    fn ask(&mut self, n: usize, questions: &mut Vec<u32>) -> Result<(), GameError>;
+
+    /// Writes the payoff of each play. Win/lose: 1 or 0. A functional's payoff is `c(x,a)/mu(x)`, so that the
+    /// mean over plays estimates its value.
+    ///
+    /// # Errors
+    /// [`GameError::Referee`] if the slices differ in length, an index is out of range, or the referee fails.
+    fn judge(
+        &mut self,
+        questions: &[u32],
+        answers: &[u32],
+        payoff: &mut [f64],
+    ) -> Result<(), GameError>;
+
+    /// Number of plays judged so far.
+    fn plays(&self) -> u64;
+}
+
+/// Refuses plays that do not fit the scenario; shared by all referees.
+pub(super) fn check_plays(
+    referee: &str,
+    scenario: &Scenario,
+    questions: &[u32],
+    answers: &[u32],
+    payoff: &[f64],
+) -> Result<(), GameError> {
+    let wrong = |why: String| {
+        Err(GameError::Referee {
+            command: referee.into(),
+            why,
+        })
+    };
+    if questions.len() != answers.len() || questions.len() != payoff.len() {
+        return wrong(format!(
+            "{} questions, {} answers and room for {} payoffs given, wanted as many of each",
+            questions.len(),
+            answers.len(),
+            payoff.len()
+        ));
+    }
+    let largest = |list: &[u32]| list.iter().fold(0, |m, &v| m.max(v)) as usize;
+    let (question, answer) = (largest(questions), largest(answers));
+    if question >= scenario.joint_questions() {
+        return wrong(format!(
+            "joint question {question} given, wanted below {}",
+            scenario.joint_questions()
+        ));
+    }
+    if answer >= scenario.joint_answers() {
+        return wrong(format!(
+            "joint answer {answer} given, wanted below {}",
+            scenario.joint_answers()
+        ));
+    }
+    Ok(())
+}

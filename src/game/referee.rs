@@ -1,0 +1,1 @@
+//! A referee in another process.
