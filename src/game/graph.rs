@@ -187,7 +187,11 @@ impl Graph {
         let edges: Vec<_> = edges
             .map(|(i, &(u, v))| (u, v, format!("edges[{i}]")))
             .collect();
-        Graph::checked(file.vertices, &edges, &format!("vertices is {}", file.vertices))
+        Graph::checked(
+            file.vertices,
+            &edges,
+            &format!("vertices is {}", file.vertices),
+        )
     }
 
     /// Number of vertices.
@@ -220,11 +224,7 @@ impl Graph {
     }
 
     /// Edges with their places, checked one by one.
-    fn checked(
-        n: usize,
-        edges: &[(usize, usize, String)],
-        size: &str,
-    ) -> Result<Self, GameError> {
+    fn checked(n: usize, edges: &[(usize, usize, String)], size: &str) -> Result<Self, GameError> {
         let mut first: HashMap<(usize, usize), &str> = HashMap::new();
         let mut touched = vec![false; n.min(MAX_VERTICES)];
         for (u, v, place) in edges {

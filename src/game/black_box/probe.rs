@@ -177,7 +177,9 @@ impl Estimate {
             .filter(|cell| self.questions[cell / k] > 0)
             .partition(played);
         let deterministic = !self.varies.iter().any(|v| *v);
-        let bits = known.iter().all(|&c| self.first[c] == 0.0 || self.first[c] == 1.0);
+        let bits = known
+            .iter()
+            .all(|&c| self.first[c] == 0.0 || self.first[c] == 1.0);
         let mu = |x: &[usize]| {
             let count = self.questions[s.question_index(x)];
             Rational::new(count.into(), self.plays.into())
@@ -186,9 +188,7 @@ impl Estimate {
         let game = if deterministic && bits {
             Game::win_lose(name, s.clone(), mu, |x, a| self.first[cell(x, a)] == 1.0)?
         } else {
-            Game::functional(name, s.clone(), |x, a| {
-                mu(x) * self.mean_payoff(cell(x, a))
-            })?
+            Game::functional(name, s.clone(), |x, a| mu(x) * self.mean_payoff(cell(x, a)))?
         };
         Ok(Empirical {
             game,

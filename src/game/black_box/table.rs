@@ -139,8 +139,11 @@ fn scale(u: u64, m: u64) -> (usize, u64) {
 
 impl Draw {
     fn new(game: &Game) -> Result<Self, GameError> {
-        let mu: Vec<&(usize, Rational)> =
-            game.mu().iter().filter(|(_, w)| *w.numer() > BigInt::ZERO).collect();
+        let mu: Vec<&(usize, Rational)> = game
+            .mu()
+            .iter()
+            .filter(|(_, w)| *w.numer() > BigInt::ZERO)
+            .collect();
         let Some((_, first)) = mu.first() else {
             return Err(GameError::Game {
                 name: game.name().into(),

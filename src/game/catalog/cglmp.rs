@@ -42,7 +42,11 @@ fn build(p: &Parameters) -> Result<Entry, GameError> {
     let reference = match d {
         2 => reference.quantum(2.0 * 2f64.sqrt(), "2*sqrt(2)", 2),
         3 => reference.quantum(1.0 + (11f64 / 3.0).sqrt(), "1+sqrt(11/3)", 3),
-        4 => reference.quantum(2.972698267102, "algebraic (Ioannou, Rosset); decimals here", 4),
+        4 => reference.quantum(
+            2.972698267102,
+            "algebraic (Ioannou, Rosset); decimals here",
+            4,
+        ),
         5 => reference.quantum_between(
             Some(3.0157105),
             Some(3.015711),

@@ -19,16 +19,12 @@ pub(super) const FAMILY: Family = Family {
 fn i3322() -> Result<Entry, GameError> {
     const J: [[i64; 3]; 3] = [[1, 1, 1], [1, 1, -1], [1, -1, 0]];
     const B: [i64; 3] = [-2, -1, 0];
-    let game = Game::functional(
-        "i3322",
-        Scenario::new(vec![3, 3], vec![2, 2])?,
-        |x, a| {
-            let both = if a == [0, 0] { J[x[0]][x[1]] } else { 0 };
-            let alice = if x == [0, 0] && a[0] == 0 { -1 } else { 0 };
-            let bob = if x[0] == 0 && a[1] == 0 { B[x[1]] } else { 0 };
-            integer(both + alice + bob)
-        },
-    )?;
+    let game = Game::functional("i3322", Scenario::new(vec![3, 3], vec![2, 2])?, |x, a| {
+        let both = if a == [0, 0] { J[x[0]][x[1]] } else { 0 };
+        let alice = if x == [0, 0] && a[0] == 0 { -1 } else { 0 };
+        let bob = if x[0] == 0 && a[1] == 0 { B[x[1]] } else { 0 };
+        integer(both + alice + bob)
+    })?;
     let reference = Reference::new(
         "Collins-Gisin form, local bound 0; the quantum value may need infinite dimension, qubits give 1/4",
         "Froissart 1981; Collins, Gisin 2004 (quant-ph/0306129); Pal, Vertesi 2010 (arXiv:1006.3032)",

@@ -20,7 +20,8 @@ pub(super) struct Parameters<'a> {
 impl<'a> Parameters<'a> {
     /// The colon-separated parts after the word.
     pub fn parts(&self) -> Vec<&'a str> {
-        self.rest.map_or(Vec::new(), |rest| rest.split(':').collect())
+        self.rest
+            .map_or(Vec::new(), |rest| rest.split(':').collect())
     }
 
     /// The parts, if their number is allowed.
