@@ -13,7 +13,7 @@ pub use behaviour::{Behaviour, TOLERANCE};
 pub use black_box::{BlackBox, TableReferee};
 pub use error::GameError;
 pub use graph::{Graph, MAX_VERTICES};
-//REF pub use referee::ExecReferee;
+pub use referee::ExecReferee;
 pub use scenario::{MAX_CELLS, MAX_PLAYERS, Scenario};
 
 use num_bigint::BigInt;
