@@ -1,2 +1,3 @@
 //! bellwether
 #![forbid(unsafe_code)]
+pub mod check;
