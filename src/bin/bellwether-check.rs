@@ -1,1 +1,32 @@
-fn main() {}
+//! The independent checker as a program of its own.
+#![forbid(unsafe_code)]
+
+use std::io;
+use std::process::ExitCode;
+
+/// The identity of a catalogue game.
+fn resolve(name: &str) -> Result<String, String> {
+    Err(format!(
+        "no built-in game is called {name:?}; give a game file or --game-sha256"
+    ))
+}
+
+fn main() -> ExitCode {
+    let mut args = Vec::new();
+    for arg in std::env::args_os().skip(1) {
+        match arg.into_string() {
+            Ok(arg) => args.push(arg),
+            Err(arg) => {
+                eprintln!("bellwether-check: the argument {arg:?} is not UTF-8");
+                return ExitCode::from(2);
+            }
+        }
+    }
+    let code = bellwether::check::program::run(
+        &args,
+        &resolve,
+        &mut io::stdout().lock(),
+        &mut io::stderr().lock(),
+    );
+    ExitCode::from(u8::try_from(code).unwrap_or(2))
+}
