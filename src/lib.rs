@@ -4,4 +4,5 @@
 
 pub mod check;
 pub mod game;
+pub mod quantum;
 pub mod strategy;

@@ -1,1 +1,6 @@
-fn main() {}
+//! The `bellwether` command.
+#![forbid(unsafe_code)]
+
+fn main() {
+    std::process::exit(bellwether::cli::run());
+}

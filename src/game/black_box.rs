@@ -1,9 +1,11 @@
 //! The referee as a black box: asks, judges, and counts the plays.
 
 mod probe;
+mod recorder;
 mod table;
 
 pub use probe::{Empirical, Estimate, probe};
+pub use recorder::{Probed, Recorder};
 pub use table::TableReferee;
 
 use super::{GameError, Scenario};

@@ -7,6 +7,7 @@ mod combine;
 mod error;
 mod graph;
 pub mod referee;
+pub mod file;
 mod scenario;
 
 pub use behaviour::{Behaviour, TOLERANCE};
@@ -16,13 +17,11 @@ pub use graph::{Graph, MAX_VERTICES};
 pub use referee::ExecReferee;
 pub use scenario::{MAX_CELLS, MAX_PLAYERS, Scenario};
 
+pub use crate::check::num::Rational;
+
 use num_bigint::BigInt;
 use num_integer::Integer;
-use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
-
-/// Exact rational numbers of arbitrary size.
-pub type Rational = BigRational;
 
 /// Whether a game has winners and losers or is a general linear functional of the behaviour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -162,18 +161,41 @@ impl Game {
                 }
             }
         }
-        // A functional has no question distribution of its own: it is *played* with questions drawn
-        // uniformly from those that occur, and payoff c(x,a) divided by that weight.
+        Ok(Self::functional_from(name, scenario, terms))
+    }
+
+    /// A functional has no question distribution of its own: it is *played* with questions drawn
+    /// uniformly from those that occur, and payoff `c(x,a)` divided by that weight.
+    fn functional_from(name: &str, scenario: Scenario, terms: Vec<Term>) -> Self {
         let mut asked: Vec<usize> = terms.iter().map(|t| t.question).collect();
         asked.dedup();
         let weight = Rational::new(BigInt::one(), BigInt::from(asked.len().max(1)));
-        let mu = asked.into_iter().map(|x| (x, weight.clone())).collect();
-        Ok(Game {
+        Game {
             name: name.into(),
             scenario,
             kind: Kind::Functional,
-            mu,
+            mu: asked.into_iter().map(|x| (x, weight.clone())).collect(),
             terms,
+        }
+    }
+
+    /// A game from a table that has been validated: rows in increasing order, weights summing to 1.
+    pub(crate) fn from_table(
+        name: &str,
+        scenario: Scenario,
+        mu: Option<Vec<(usize, Rational)>>,
+        terms: Vec<Term>,
+    ) -> Result<Self, GameError> {
+        check_name(name)?;
+        Ok(match mu {
+            None => Self::functional_from(name, scenario, terms),
+            Some(mu) => Game {
+                name: name.into(),
+                scenario,
+                kind: Kind::WinLose,
+                mu,
+                terms,
+            },
         })
     }
 

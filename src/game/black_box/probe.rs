@@ -2,6 +2,7 @@
 
 use super::super::{Game, GameError, Rational, Scenario};
 use super::BlackBox;
+use num_bigint::BigInt;
 use num_traits::{FromPrimitive, Zero};
 use rand::RngExt;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -95,7 +96,7 @@ pub fn probe(
 }
 
 impl Estimate {
-    fn new(scenario: Scenario) -> Self {
+    pub(super) fn new(scenario: Scenario) -> Self {
         Estimate {
             plays: 0,
             questions: vec![0; scenario.joint_questions()],
@@ -107,7 +108,7 @@ impl Estimate {
         }
     }
 
-    fn record(&mut self, x: usize, a: usize, payoff: f64) {
+    pub(super) fn record(&mut self, x: usize, a: usize, payoff: f64) {
         let cell = x * self.scenario.joint_answers() + a;
         self.plays += 1;
         self.questions[x] += 1;
@@ -115,8 +116,15 @@ impl Estimate {
             self.first[cell] = payoff;
         }
         self.varies[cell] |= self.first[cell] != payoff;
-        self.cells[cell] += 1;
+        self.cells[cell] = self.cells[cell].saturating_add(1);
         self.sums[cell] += payoff;
+    }
+
+    /// Learns the payoff of a cell without counting a question as asked.
+    pub(super) fn fill(&mut self, cell: usize, payoff: f64) {
+        self.first[cell] = payoff;
+        self.cells[cell] = 1;
+        self.sums[cell] = payoff;
     }
 
     /// The scenario.
@@ -164,6 +172,19 @@ impl Estimate {
     /// # Errors
     /// [`GameError::Game`] if there were no plays or the name is no name.
     pub fn empirical(&self, name: &str) -> Result<Empirical, GameError> {
+        self.empirical_under(name, None)
+    }
+
+    /// As [`Estimate::empirical`], with the question distribution that the referee declared in place of the
+    /// frequencies.
+    ///
+    /// # Errors
+    /// [`GameError::Game`] if there were no plays, the name is no name, or the distribution does not sum to 1.
+    pub fn empirical_under(
+        &self,
+        name: &str,
+        declared: Option<&[(usize, Rational)]>,
+    ) -> Result<Empirical, GameError> {
         if self.plays == 0 {
             return Err(GameError::Game {
                 name: name.into(),
@@ -174,15 +195,21 @@ impl Estimate {
         let k = s.joint_answers();
         let played = |cell: &usize| self.cells[*cell] > 0;
         let (known, unknown): (Vec<usize>, Vec<usize>) = (0..s.cells())
-            .filter(|cell| self.questions[cell / k] > 0)
+            .filter(|cell| self.questions[cell / k] > 0 || self.cells[*cell] > 0)
             .partition(played);
         let deterministic = !self.varies.iter().any(|v| *v);
         let bits = known
             .iter()
             .all(|&c| self.first[c] == 0.0 || self.first[c] == 1.0);
         let mu = |x: &[usize]| {
-            let count = self.questions[s.question_index(x)];
-            Rational::new(count.into(), self.plays.into())
+            let x = s.question_index(x);
+            match declared {
+                Some(rows) => {
+                    let row = rows.iter().find(|(question, _)| *question == x);
+                    row.map_or_else(Rational::zero, |(_, weight)| weight.clone())
+                }
+                None => Rational::new(self.questions[x].into(), self.plays.into()),
+            }
         };
         let cell = |x: &[usize], a: &[usize]| s.question_index(x) * k + s.answer_index(a);
         let game = if deterministic && bits {
@@ -200,13 +227,25 @@ impl Estimate {
         })
     }
 
-    /// The payoff of a cell as a rational: the constant one exactly, otherwise the mean; 0 if never played.
+    /// The payoff of a cell as a rational: the constant one as the decimal it is written as; the mean of a
+    /// varying one to 2^-16, far below its sampling error; 0 if never played.
     fn mean_payoff(&self, cell: usize) -> Rational {
-        let rational = |v: f64| Rational::from_f64(v).unwrap_or_else(Rational::zero);
         match (self.cells[cell], self.varies[cell]) {
             (0, _) => Rational::zero(),
-            (_, false) => rational(self.first[cell]),
-            (n, true) => rational(self.sums[cell]) / Rational::from_integer(n.into()),
+            (_, false) => decimal(self.first[cell]),
+            (n, true) => {
+                let scaled = (self.sums[cell] / f64::from(n) * 65536.0).round();
+                let numerator = BigInt::from_f64(scaled).unwrap_or_default();
+                Rational::new(numerator, 65536.into())
+            }
         }
     }
+}
+
+/// The rational of the shortest decimal that reads back as `v`: 0.1 is 1/10, not a fraction over 2^55.
+fn decimal(v: f64) -> Rational {
+    let text = v.to_string();
+    let (whole, places) = text.split_once('.').unwrap_or((&text, ""));
+    let numerator = format!("{whole}{places}").parse::<BigInt>().unwrap_or_default();
+    Rational::new(numerator, BigInt::from(10).pow(places.len() as u32))
 }

@@ -1,0 +1,207 @@
+//! From a floating-point strategy to an exactly valid rational one (F2, dyadic repair), and its exact value.
+
+use super::CertifyError;
+use crate::check::limits::{Limits, Meter};
+use crate::check::psd::{Gauss, psd};
+use crate::game::{Game, Rational};
+use crate::quantum::hermitian::{EighScratch, eigh};
+use crate::quantum::{C64, DensityMatrix, Povm};
+use crate::strategy::QuantumStrategy;
+use num_bigint::BigInt;
+use num_traits::{FromPrimitive, One, Zero};
+
+/// A square matrix of Gaussian integers, row by row.
+pub type IntegerMatrix = Vec<Vec<Gauss>>;
+
+/// A strategy that is valid in exact arithmetic.
+///
+/// `rho = sum_k |b_k><b_k| / N` with `N = sum_k <b_k|b_k>`: PSD with unit trace by construction.
+/// `M_i(a|x) = elements / denominator`: every element PSD by an exact test, their sum the identity entry by entry.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExactStrategy {
+    /// Local dimensions.
+    pub dims: Vec<usize>,
+    /// The rows `b_k`, amplitudes over the joint basis, first player slowest.
+    pub state: Vec<Vec<Gauss>>,
+    /// `povms[player][question][answer]`, numerators over `denominator`.
+    pub povms: Vec<Vec<Vec<IntegerMatrix>>>,
+    /// The common denominator of all POVM elements, a power of two.
+    pub denominator: BigInt,
+}
+
+impl ExactStrategy {
+    /// Rounds a strategy to denominators `2^bits` and repairs it until it is exactly valid.
+    ///
+    /// Each POVM is shrunk toward `I/m` by `t = 0, 2^-bits, 2^(1-bits), ..` until all rounded elements, the derived
+    /// last one included, are PSD. The value changes by `O(2^-bits)`.
+    ///
+    /// # Errors
+    /// [`CertifyError::Rounding`] if `bits` is not 4..=50, or a POVM resists (it is far from valid).
+    pub fn round(strategy: &QuantumStrategy, bits: u32) -> Result<Self, CertifyError> {
+        if !(4..=50).contains(&bits) {
+            return Err(CertifyError::Rounding(format!("{bits} bits given, wanted 4 to 50")));
+        }
+        let mut povms = Vec::new();
+        for (i, player) in strategy.povms().iter().enumerate() {
+            let mut measurements = Vec::new();
+            for (x, povm) in player.iter().enumerate() {
+                let repaired = repair(povm, bits).ok_or_else(|| {
+                    CertifyError::Rounding(format!(
+                        "the measurement of player {i} for question {x} cannot be made exactly valid"
+                    ))
+                })?;
+                measurements.push(repaired);
+            }
+            povms.push(measurements);
+        }
+        Ok(ExactStrategy {
+            dims: strategy.dims().to_vec(),
+            state: state_rows(strategy.rho(), bits),
+            povms,
+            denominator: BigInt::one() << bits,
+        })
+    }
+
+    /// Exact value in a game: `sum c(x,a) sum_k <b_k| ⊗_i M_i(a_i|x_i) |b_k> / (N den^n)`, contracted one
+    /// player at a time.
+    pub fn value(&self, game: &Game) -> Rational {
+        let s = game.scenario();
+        let mut total = Rational::zero();
+        let terms = game.terms();
+        for row in terms.chunk_by(|a, b| a.question == b.question) {
+            let x = s.question(row[0].question);
+            let mut weights = vec![Rational::zero(); s.joint_answers()];
+            for t in row {
+                weights[t.answer] = t.weight.clone();
+            }
+            for b in &self.state {
+                total += self.contract(&x, 0, b, b, &weights);
+            }
+        }
+        let norm: BigInt = self.state.iter().flatten().map(|z| &z.re * &z.re + &z.im * &z.im).sum();
+        let scale = norm * self.denominator.pow(self.dims.len() as u32);
+        total / Rational::from(scale)
+    }
+
+    /// `sum_a weights[a] <b| ⊗_{i >= player} M_i(a_i|x_i) |ket>` with the earlier players already applied.
+    fn contract(
+        &self,
+        x: &[usize],
+        player: usize,
+        b: &[Gauss],
+        ket: &[Gauss],
+        weights: &[Rational],
+    ) -> Rational {
+        if player == self.dims.len() {
+            let inner: BigInt = b.iter().zip(ket).map(|(b, k)| &b.re * &k.re + &b.im * &k.im).sum();
+            return &weights[0] * Rational::from(inner);
+        }
+        let elements = &self.povms[player][x[player]];
+        let rest = weights.len() / elements.len();
+        let mut total = Rational::zero();
+        for (m, weights) in elements.iter().zip(weights.chunks_exact(rest)) {
+            if weights.iter().all(Zero::is_zero) {
+                continue;
+            }
+            let applied = self.apply(player, m, ket);
+            total += self.contract(x, player + 1, b, &applied, weights);
+        }
+        total
+    }
+
+    /// `(1 ⊗ M ⊗ 1) |ket>` with `M` on one player's part.
+    fn apply(&self, player: usize, m: &IntegerMatrix, ket: &[Gauss]) -> Vec<Gauss> {
+        let d = self.dims[player];
+        let stride: usize = self.dims[player + 1..].iter().product();
+        let mut out = vec![Gauss::default(); ket.len()];
+        for (at, z) in ket.iter().enumerate() {
+            if z.is_zero() {
+                continue;
+            }
+            let column = (at / stride) % d;
+            let base = at - column * stride;
+            for (r, row) in m.iter().enumerate() {
+                let (entry, out) = (&row[column], &mut out[base + r * stride]);
+                out.re += &entry.re * &z.re - &entry.im * &z.im;
+                out.im += &entry.re * &z.im + &entry.im * &z.re;
+            }
+        }
+        out
+    }
+}
+
+/// Rows `sqrt(lambda_k) |v_k>` of the eigen-decomposition of rho, rounded to multiples of `2^-bits`.
+fn state_rows(rho: &DensityMatrix, bits: u32) -> Vec<Vec<Gauss>> {
+    let d = rho.matrix().dim();
+    let mut values = vec![0.0; d];
+    let mut vectors = vec![C64::new(0.0, 0.0); d * d];
+    eigh(d, rho.matrix().as_slice(), &mut values, &mut vectors, &mut EighScratch::new(d));
+    let scale = (2f64).powi(bits as i32);
+    let mut rows: Vec<Vec<Gauss>> = Vec::new();
+    for k in (0..d).rev() {
+        let amplitude = values[k].max(0.0).sqrt() * scale;
+        let row: Vec<Gauss> = (0..d).map(|r| gauss(vectors[r * d + k] * amplitude)).collect();
+        // a vanishing eigenvalue rounds to a zero row, which says nothing
+        if !row.iter().all(Gauss::is_zero) {
+            rows.push(row);
+        }
+    }
+    rows
+}
+
+fn repair(povm: &Povm, bits: u32) -> Option<Vec<IntegerMatrix>> {
+    let mut shrink = 0.0;
+    for attempt in 0..=bits {
+        if let Some(elements) = try_round(povm, bits, shrink) {
+            return Some(elements);
+        }
+        shrink = (2f64).powi(attempt as i32 - bits as i32);
+    }
+    None
+}
+
+/// Elements `(1-t) M_a + t I/m` over `2^bits`, the last one derived; `None` unless all are exactly PSD.
+fn try_round(povm: &Povm, bits: u32, t: f64) -> Option<Vec<IntegerMatrix>> {
+    let (d, m) = (povm.dim(), povm.outcomes());
+    let scale = (2f64).powi(bits as i32);
+    let mut rest: IntegerMatrix = vec![vec![Gauss::default(); d]; d];
+    for (r, row) in rest.iter_mut().enumerate() {
+        row[r].re = BigInt::one() << bits;
+    }
+    let mut elements = Vec::with_capacity(m);
+    for a in 0..m - 1 {
+        let mut element: IntegerMatrix = vec![vec![Gauss::default(); d]; d];
+        for r in 0..d {
+            for c in r..d {
+                let mixed = if r == c { t / m as f64 } else { 0.0 };
+                let mut z = gauss((povm.element(a)[(r, c)] * (1.0 - t) + mixed) * scale);
+                if r == c {
+                    z.im = BigInt::zero();
+                }
+                element[c][r] = z.conj();
+                element[r][c] = z;
+            }
+        }
+        for (rest, row) in rest.iter_mut().zip(&element) {
+            for (rest, z) in rest.iter_mut().zip(row) {
+                rest.re -= &z.re;
+                rest.im -= &z.im;
+            }
+        }
+        elements.push(element);
+    }
+    elements.push(rest);
+    let valid = |element: &IntegerMatrix| {
+        let mut meter = Meter::new(&Limits::default());
+        psd(element, &mut meter) == Ok(true)
+    };
+    elements.iter().all(valid).then_some(elements)
+}
+
+fn gauss(z: C64) -> Gauss {
+    let integer = |v: f64| BigInt::from_f64(v.round()).unwrap_or_default();
+    Gauss {
+        re: integer(z.re),
+        im: integer(z.im),
+    }
+}

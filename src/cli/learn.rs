@@ -1,0 +1,205 @@
+//! `bellwether learn`: learn from black-box play, evaluate exactly, certify, report.
+
+mod report;
+mod settings;
+
+use super::game::GameArg;
+use super::output::{CliError, Out};
+use super::{BAD_INPUT, DOES_NOT_HOLD, HOLDS, UNDECIDED};
+use crate::bound::certify::{Certificate, DEFAULT_BITS, certify, write_and_check};
+use crate::bound::local::{self, LocalOptimum};
+use crate::game::black_box::Recorder;
+use crate::game::file::{behaviour_to_npz, identity};
+use crate::game::referee::ExecReferee;
+use crate::game::{BlackBox, Game, TableReferee};
+use crate::learn::Config;
+use crate::run::{Purpose, RunFolder, SeedRun, Watch, run_seed, subseed};
+use crate::strategy::{strategy_to_json, strategy_to_npz};
+use indicatif::ProgressBar;
+use rayon::prelude::*;
+use report::{Report, Source};
+pub use settings::Args;
+use settings::Settings;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+/// A strategy's evaluation: what it is worth, and the proof.
+struct Evaluated {
+    run: SeedRun,
+    value: f64,
+    last_value: f64,
+    certificate: Certificate,
+}
+
+pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
+    let settings = Settings::resolve(args)?;
+    match GameArg::parse(&settings.game)? {
+        GameArg::Known { game, reference } => {
+            let config = settings.config(game.scenario())?;
+            let folder = folder(&settings, game.name())?;
+            let watch = watch(&config, &settings, out);
+            let train = |seed: &u64| -> Result<SeedRun, CliError> {
+                let mut referee = TableReferee::new(&game, subseed(*seed, Purpose::Referee))?;
+                Ok(run_seed(&mut referee, &config, *seed, Some(&game), &watch.watch)?)
+            };
+            let start = Instant::now();
+            let runs: Result<Vec<SeedRun>, CliError> = settings.seeds.par_iter().map(train).collect();
+            let source = Source::Known(reference);
+            finish(out, &settings, &config, &folder, &game, source, runs?, &watch, start)
+        }
+        GameArg::Exec(command) => {
+            let mut referee = ExecReferee::spawn(&command, Default::default())?;
+            let config = settings.config(referee.scenario())?;
+            let folder = folder(&settings, "exec")?;
+            let watch = watch(&config, &settings, out);
+            let declared = referee.distribution().map(<[_]>::to_vec);
+            let mut recorder = Recorder::new(&mut referee);
+            let start = Instant::now();
+            let mut runs = Vec::new();
+            for seed in &settings.seeds {
+                runs.push(run_seed(&mut recorder, &config, *seed, None, &watch.watch)?);
+            }
+            let probed = recorder.complete("probed", declared.as_deref())?;
+            folder.write("game.json", crate::game::file::game_to_json(&probed.game, true).as_bytes())?;
+            let game = probed.game.clone();
+            finish(out, &settings, &config, &folder, &game, Source::Probed(probed), runs, &watch, start)
+        }
+    }
+}
+
+fn folder(settings: &Settings, name: &str) -> Result<RunFolder, CliError> {
+    Ok(match &settings.out {
+        Some(path) => RunFolder::at(path)?,
+        None => RunFolder::fresh(name)?,
+    })
+}
+
+/// Shared counters, the progress bar that shows them, and the thread that moves it.
+struct Watching {
+    watch: Arc<Watch>,
+    bar: ProgressBar,
+    stop: Option<mpsc::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.stop = None; // hang up: the thread ends
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+        self.bar.finish_and_clear();
+    }
+}
+
+fn watch(config: &Config, settings: &Settings, out: &Out) -> Watching {
+    let watch = Arc::new(Watch::default());
+    let bar = out.progress(config.steps as u64 * settings.seeds.len() as u64);
+    let interrupt = Arc::clone(&watch);
+    // without a handler Ctrl-C simply ends the program
+    let _ = ctrlc::try_set_handler(move || interrupt.interrupted.store(true, Ordering::Relaxed));
+    let (stop, stopped) = mpsc::channel::<()>();
+    let (shown, counts) = (bar.clone(), Arc::clone(&watch));
+    let thread = std::thread::spawn(move || {
+        while stopped.recv_timeout(Duration::from_millis(100)) == Err(mpsc::RecvTimeoutError::Timeout) {
+            shown.set_position(counts.steps.load(Ordering::Relaxed));
+            let best = f64::from_bits(counts.best.load(Ordering::Relaxed));
+            if best != 0.0 {
+                shown.set_message(format!("best {best:.6}"));
+            }
+        }
+    });
+    Watching {
+        watch,
+        bar,
+        stop: Some(stop),
+        thread: Some(thread),
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "the two ways to play meet here once")]
+fn finish(
+    out: &Out,
+    settings: &Settings,
+    config: &Config,
+    folder: &RunFolder,
+    game: &Game,
+    source: Source,
+    runs: Vec<SeedRun>,
+    watching: &Watching,
+    start: Instant,
+) -> Result<i32, CliError> {
+    let interrupted = watching.watch.interrupted.load(Ordering::Relaxed);
+    watching.bar.set_message("classical optimum");
+    let classical = local::maximum(game, &local::Options::default())?;
+    identity(game)?; // a game that no certificate can hold is refused before anything is written
+    let evaluated = runs.into_iter().map(|run| {
+        let certificate = certify(game, &run.strategy, &classical.upper, &classical.strategy, DEFAULT_BITS)?;
+        Ok(Evaluated {
+            value: game.value(&run.strategy.behaviour()?)?,
+            last_value: game.value(&run.last.behaviour()?)?,
+            certificate,
+            run,
+        })
+    });
+    let mut runs: Vec<Evaluated> = evaluated.collect::<Result<_, CliError>>()?;
+    let best = best(&runs).ok_or_else(|| CliError::new(BAD_INPUT, "no seeds given"))?;
+    write(folder, settings, config, game, &runs, best)?;
+    watching.bar.finish_and_clear();
+    let report = Report::new(settings, config, game, source, &classical, &runs, best, folder, start.elapsed());
+    folder.write("report.json", report.json().as_bytes())?;
+    out.result(&report, || report.text());
+    if interrupted {
+        out.remark("interrupted: the results above are of the steps done");
+        return Ok(UNDECIDED);
+    }
+    let shown = runs.swap_remove(best).certificate.advantage();
+    Ok(if shown { HOLDS } else { DOES_NOT_HOLD })
+}
+
+/// The run whose proved value is largest; the first of equals.
+fn best(runs: &[Evaluated]) -> Option<usize> {
+    (0..runs.len()).reduce(|a, b| {
+        if runs[b].certificate.value > runs[a].certificate.value { b } else { a }
+    })
+}
+
+/// Files of the run folder. With several seeds each has a folder of its own, the best also the top.
+fn write(
+    folder: &RunFolder,
+    settings: &Settings,
+    config: &Config,
+    game: &Game,
+    runs: &[Evaluated],
+    best: usize,
+) -> Result<(), CliError> {
+    folder.write("config.toml", settings.to_toml(config)?.as_bytes())?;
+    let mut metrics = String::new();
+    for metric in runs.iter().flat_map(|r| &r.run.metrics) {
+        metrics.push_str(&serde_json::to_string(metric)?);
+        metrics.push('\n');
+    }
+    folder.write("metrics.jsonl", metrics.as_bytes())?;
+    let save = |prefix: &str, e: &Evaluated| -> Result<(), CliError> {
+        let strategy = &e.run.strategy;
+        folder.write(&format!("{prefix}strategy.json"), strategy_to_json(strategy).as_bytes())?;
+        write_and_check(game, &e.certificate, &folder.file(&format!("{prefix}certificate.json"))?)?;
+        Ok(())
+    };
+    if runs.len() > 1 {
+        for e in runs {
+            save(&format!("seed-{}/", e.run.seed), e)?;
+        }
+    }
+    let chosen = &runs[best];
+    save("", chosen)?;
+    strategy_to_npz(&chosen.run.strategy, &folder.file("strategy.npz")?)?;
+    behaviour_to_npz(&chosen.run.strategy.behaviour()?, &folder.file("behaviour.npz")?)?;
+    Ok(())
+}
+
+/// What the report needs of the classical optimum.
+fn classical_is_exact(classical: &LocalOptimum) -> bool {
+    classical.lower == classical.upper
+}

@@ -1,0 +1,265 @@
+//! What `learn` reports, as JSON and as text.
+
+use super::super::output::decimal;
+use super::settings::Settings;
+use super::{Evaluated, classical_is_exact};
+use crate::bound::local::LocalOptimum;
+use crate::check::num::{decimal_down, format_rational};
+use crate::game::black_box::Probed;
+use crate::game::catalog::Reference;
+use crate::game::{Game, Kind, to_f64};
+use crate::learn::Config;
+use crate::run::{RunFolder, value_name};
+use crate::stats::{interquartile_mean, median};
+use serde::Serialize;
+use std::fmt::Write;
+use std::time::Duration;
+
+/// Where the game's table comes from.
+pub enum Source {
+    Known(Option<Box<Reference>>),
+    Probed(Probed),
+}
+
+#[derive(Serialize)]
+struct Run {
+    seed: u64,
+    win_probability: f64,
+    win_probability_proved: String,
+    final_win_probability: f64,
+    advantage_percent: Option<f64>,
+    advantage_proved: bool,
+    kept_step: usize,
+    steps: usize,
+    skipped_steps: usize,
+    plays: u64,
+    seconds: f64,
+}
+
+#[derive(Serialize)]
+struct Evidence {
+    win_probability: &'static str,
+    win_probability_proved: &'static str,
+    classical: &'static str,
+    quantum_upper: &'static str,
+    game: String,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    worst: Option<f64>,
+    median: Option<f64>,
+    iqm: Option<f64>,
+}
+
+/// The JSON document of `learn`; the text is made from the same numbers.
+#[derive(Serialize)]
+pub struct Report {
+    game: String,
+    preset: &'static str,
+    runs: Vec<Run>,
+    /// Percent of the maximal advantage.
+    worst: Option<f64>,
+    median: Option<f64>,
+    iqm: Option<f64>,
+    win_probability: Summary,
+    classical: f64,
+    classical_exact: String,
+    quantum_upper: Option<f64>,
+    quantum_upper_text: Option<String>,
+    at_or_below_classical: usize,
+    margin: Option<f64>,
+    margin_exact: String,
+    advantage: bool,
+    evidence: Evidence,
+    seconds: f64,
+    certificate: String,
+    out: String,
+    #[serde(skip)]
+    kind: Kind,
+    #[serde(skip)]
+    name_for_checker: String,
+    #[serde(skip)]
+    best: usize,
+    #[serde(skip)]
+    dims: Vec<usize>,
+}
+
+impl Report {
+    #[expect(clippy::too_many_arguments, reason = "gathers a whole run into one document")]
+    pub fn new(
+        settings: &Settings,
+        config: &Config,
+        game: &Game,
+        source: Source,
+        classical: &LocalOptimum,
+        runs: &[Evaluated],
+        best: usize,
+        folder: &RunFolder,
+        elapsed: Duration,
+    ) -> Self {
+        let floor = to_f64(&classical.upper);
+        let reference = match &source {
+            Source::Known(reference) => reference.as_deref(),
+            Source::Probed(_) => None,
+        };
+        let ceiling = reference.and_then(|r| r.quantum_upper);
+        // a percentage of nothing is no number: games without a quantum advantage have none
+        let room = ceiling.map(|c| c - floor).filter(|room| *room > 1e-9);
+        let run = |e: &Evaluated| Run {
+            seed: e.run.seed,
+            win_probability: e.value,
+            win_probability_proved: format_rational(&e.certificate.value),
+            final_win_probability: e.last_value,
+            advantage_percent: room.map(|room| 100.0 * (e.value - floor) / room),
+            advantage_proved: e.certificate.advantage(),
+            kept_step: e.run.step,
+            steps: e.run.steps,
+            skipped_steps: e.run.skipped,
+            plays: e.run.plays,
+            seconds: e.run.seconds,
+        };
+        let percents: Option<Vec<f64>> =
+            room.map(|room| runs.iter().map(|e| 100.0 * (e.value - floor) / room).collect());
+        let values: Vec<f64> = runs.iter().map(|e| e.value).collect();
+        let summary = |v: &[f64]| Summary {
+            worst: v.iter().copied().reduce(f64::min),
+            median: median(v),
+            iqm: interquartile_mean(v),
+        };
+        let percent = summary(percents.as_deref().unwrap_or_default());
+        let chosen = &runs[best].certificate;
+        Report {
+            game: game.name().into(),
+            preset: config.preset.name(),
+            runs: runs.iter().map(run).collect(),
+            worst: percent.worst,
+            median: percent.median,
+            iqm: percent.iqm,
+            win_probability: summary(&values),
+            classical: floor,
+            classical_exact: format_rational(&classical.upper),
+            quantum_upper: ceiling,
+            quantum_upper_text: reference.and_then(|r| r.quantum_exact_text.clone()),
+            at_or_below_classical: runs.iter().filter(|e| !e.certificate.advantage()).count(),
+            margin: Some(to_f64(&chosen.margin)),
+            margin_exact: format_rational(&chosen.margin),
+            advantage: chosen.advantage(),
+            evidence: Evidence {
+                win_probability: "numerical",
+                win_probability_proved: "exact",
+                classical: if classical_is_exact(classical) { "exact" } else { "certified upper bound" },
+                quantum_upper: "literature",
+                game: match &source {
+                    Source::Known(_) => "exact".into(),
+                    Source::Probed(probed) => probed.evidence(),
+                },
+            },
+            seconds: elapsed.as_secs_f64(),
+            certificate: folder.path().join("certificate.json").display().to_string(),
+            out: folder.path().display().to_string(),
+            kind: game.kind(),
+            name_for_checker: match &source {
+                Source::Known(_) => settings.game.clone(),
+                Source::Probed(_) => folder.path().join("game.json").display().to_string(),
+            },
+            best,
+            dims: config.dims.clone(),
+        }
+    }
+
+    /// The document as text for `report.json`.
+    pub fn json(&self) -> String {
+        // strings, numbers and vectors only: serialisation cannot fail
+        serde_json::to_string(self).unwrap_or_default() + "\n"
+    }
+
+    /// The report for people. Writing to a String cannot fail.
+    pub fn text(&self) -> String {
+        let mut t = String::new();
+        let run = &self.runs[self.best];
+        let value = value_name(self.kind);
+        let _ = writeln!(
+            t,
+            "{}: {} seed{}, preset {}, local dimensions {:?}, {} plays a seed, {:.1} s",
+            self.game,
+            self.runs.len(),
+            if self.runs.len() == 1 { "" } else { "s" },
+            self.preset,
+            self.dims,
+            run.plays,
+            self.seconds
+        );
+        if self.evidence.game != "exact" {
+            let _ = writeln!(t, "  the game            {}", self.evidence.game);
+        }
+        if self.runs.len() > 1 {
+            self.seeds(&mut t);
+            let _ = writeln!(t, "best seed {}:", run.seed);
+        }
+        let _ = writeln!(
+            t,
+            "  {value:<19} {}  (numerical; kept from step {} of {}, final {})",
+            decimal(run.win_probability),
+            run.kept_step,
+            run.steps,
+            decimal(run.final_win_probability)
+        );
+        let _ = writeln!(t, "  proved at least     {}  (exact)", self.decimal_of(&run.win_probability_proved));
+        let _ = writeln!(t, "  classical optimum   {}  ({})", self.classical_exact, self.evidence.classical);
+        if let Some(ceiling) = self.quantum_upper {
+            let text = self.quantum_upper_text.clone().unwrap_or_default();
+            let _ = writeln!(t, "  quantum value       {}  ({text}; literature)", decimal(ceiling));
+        }
+        if let Some(percent) = run.advantage_percent {
+            let _ = writeln!(t, "  maximal advantage   {percent:.4} % reached  (numerical)");
+        }
+        let margin = self.decimal_of(&self.margin_exact);
+        if self.advantage {
+            let _ = writeln!(t, "  PROVED              beats every classical strategy by at least {margin}");
+        } else {
+            let _ = writeln!(t, "  NO ADVANTAGE SHOWN  proved value minus classical optimum is {margin}");
+        }
+        let _ = writeln!(t, "  certificate         {}  (accepted by the checker)", self.certificate);
+        let _ = writeln!(
+            t,
+            "  check it yourself   bellwether-check {} --game {}",
+            self.certificate, self.name_for_checker
+        );
+        t
+    }
+
+    fn seeds(&self, t: &mut String) {
+        let _ = writeln!(t, "  seed  value             final             % of maximal advantage  proved");
+        for run in &self.runs {
+            let percent = run.advantage_percent.map_or("-".into(), |p| format!("{p:.3}"));
+            let _ = writeln!(
+                t,
+                "  {:<4}  {:<16.12}  {:<16.12}  {percent:<22}  {}",
+                run.seed,
+                run.win_probability,
+                run.final_win_probability,
+                if run.advantage_proved { "advantage" } else { "none" }
+            );
+        }
+        let show = |v: Option<f64>| v.map_or("-".into(), |v| format!("{v:.4}"));
+        let _ = writeln!(
+            t,
+            "  % of maximal advantage: worst {}, median {}, IQM {}  (numerical); {} of {} without a proved advantage",
+            show(self.worst),
+            show(self.median),
+            show(self.iqm),
+            self.at_or_below_classical,
+            self.runs.len()
+        );
+    }
+
+    /// An exact number as a decimal, rounded down.
+    fn decimal_of(&self, exact: &str) -> String {
+        let digits = usize::MAX;
+        match crate::check::num::parse_rational(exact, digits) {
+            Ok(value) => decimal_down(&value, 12),
+            Err(_) => exact.to_owned(),
+        }
+    }
+}

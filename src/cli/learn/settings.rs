@@ -1,0 +1,213 @@
+//! The settings of `learn`: flags over a config file over the preset.
+
+use super::super::BAD_INPUT;
+use super::super::output::CliError;
+use crate::game::Scenario;
+use crate::game::file::{file_error, read_bounded};
+use crate::learn::{Config, Preset, SharedState};
+use crate::quantum::DensityMatrix;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// Most seeds of one command.
+const MAX_SEEDS: u64 = 100_000;
+
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  bellwether learn chsh\n  bellwether learn tetra --seeds 0..30 --preset paper\n  bellwether learn 'exec:python3 my_game.py' --steps 2000\n\nWrites a run folder: strategy, behaviour, certificate, metrics, and the resolved config.toml.\nExit code 0: an advantage over every classical strategy is proved; 1: none shown.")]
+pub struct Args {
+    /// Catalogue name, game file, or exec:COMMAND; may come from --config instead.
+    game: Option<String>,
+    /// Seeds: `7`, `0..30` (30 excluded) or `1,5,9` [default: 0]
+    #[arg(long, value_name = "SEEDS")]
+    seeds: Option<String>,
+    /// Optimisation steps [default: 5000]
+    #[arg(long, value_name = "N")]
+    steps: Option<usize>,
+    /// Plays per step [default: 512]
+    #[arg(long, value_name = "N")]
+    batch: Option<usize>,
+    /// Learning rate of Adam [default: 0.03]
+    #[arg(long, value_name = "X")]
+    learning_rate: Option<f64>,
+    /// Entropy coefficient; the preset `best` anneals it to zero [default: 0.2]
+    #[arg(long, value_name = "X")]
+    entropy: Option<f64>,
+    /// Local dimension, one for all players or one each [default: the number of answers]
+    #[arg(long, value_name = "D|D1,D2,..", value_delimiter = ',')]
+    dim: Option<Vec<usize>>,
+    /// Widths of hidden layers of the logit networks [default: none, a table]
+    #[arg(long, value_name = "W1,W2,..", value_delimiter = ',')]
+    hidden: Option<Vec<usize>>,
+    /// Deviation of the initial logits [default: 1]
+    #[arg(long, value_name = "X")]
+    init_scale: Option<f64>,
+    /// Weight of the conditioning loss of the paper's Appendix I [default: 0]
+    #[arg(long, value_name = "X")]
+    conditioning: Option<f64>,
+    /// Shared state: `learned`, `maximally-entangled`, or `maximally-entangled:V` with white noise of visibility V
+    #[arg(long, value_name = "STATE")]
+    state: Option<String>,
+    /// `paper`: REINFORCE as published; `best`: the same plays used better [default: best]
+    #[arg(long, value_parser = ["paper", "best"])]
+    preset: Option<String>,
+    /// Run folder, new or empty [default: runs/GAME]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Read settings from a file, such as the config.toml of a run; flags win over it
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// The settings file, `config.toml` of a run folder.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    game: Option<String>,
+    preset: Option<Preset>,
+    seeds: Option<Vec<u64>>,
+    steps: Option<usize>,
+    batch: Option<usize>,
+    learning_rate: Option<f64>,
+    entropy: Option<f64>,
+    dims: Option<Vec<usize>>,
+    hidden: Option<Vec<usize>>,
+    init_scale: Option<f64>,
+    conditioning: Option<f64>,
+    state: Option<String>,
+}
+
+/// What a `learn` command is to do.
+#[derive(Debug)]
+pub struct Settings {
+    pub game: String,
+    pub seeds: Vec<u64>,
+    pub preset: Preset,
+    pub out: Option<PathBuf>,
+    values: File,
+}
+
+impl Settings {
+    pub fn resolve(args: &Args) -> Result<Self, CliError> {
+        let file = args.config.as_deref().map(read).transpose()?.unwrap_or_default();
+        let preset = match args.preset.as_deref() {
+            Some("paper") => Preset::Paper,
+            Some(_) => Preset::Best,
+            None => file.preset.unwrap_or(Preset::Best),
+        };
+        let game = args.game.clone().or_else(|| file.game.clone());
+        let seeds = match &args.seeds {
+            Some(text) => seeds(text)?,
+            None => file.seeds.clone().unwrap_or_else(|| vec![0]),
+        };
+        if seeds.is_empty() || seeds.len() as u64 > MAX_SEEDS {
+            return Err(bad("seeds", &seeds.len().to_string(), "1 to 100000 of them"));
+        }
+        let mut distinct = seeds.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        if distinct.len() != seeds.len() {
+            return Err(bad("seeds", "a seed twice", "distinct seeds"));
+        }
+        Ok(Settings {
+            game: game.ok_or_else(|| bad("GAME", "nothing", "a game, as argument or in --config"))?,
+            seeds,
+            preset,
+            out: args.out.clone(),
+            values: File {
+                game: None,
+                preset: None,
+                seeds: None,
+                steps: args.steps.or(file.steps),
+                batch: args.batch.or(file.batch),
+                learning_rate: args.learning_rate.or(file.learning_rate),
+                entropy: args.entropy.or(file.entropy),
+                dims: args.dim.clone().or(file.dims),
+                hidden: args.hidden.clone().or(file.hidden),
+                init_scale: args.init_scale.or(file.init_scale),
+                conditioning: args.conditioning.or(file.conditioning),
+                state: args.state.clone().or(file.state),
+            },
+        })
+    }
+
+    /// The learner's settings for a scenario, checked.
+    pub fn config(&self, scenario: &Scenario) -> Result<Config, CliError> {
+        let v = &self.values;
+        let mut config = Config::new(self.preset, scenario);
+        config.steps = v.steps.unwrap_or(config.steps);
+        config.batch = v.batch.unwrap_or(config.batch);
+        config.learning_rate = v.learning_rate.unwrap_or(config.learning_rate);
+        config.entropy = v.entropy.unwrap_or(config.entropy);
+        config.init_scale = v.init_scale.unwrap_or(config.init_scale);
+        config.conditioning = v.conditioning.unwrap_or(config.conditioning);
+        config.hidden = v.hidden.clone().unwrap_or(config.hidden);
+        if let Some(dims) = &v.dims {
+            config.dims = match dims.as_slice() {
+                [d] => vec![*d; scenario.players()],
+                dims => dims.to_vec(),
+            };
+        }
+        config.state = state(v.state.as_deref().unwrap_or("learned"), &config.dims)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The resolved settings as the text of a file that `--config` reads.
+    pub fn to_toml(&self, config: &Config) -> Result<String, CliError> {
+        let file = File {
+            game: Some(self.game.clone()),
+            preset: Some(config.preset),
+            seeds: Some(self.seeds.clone()),
+            steps: Some(config.steps),
+            batch: Some(config.batch),
+            learning_rate: Some(config.learning_rate),
+            entropy: Some(config.entropy),
+            dims: Some(config.dims.clone()),
+            hidden: Some(config.hidden.clone()),
+            init_scale: Some(config.init_scale),
+            conditioning: Some(config.conditioning),
+            state: Some(self.values.state.clone().unwrap_or_else(|| "learned".into())),
+        };
+        Ok(toml::to_string(&file)?)
+    }
+}
+
+fn read(path: &Path) -> Result<File, CliError> {
+    let bytes = read_bounded(path)?;
+    let text = std::str::from_utf8(&bytes).map_err(|e| file_error(path, e))?;
+    Ok(toml::from_str(text).map_err(|e| file_error(path, e.to_string().trim_end()))?)
+}
+
+fn bad(what: &str, given: &str, wanted: &str) -> CliError {
+    CliError::new(BAD_INPUT, format!("{what}: {given} given, wanted {wanted}"))
+}
+
+fn seeds(text: &str) -> Result<Vec<u64>, CliError> {
+    let wrong = || bad("--seeds", &format!("'{text}'"), "a seed, a range `0..30` or a list `1,5,9`");
+    let number = |t: &str| t.trim().parse::<u64>().map_err(|_| wrong());
+    if let Some((from, to)) = text.split_once("..") {
+        let (from, to) = (number(from)?, number(to)?);
+        if from >= to || to - from > MAX_SEEDS {
+            return Err(bad("--seeds", &format!("'{text}'"), "a range of 1 to 100000 seeds"));
+        }
+        return Ok((from..to).collect());
+    }
+    text.split(',').map(number).collect()
+}
+
+fn state(text: &str, dims: &[usize]) -> Result<SharedState, CliError> {
+    let wanted = "`learned`, `maximally-entangled` or `maximally-entangled:V` with 0 <= V <= 1";
+    let (word, visibility) = text.split_once(':').unwrap_or((text, "1"));
+    let visibility: f64 = visibility.parse().map_err(|_| bad("--state", text, wanted))?;
+    match word {
+        "learned" if text == word => Ok(SharedState::Learned),
+        "maximally-entangled" if (0.0..=1.0).contains(&visibility) => {
+            if dims.windows(2).any(|d| d[0] != d[1]) {
+                return Err(bad("--state", text, "equal local dimensions for this state (see --dim)"));
+            }
+            let rho = DensityMatrix::maximally_entangled_n(dims.len(), dims.first().copied().unwrap_or(1))?;
+            Ok(SharedState::Fixed(rho.with_white_noise(visibility)?))
+        }
+        _ => Err(bad("--state", text, wanted)),
+    }
+}

@@ -1,0 +1,108 @@
+//! The `bellwether` command: one file a sub-command.
+
+mod bounds;
+mod certify;
+mod check;
+mod classify;
+mod game;
+mod games;
+mod learn;
+mod output;
+mod show;
+mod softmax;
+
+pub use check::built_in_game;
+
+use clap::{Parser, Subcommand};
+use output::{CliError, Out};
+
+/// Exit code: done, and what was asked holds.
+pub const HOLDS: i32 = 0;
+/// Exit code: done, and the claim does not hold.
+pub const DOES_NOT_HOLD: i32 = 1;
+/// Exit code: bad usage or input.
+pub const BAD_INPUT: i32 = 2;
+/// Exit code: could not decide.
+pub const UNDECIDED: i32 = 3;
+
+#[derive(Parser)]
+#[command(
+    name = "bellwether",
+    version,
+    about = "Learn strategies for agents who share entanglement, and prove that they beat every classical one",
+    after_help = "Example:\n  bellwether learn chsh\n\nExit codes: 0 done and it holds, 1 done and it does not hold, 2 bad input, 3 could not decide."
+)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options every command takes.
+#[derive(clap::Args, Clone)]
+struct Common {
+    /// Print exactly one JSON document on standard output.
+    #[arg(long, global = true)]
+    json: bool,
+    /// Print results only: no progress, no remarks.
+    #[arg(long, global = true)]
+    quiet: bool,
+    /// Number of threads (default: all cores); results never depend on it.
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    threads: Option<u32>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// List the catalogue of games.
+    Games(games::Args),
+    /// Show a game; with --json as a game file.
+    Show(show::Args),
+    /// Bound the value of a game over each class of policies.
+    Bounds(bounds::Args),
+    /// Learn a quantum strategy from black-box play, certify it, and report.
+    Learn(learn::Args),
+    /// Turn a strategy into a proof that it beats every classical one.
+    Certify(certify::Args),
+    /// Check certificates: the same program as bellwether-check.
+    Check(check::Args),
+    /// Find the lowest class of F, SR, Q, NS, C that holds a behaviour or strategy.
+    Classify(classify::Args),
+    /// QuantumSoftmax of logits from a file, and its adjoint.
+    Softmax(softmax::Args),
+}
+
+/// Runs the command line and returns the exit code.
+pub fn run() -> i32 {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // help and version are what was asked for; everything else is bad usage
+            let code = if error.use_stderr() { BAD_INPUT } else { HOLDS };
+            let asked_json = std::env::args().any(|a| a == "--json");
+            if code == BAD_INPUT && asked_json {
+                let text = error.to_string();
+                return Out::new(true, true).fail(&CliError::new(BAD_INPUT, text.trim_end()));
+            }
+            let _ = error.print();
+            return code;
+        }
+    };
+    let out = Out::new(cli.common.json, cli.common.quiet);
+    if let Some(n) = cli.common.threads {
+        // fails only if a pool exists already, which cannot be: nothing ran yet
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(n as usize).build_global();
+    }
+    let result = match cli.command {
+        Command::Games(args) => games::run(&args, &out),
+        Command::Show(args) => show::run(&args, &out),
+        Command::Bounds(args) => bounds::run(&args, &out),
+        Command::Learn(args) => learn::run(&args, &out),
+        Command::Certify(args) => certify::run(&args, &out),
+        Command::Check(args) => Ok(check::run(&args, &out)),
+        Command::Classify(args) => classify::run(&args, &out),
+        Command::Softmax(args) => softmax::run(&args, &out),
+    };
+    result.unwrap_or_else(|error| out.fail(&error))
+}

@@ -1,0 +1,57 @@
+//! Adam, the paper's optimiser (Appendix D.5).
+
+/// First and second moments of Adam over one flat parameter vector.
+///
+/// `m <- b1 m + (1-b1) g`, `v <- b2 v + (1-b2) g²`,
+/// `theta <- theta + lr * (m/(1-b1^t)) / (sqrt(v/(1-b2^t)) + eps)` (ascent), with `b1 = 0.9`,
+/// `b2 = 0.999`, `eps = 1e-8` (Kingma and Ba, arXiv 1412.6980).
+///
+/// ```
+/// use bellwether::learn::Adam;
+/// let (mut theta, mut adam) = (vec![0.0], Adam::new(1));
+/// for _ in 0..2000 {
+///     let gradient = [-2.0 * (theta[0] - 3.0)]; // of -(theta - 3)^2
+///     adam.ascend(&mut theta, &gradient, 0.05);
+/// }
+/// assert!((theta[0] - 3.0).abs() < 1e-3);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Adam {
+    first: Vec<f64>,
+    second: Vec<f64>,
+    steps: i32,
+}
+
+const BETA1: f64 = 0.9;
+const BETA2: f64 = 0.999;
+const EPSILON: f64 = 1e-8;
+
+impl Adam {
+    /// Zero moments for `n` parameters.
+    pub fn new(n: usize) -> Self {
+        Adam {
+            first: vec![0.0; n],
+            second: vec![0.0; n],
+            steps: 0,
+        }
+    }
+
+    /// One step up the gradient. A gradient that is not finite leaves parameters and moments alone and
+    /// returns `false`, so that one bad estimate cannot destroy a run.
+    pub fn ascend(&mut self, parameters: &mut [f64], gradient: &[f64], learning_rate: f64) -> bool {
+        // one sum is non-finite if any term is; a finite overflow of the sum cannot be told apart, nor wanted
+        if !gradient.iter().sum::<f64>().is_finite() {
+            return false;
+        }
+        self.steps = self.steps.saturating_add(1);
+        let rate = learning_rate / (1.0 - BETA1.powi(self.steps));
+        let scale = 1.0 / (1.0 - BETA2.powi(self.steps)).sqrt();
+        let moments = self.first.iter_mut().zip(&mut self.second);
+        for ((theta, &g), (m, v)) in parameters.iter_mut().zip(gradient).zip(moments) {
+            *m = BETA1 * *m + (1.0 - BETA1) * g;
+            *v = BETA2 * *v + (1.0 - BETA2) * g * g;
+            *theta += rate * *m / (v.sqrt() * scale + EPSILON);
+        }
+        true
+    }
+}

@@ -1,0 +1,9 @@
+//! Experiments: seeds, run folders, training runs.
+
+mod folder;
+mod learn;
+mod seed;
+
+pub use folder::RunFolder;
+pub use learn::{Metric, SeedRun, Watch, run_seed, value_name};
+pub use seed::{Purpose, stream, subseed};

@@ -1,0 +1,5 @@
+//! Statistics of finite data.
+
+mod summary;
+
+pub use summary::{interquartile_mean, median};
