@@ -1,2 +1,4 @@
 //! bellwether
 #![forbid(unsafe_code)]
+
+pub mod quantum;
