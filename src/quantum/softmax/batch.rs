@@ -1,0 +1,150 @@
+//! Many sets of logits of one shape.
+
+use super::error::{check_length, check_size};
+use super::item::{Item, Regime, Scratch, TRAINING_FLOOR};
+use super::{C64, SoftmaxError};
+
+/// `QuantumSoftmax` of `b` sets of logits of one shape; the form a trainer uses.
+///
+/// Slices are item by item, outcome by outcome, each `d x d` row-major. The factors of every item
+/// are kept, so that the backward pass recomputes nothing, and nothing is allocated after `new`
+/// unless an item needs extended precision.
+#[derive(Debug)]
+pub struct SoftmaxBatch {
+    items: Vec<Item>,
+    scratch: Scratch,
+    floor: f64,
+}
+
+impl SoftmaxBatch {
+    /// A batch of `b` layers of `m` outcomes in dimension `d`, with [`TRAINING_FLOOR`] as the
+    /// absolute floor of gradient errors.
+    ///
+    /// # Errors
+    /// When `b`, `m` or `d` is zero or the batch is too large to hold.
+    pub fn new(b: usize, m: usize, d: usize) -> Result<Self, SoftmaxError> {
+        check_size(b, m, d)?;
+        Ok(Self {
+            items: (0..b).map(|_| Item::new(m, d)).collect(),
+            scratch: Scratch::new(m, d),
+            floor: TRAINING_FLOOR,
+        })
+    }
+
+    /// Sets the absolute error, as a fraction of the largest cotangent entry, below which a
+    /// gradient is accepted whatever its own size.
+    #[must_use]
+    pub fn with_gradient_floor(mut self, floor: f64) -> Self {
+        self.floor = floor.max(0.0);
+        self
+    }
+
+    /// Number of items.
+    pub fn items(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Entries of one item, `m d^2`.
+    pub fn stride(&self) -> usize {
+        self.items.first().map_or(0, Item::len)
+    }
+
+    /// How item `i` was computed.
+    pub fn regime(&self, i: usize) -> Option<Regime> {
+        self.items.get(i).map(|item| item.regime)
+    }
+
+    /// Computes the measurements of all items, Algorithm 1.
+    ///
+    /// # Errors
+    /// A slice of the wrong length or a logit that is not finite.
+    pub fn forward(&mut self, logits: &[C64], povms: &mut [C64]) -> Result<(), SoftmaxError> {
+        let stride = self.stride();
+        check_length("logits", logits.len(), stride * self.items.len())?;
+        check_length("povm", povms.len(), stride * self.items.len())?;
+        let slices = logits
+            .chunks_exact(stride)
+            .zip(povms.chunks_exact_mut(stride));
+        for (i, (item, (z, p))) in self.items.iter_mut().zip(slices).enumerate() {
+            item.forward(z, &mut self.scratch).map_err(|e| e.at(i))?;
+            p.copy_from_slice(&item.p);
+        }
+        Ok(())
+    }
+
+    /// Writes the gradients of all items from their cotangents.
+    ///
+    /// # Errors
+    /// As [`super::QuantumSoftmax::backward`], naming the item.
+    pub fn backward(&mut self, cotangents: &[C64], grads: &mut [C64]) -> Result<(), SoftmaxError> {
+        self.each(cotangents, grads, false).map(|_| ())
+    }
+
+    /// As [`SoftmaxBatch::backward`], with a finite bounded gradient for items outside the
+    /// domain; returns how many there were.
+    ///
+    /// # Errors
+    /// As [`super::QuantumSoftmax::backward_saturating`].
+    pub fn backward_saturating(
+        &mut self,
+        cotangents: &[C64],
+        grads: &mut [C64],
+    ) -> Result<usize, SoftmaxError> {
+        self.each(cotangents, grads, true)
+    }
+
+    fn each(
+        &mut self,
+        cotangents: &[C64],
+        grads: &mut [C64],
+        saturate: bool,
+    ) -> Result<usize, SoftmaxError> {
+        let stride = self.stride();
+        check_length("cotangent", cotangents.len(), stride * self.items.len())?;
+        check_length("gradient", grads.len(), stride * self.items.len())?;
+        let slices = cotangents
+            .chunks_exact(stride)
+            .zip(grads.chunks_exact_mut(stride));
+        let mut saturated = 0;
+        for (i, (item, (g, grad))) in self.items.iter_mut().zip(slices).enumerate() {
+            match item.backward(g, grad, self.floor, &mut self.scratch) {
+                Ok(()) => {}
+                Err(SoftmaxError::OutOfDomain { .. }) if saturate => {
+                    item.saturating_backward(g, grad, &mut self.scratch);
+                    saturated += 1;
+                }
+                Err(error) => return Err(error.at(i)),
+            }
+        }
+        Ok(saturated)
+    }
+
+    /// Sum over the items of the conditioning loss, see
+    /// [`super::QuantumSoftmax::conditioning_loss`].
+    pub fn conditioning_loss(&self) -> f64 {
+        self.items.iter().map(Item::conditioning_loss).sum()
+    }
+
+    /// Adds `weight` times the gradient of [`SoftmaxBatch::conditioning_loss`] to `grads`.
+    ///
+    /// # Errors
+    /// As [`super::QuantumSoftmax::add_conditioning_gradient`], naming the item.
+    pub fn add_conditioning_gradient(
+        &mut self,
+        weight: f64,
+        grads: &mut [C64],
+    ) -> Result<(), SoftmaxError> {
+        let stride = self.stride();
+        check_length("gradient", grads.len(), stride * self.items.len())?;
+        for (i, (item, grad)) in self
+            .items
+            .iter_mut()
+            .zip(grads.chunks_exact_mut(stride))
+            .enumerate()
+        {
+            item.add_conditioning_gradient(weight, grad, &mut self.scratch)
+                .map_err(|e| e.at(i))?;
+        }
+        Ok(())
+    }
+}
