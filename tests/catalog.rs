@@ -1,6 +1,9 @@
 //! Claims: the catalogue holds the games of the literature, and its values are theirs.
 
-use bellwether::game::{Behaviour, Game, GameError, Graph, Kind, Rational, Scenario, catalog};
+use bellwether::game::black_box::probe;
+use bellwether::game::{
+    Behaviour, ExecReferee, Game, GameError, Graph, Kind, Rational, Scenario, catalog,
+};
 use bellwether::strategy::Deterministic;
 use num_traits::One;
 use proptest::prelude::*;
@@ -285,6 +288,10 @@ fn wrong_parameters_say_what_was_wanted() {
         ),
         ("random-xor:-1:3", "seed '-1' given"),
         ("random:1:4000:4000", "more than 16777216 cells"),
+        (
+            "random:1:40:40",
+            "2560000 cells asked for, wanted at most 1048576",
+        ),
         ("random:1:2:2:17", "wanted an integer from 1 to 16"),
         ("rendezvous-cycle:2", "wanted an integer from 3 to 256"),
         ("rendezvous-k4:0", "number of moves '0' given"),
@@ -295,7 +302,7 @@ fn wrong_parameters_say_what_was_wanted() {
             "rendezvous:no/such/file",
             "no/such/file: cannot read the graph",
         ),
-        ("mermin:13", "wanted an integer from 2 to 12"),
+        ("mermin:11", "wanted an integer from 2 to 10"),
     ] {
         let error = catalog::lookup(name).unwrap_err().to_string();
         assert!(error.contains(wanted), "{name}: {error}");
@@ -489,4 +496,50 @@ fn graph_errors_reach_the_caller() {
         Graph::complete(1).is_err() && Graph::cycle(2).is_err() && Graph::hypercube(9).is_err()
     );
     assert!(Graph::star(257).is_err() && Graph::path(1).is_err());
+}
+
+/// The blocks of one language in docs/add-a-game.md.
+fn blocks(language: &str) -> Vec<&'static str> {
+    let document = include_str!("../docs/add-a-game.md");
+    let fence = format!("```{language}\n");
+    let starts = document.split(fence.as_str()).skip(1);
+    starts
+        .map(|block| block.split("```").next().unwrap())
+        .collect()
+}
+
+#[test]
+fn the_document_makes_the_game_it_says() {
+    let keep_apart = Game::win_lose(
+        "keep-apart",
+        Scenario::new(vec![3, 3], vec![3, 3]).unwrap(),
+        |_| ratio(1, 9),
+        |x, a| a[0] != x[0] && a[1] != x[1] && a[0] != a[1],
+    )
+    .unwrap();
+    assert_eq!(classical(&keep_apart), ratio(8, 9));
+    let python = blocks("python");
+    assert_eq!(python.len(), 2);
+
+    let written = std::process::Command::new("python3")
+        .args(["-c", python[0]])
+        .output()
+        .unwrap();
+    let mut file: serde_json::Value = serde_json::from_slice(&written.stdout).unwrap();
+    let file = file.as_object_mut().unwrap();
+    assert_eq!(file.remove("format").unwrap(), "bellwether-game/1");
+    assert_eq!(file.remove("name").unwrap(), "keep-apart");
+    let table: serde_json::Value = serde_json::from_str(&canonical(&keep_apart)).unwrap();
+    assert_eq!(serde_json::Value::Object(file.clone()), table);
+
+    let command = format!("python3 -c {}", shlex::try_quote(python[1]).unwrap());
+    let mut referee = ExecReferee::spawn(&command, Default::default()).unwrap();
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    let seen = probe(&mut referee, 5000, &mut rng)
+        .unwrap()
+        .empirical("seen")
+        .unwrap();
+    assert!(seen.deterministic && seen.unknown.is_empty() && seen.unasked.is_empty());
+    let cells = |g: &Game| -> Vec<_> { g.terms().iter().map(|t| (t.question, t.answer)).collect() };
+    assert_eq!(cells(&seen.game), cells(&keep_apart));
 }

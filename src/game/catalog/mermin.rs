@@ -12,7 +12,7 @@ pub(super) const FAMILY: Family = Family {
 
 /// `sum over x of even weight of (-1)^(weight/2) E(x)`; for three parties `E(000)-E(011)-E(101)-E(110)`.
 fn build(p: &Parameters) -> Result<Entry, GameError> {
-    let n = p.one("number of parties", 2..=12)?;
+    let n = p.one("number of parties", 2..=10)?;
     let game = Game::functional(
         &format!("mermin-{n}"),
         Scenario::new(vec![2; n], vec![2; n])?,

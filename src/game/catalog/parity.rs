@@ -13,7 +13,7 @@ pub(super) const FAMILY: Family = Family {
 /// Uniform over question strings of even weight; win iff the XOR of the answers is `weight/2 mod 2`.
 fn build(p: &Parameters) -> Result<Entry, GameError> {
     let n = match p.word {
-        "parity" => p.one("number of players", 2..=12)?,
+        "parity" => p.one("number of players", 2..=10)?,
         alias => {
             p.counted(0..=0)?;
             if alias == "ghz4" { 4 } else { 5 }

@@ -12,6 +12,9 @@ pub(super) const FAMILY: Family = Family {
     build,
 };
 
+/// Half the cells become terms with a rational each, so fewer are allowed than a table may have.
+const MAX_CELLS: usize = 1 << 20;
+
 /// Every player has `QUESTIONS` questions and `ANSWERS` answers; two players unless said otherwise.
 ///
 /// Xoshiro256++ seeded by `seed_from_u64(SEED)`. For each joint question in index order: one draw `u` gives
@@ -27,6 +30,12 @@ fn build(p: &Parameters) -> Result<Entry, GameError> {
         None => 2,
     };
     let scenario = Scenario::new(vec![questions; players], vec![answers; players])?;
+    if scenario.cells() > MAX_CELLS {
+        return Err(p.wrong(format!(
+            "{} cells asked for, wanted at most {MAX_CELLS}",
+            scenario.cells()
+        )));
+    }
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     let mut weights = Vec::with_capacity(scenario.joint_questions());
     let mut wins = Vec::with_capacity(scenario.cells());
