@@ -23,7 +23,8 @@ fn shape(dims: &[usize], hidden: &[usize], state: SharedState) -> PolicyShape {
 
 /// A policy that has met every joint question of a scenario.
 fn policy(scenario: &Scenario, shape: PolicyShape, seed: u64) -> QuantumPolicy {
-    let mut policy = QuantumPolicy::new(scenario, shape, &mut stream(seed, Purpose::Initial)).unwrap();
+    let mut policy =
+        QuantumPolicy::new(scenario, shape, &mut stream(seed, Purpose::Initial)).unwrap();
     for x in 0..scenario.joint_questions() {
         policy.meet(x as u32).unwrap();
     }
@@ -47,7 +48,12 @@ fn the_policy_gradient_agrees_with_central_differences() {
         let d_p: Vec<f64> = (0..cells).map(|k| (1.3 * k as f64).sin()).collect();
         let mut loss = |policy: &mut QuantumPolicy| -> f64 {
             policy.forward().unwrap();
-            policy.probabilities().iter().zip(&d_p).map(|(p, w)| p * w).sum()
+            policy
+                .probabilities()
+                .iter()
+                .zip(&d_p)
+                .map(|(p, w)| p * w)
+                .sum()
         };
         loss(&mut policy);
         policy.backward(&d_p, 0.0).unwrap();
@@ -91,11 +97,19 @@ fn the_score_function_estimate_is_the_gradient_of_win_probability_plus_entropy()
     config.steps = 1;
     config.batch = 1 << 20;
     config.entropy = alpha;
-    let mut learned = QuantumPolicy::new(&s, shape.clone(), &mut stream(5, Purpose::Initial)).unwrap();
+    let mut learned =
+        QuantumPolicy::new(&s, shape.clone(), &mut stream(5, Purpose::Initial)).unwrap();
     let mut exact = policy(&s, shape, 5);
     let mut referee = TableReferee::new(&game, 9).unwrap();
     let mut answers = stream(5, Purpose::Answers);
-    reinforce(&mut referee, &mut learned, &config, &mut answers, &mut Silent).unwrap();
+    reinforce(
+        &mut referee,
+        &mut learned,
+        &config,
+        &mut answers,
+        &mut Silent,
+    )
+    .unwrap();
 
     exact.forward().unwrap();
     let weights = game.weights();
@@ -114,7 +128,11 @@ fn the_score_function_estimate_is_the_gradient_of_win_probability_plus_entropy()
         b += e * e;
         assert!((g - e).abs() < 0.02 * largest, "estimate {g}, exact {e}");
     }
-    assert!(dot / (a * b).sqrt() > 0.999, "cosine {}", dot / (a * b).sqrt());
+    assert!(
+        dot / (a * b).sqrt() > 0.999,
+        "cosine {}",
+        dot / (a * b).sqrt()
+    );
 }
 
 #[test]
@@ -139,16 +157,21 @@ fn scoring_never_reaches_the_learner() {
     // the same run, scored against a lie: parameters of the last step must not move by one bit
     let truth = game("chsh");
     let s = truth.scenario().clone();
-    let lie = Game::win_lose("lie", s, |_| bellwether::game::Rational::new(1.into(), 4.into()), |x, a| {
-        a[0] ^ a[1] != x[0] & x[1]
-    })
+    let lie = Game::win_lose(
+        "lie",
+        s,
+        |_| bellwether::game::Rational::new(1.into(), 4.into()),
+        |x, a| a[0] ^ a[1] != x[0] & x[1],
+    )
     .unwrap();
     for preset in [Preset::Paper, Preset::Best] {
         let mut config = Config::new(preset, truth.scenario());
         config.steps = 50;
         let last = |scored: Option<&Game>| {
             let mut referee = TableReferee::new(&truth, 1).unwrap();
-            run_seed(&mut referee, &config, 0, scored, &Watch::default()).unwrap().last
+            run_seed(&mut referee, &config, 0, scored, &Watch::default())
+                .unwrap()
+                .last
         };
         assert_eq!(last(Some(&truth)), last(Some(&lie)));
         assert_eq!(last(Some(&truth)), last(None));
@@ -162,11 +185,18 @@ fn both_presets_beat_every_classical_strategy_of_chsh() {
         for seed in 0..3 {
             let config = Config::new(preset, game.scenario());
             let mut referee = TableReferee::new(&game, subseed(seed, Purpose::Referee)).unwrap();
-            let run = run_seed(&mut referee, &config, seed, Some(&game), &Watch::default()).unwrap();
+            let run =
+                run_seed(&mut referee, &config, seed, Some(&game), &Watch::default()).unwrap();
             let value = game.value(&run.strategy.behaviour().unwrap()).unwrap();
             let quantum = (2.0 + 2f64.sqrt()) / 4.0;
-            assert!(value > 0.75 + 0.998 * (quantum - 0.75), "{preset:?} seed {seed}: {value}");
-            assert!(value <= quantum + 1e-12, "{preset:?} seed {seed}: {value} above Tsirelson");
+            assert!(
+                value > 0.75 + 0.998 * (quantum - 0.75),
+                "{preset:?} seed {seed}: {value}"
+            );
+            assert!(
+                value <= quantum + 1e-12,
+                "{preset:?} seed {seed}: {value} above Tsirelson"
+            );
             assert_eq!(run.plays, 5000 * 512);
         }
     }
@@ -225,6 +255,9 @@ fn bad_payoffs_and_settings_are_named() {
     refused(|c| c.dims = vec![2], "local dimensions");
     refused(|c| c.dims = vec![2, 0], "local dimensions");
     refused(|c| c.dims = vec![1000, 1000], "local dimensions");
-    refused(|c| c.state = SharedState::Fixed(DensityMatrix::ghz(3)), "state");
+    refused(
+        |c| c.state = SharedState::Fixed(DensityMatrix::ghz(3).unwrap()),
+        "state",
+    );
     refused(|c| c.hidden = vec![0], "hidden");
 }

@@ -4,13 +4,6 @@
 use std::io;
 use std::process::ExitCode;
 
-/// The identity of a catalogue game.
-fn resolve(name: &str) -> Result<String, String> {
-    Err(format!(
-        "no built-in game is called {name:?}; give a game file or --game-sha256"
-    ))
-}
-
 fn main() -> ExitCode {
     let mut args = Vec::new();
     for arg in std::env::args_os().skip(1) {
@@ -24,7 +17,7 @@ fn main() -> ExitCode {
     }
     let code = bellwether::check::program::run(
         &args,
-        &resolve,
+        &bellwether::cli::built_in_game,
         &mut io::stdout().lock(),
         &mut io::stderr().lock(),
     );

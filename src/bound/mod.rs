@@ -11,8 +11,14 @@
 //! [`lp`] is the one place that speaks to a linear-programming solver.
 
 pub mod certify;
+pub mod classify;
+mod collins_gisin;
 mod error;
 pub mod local;
+pub mod local_lp;
+pub mod lp;
+pub mod membership;
+pub mod no_signalling;
 mod rational;
 
 pub use error::BoundError;
@@ -163,7 +169,9 @@ impl Bound {
 
     /// The value as an exact rational: the proved one, or the one an f64 stands for; `None` if not finite.
     fn as_rational(&self) -> Option<Rational> {
-        self.exact.clone().or_else(|| Rational::from_float(self.value))
+        self.exact
+            .clone()
+            .or_else(|| Rational::from_float(self.value))
     }
 }
 
@@ -176,7 +184,11 @@ impl fmt::Display for Bound {
         };
         match &self.exact {
             Some(r) => write!(f, "{} {sign} {r} ({})", self.class, self.evidence),
-            None => write!(f, "{} {sign} {} ({})", self.class, self.value, self.evidence),
+            None => write!(
+                f,
+                "{} {sign} {} ({})",
+                self.class, self.value, self.evidence
+            ),
         }
     }
 }

@@ -16,7 +16,12 @@ pub struct Args {
     /// Catalogue name or game file.
     game: String,
     /// Classes to bound: sr
-    #[arg(long, value_name = "CLASSES", value_delimiter = ',', default_value = "sr")]
+    #[arg(
+        long,
+        value_name = "CLASSES",
+        value_delimiter = ',',
+        default_value = "sr"
+    )]
     class: Vec<String>,
     /// Stop searching after so many seconds; the bracket then is wider but still valid.
     #[arg(long, value_name = "SECONDS")]
@@ -80,7 +85,10 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
     }
     let limit = match args.time_limit {
         Some(s) if !(s > 0.0 && s < 1e9) => {
-            return Err(CliError::new(BAD_INPUT, format!("--time-limit: {s} given, wanted a positive number of seconds")));
+            return Err(CliError::new(
+                BAD_INPUT,
+                format!("--time-limit: {s} given, wanted a positive number of seconds"),
+            ));
         }
         limit => limit.map(Duration::from_secs_f64),
     };
@@ -112,8 +120,18 @@ fn shared_randomness(game: &Game, limit: Option<Duration>) -> Result<Bracket, Cl
 
 fn text(game: &Game, bracket: &Bracket) -> String {
     let show = |bound: &Bound| {
-        let exact = bound.exact.as_ref().map(|r| format!("{r} = ")).unwrap_or_default();
-        format!("{exact}{}  ({}; {}, {:.3} s)", decimal(bound.value), bound.evidence, bound.method, bound.seconds)
+        let exact = bound
+            .exact
+            .as_ref()
+            .map(|r| format!("{r} = "))
+            .unwrap_or_default();
+        format!(
+            "{exact}{}  ({}; {}, {:.3} s)",
+            decimal(bound.value),
+            bound.evidence,
+            bound.method,
+            bound.seconds
+        )
     };
     if bracket.is_exact() {
         format!("{}\n  SR  {}", game.name(), show(bracket.lower()))

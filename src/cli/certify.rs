@@ -12,7 +12,9 @@ use serde::Serialize;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  bellwether certify chsh runs/chsh/strategy.json -o chsh.cert.json\n\nExit code 0: the strategy beats every classical one; 1: it does not.")]
+#[command(
+    after_help = "Example:\n  bellwether certify chsh runs/chsh/strategy.json -o chsh.cert.json\n\nExit code 0: the strategy beats every classical one; 1: it does not."
+)]
 pub struct Args {
     /// Catalogue name or game file.
     game: String,
@@ -53,7 +55,13 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
         return Err(CliError::new(BAD_INPUT, why));
     }
     let classical = local::maximum(&game, &local::Options::default())?;
-    let certificate = certify(&game, &strategy, &classical.upper, &classical.strategy, args.bits)?;
+    let certificate = certify(
+        &game,
+        &strategy,
+        &classical.upper,
+        &classical.strategy,
+        args.bits,
+    )?;
     write_and_check(&game, &certificate, &path)?;
     let advantage = certificate.advantage();
     let report = Report {

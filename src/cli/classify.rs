@@ -1,3 +1,235 @@
-use super::output::*;
-#[derive(clap::Args)] pub struct Args {}
-pub fn run(_a:&Args,_o:&Out)->Result<i32,CliError>{Ok(0)}
+//! `bellwether classify`: on which rung of F ⊂ SR ⊂ Q ⊂ NS ⊂ C does a behaviour stand?
+
+use super::output::{CliError, Out, decimal};
+use super::{BAD_INPUT, HOLDS, UNDECIDED};
+use crate::bound::BoundError;
+use crate::bound::classify::{Classification, classify};
+use crate::bound::membership::Membership;
+use crate::check::num::format_rational;
+use crate::game::file::Npz;
+use crate::game::file::{file_error, game_to_json, is_npz, read_behaviour, read_bounded};
+use crate::game::{Behaviour, GameError};
+use crate::strategy::{PolicyClass, QuantumStrategy, read_strategy};
+use serde::Serialize;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// Defects below this count as rounding.
+const TOLERANCE: f64 = 1e-7;
+
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  bellwether classify runs/chsh/behaviour.npz")]
+pub struct Args {
+    /// Behaviour or strategy file, JSON or npz.
+    file: PathBuf,
+}
+
+/// What is known of one class: a member, not one, or open; with the witness in words.
+#[derive(Serialize)]
+struct Rung {
+    member: Option<bool>,
+    witness: String,
+    evidence: &'static str,
+}
+
+#[derive(Serialize)]
+#[allow(non_snake_case)]
+struct Rungs {
+    F: Rung,
+    SR: Rung,
+    Q: Rung,
+    NS: Rung,
+    C: Rung,
+}
+
+#[derive(Serialize)]
+struct Inequality {
+    game: serde_json::Value,
+    classical: String,
+    value: f64,
+    evidence: &'static str,
+}
+
+#[derive(Serialize)]
+struct ModelTerm {
+    weight: f64,
+    strategy: Vec<Vec<usize>>,
+}
+
+#[derive(Serialize)]
+struct Report {
+    classes: Rungs,
+    lowest: Option<&'static str>,
+    at_most: &'static str,
+    visibility: Option<f64>,
+    bell_inequality: Option<Inequality>,
+    local_model: Option<Vec<ModelTerm>>,
+}
+
+pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
+    let (behaviour, strategy) = read(&args.file)?;
+    let found = classify(&behaviour, TOLERANCE).map_err(|e| {
+        let code = match e {
+            BoundError::NotConverged { .. } | BoundError::TooLarge { .. } | BoundError::Lp(_) => {
+                UNDECIDED
+            }
+            _ => BAD_INPUT,
+        };
+        CliError::new(code, format!("{}: {e}", args.file.display()))
+    })?;
+    let report = report(&found, strategy.is_some())?;
+    out.result(&report, || text(&args.file, &report));
+    Ok(HOLDS)
+}
+
+/// A file of either kind; a strategy comes with its behaviour.
+fn read(path: &Path) -> Result<(Behaviour, Option<QuantumStrategy>), CliError> {
+    if is_strategy(path)? {
+        let strategy = read_strategy(path)?;
+        return Ok((strategy.behaviour()?, Some(strategy)));
+    }
+    Ok((read_behaviour(path)?, None))
+}
+
+/// Looks at the names of the arrays, or at the first `format` in the text.
+fn is_strategy(path: &Path) -> Result<bool, GameError> {
+    if is_npz(path) {
+        return Ok(Npz::open(path)?.names().iter().any(|name| name == "rho"));
+    }
+    let bytes = read_bounded(path)?;
+    let text = std::str::from_utf8(&bytes).map_err(|e| file_error(path, e))?;
+    Ok(text.contains("\"bellwether-strategy/1\""))
+}
+
+fn report(c: &Classification, is_strategy: bool) -> Result<Report, CliError> {
+    let rung = |member, evidence, witness: String| Rung {
+        member,
+        witness,
+        evidence,
+    };
+    let signals = c.signalling_defect > TOLERANCE;
+    let ns = rung(
+        Some(!signals),
+        "numerical",
+        format!(
+            "largest dependence of a marginal on another player's question: {:.2e}",
+            c.signalling_defect
+        ),
+    );
+    let product = c.product_defect <= TOLERANCE && !signals;
+    let f = rung(
+        Some(product),
+        "numerical",
+        format!(
+            "largest distance from the product of its marginals: {:.2e}",
+            c.product_defect
+        ),
+    );
+    let (mut visibility, mut bell_inequality, mut local_model) = (None, None, None);
+    let sr = match &c.local {
+        None => rung(Some(false), "numerical", "it signals".into()),
+        Some(Membership::Local(model)) => {
+            let terms = model.weights.iter().map(|(strategy, weight)| ModelTerm {
+                weight: *weight,
+                strategy: strategy.choices().to_vec(),
+            });
+            local_model = Some(terms.collect());
+            let witness = format!(
+                "a mixture of {} deterministic strategies, residual {:.1e}",
+                model.weights.len(),
+                model.residual
+            );
+            rung(Some(true), "numerical", witness)
+        }
+        Some(Membership::Nonlocal(separation)) => {
+            let inequality = &separation.inequality;
+            visibility = Some(separation.visibility);
+            bell_inequality = Some(Inequality {
+                game: serde_json::from_str(&game_to_json(&inequality.game, true))?,
+                classical: format_rational(&inequality.classical),
+                value: inequality.value,
+                evidence: "classical bound exact, value numerical",
+            });
+            let witness = format!(
+                "violates a Bell inequality: value {}, classical bound {} (exact)",
+                decimal(inequality.value),
+                format_rational(&inequality.classical)
+            );
+            rung(Some(false), "exact", witness)
+        }
+    };
+    let local = sr.member == Some(true);
+    let q = match (local, signals, is_strategy) {
+        (true, ..) => rung(Some(true), "numerical", "contains SR".into()),
+        (_, true, _) => rung(Some(false), "numerical", "it signals".into()),
+        (_, _, true) => rung(
+            Some(true),
+            "numerical",
+            "the strategy itself: state and POVMs".into(),
+        ),
+        _ => rung(
+            None,
+            "open",
+            "no strategy is given; the behaviour alone does not decide".into(),
+        ),
+    };
+    let lowest = match (product, local, q.member, signals) {
+        (true, ..) => Some(PolicyClass::Factorised),
+        (_, true, ..) => Some(PolicyClass::SharedRandomness),
+        (_, _, Some(true), _) => Some(PolicyClass::Quantum),
+        (_, _, _, true) => Some(PolicyClass::Communication),
+        _ => None,
+    };
+    let at_most = lowest.unwrap_or(PolicyClass::NonSignalling);
+    Ok(Report {
+        classes: Rungs {
+            F: f,
+            SR: sr,
+            Q: q,
+            NS: ns,
+            C: rung(Some(true), "exact", "every behaviour".into()),
+        },
+        lowest: lowest.map(PolicyClass::symbol),
+        at_most: at_most.symbol(),
+        visibility,
+        bell_inequality,
+        local_model,
+    })
+}
+
+fn text(path: &Path, r: &Report) -> String {
+    let mut t = match r.lowest {
+        Some(class) => format!("{}: lowest class {class}\n", path.display()),
+        None => format!(
+            "{}: nonlocal and non-signalling; whether it is quantum is open\n",
+            path.display()
+        ),
+    };
+    let rungs = [
+        ("F", &r.classes.F),
+        ("SR", &r.classes.SR),
+        ("Q", &r.classes.Q),
+        ("NS", &r.classes.NS),
+        ("C", &r.classes.C),
+    ];
+    for (name, rung) in rungs {
+        let word = match rung.member {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "open",
+        };
+        let _ = writeln!(
+            t,
+            "  {name:<3} {word:<5} {} ({})",
+            rung.witness, rung.evidence
+        );
+    }
+    if let Some(v) = r.visibility {
+        let _ = writeln!(
+            t,
+            "  local under white noise up to visibility {} (numerical)",
+            decimal(v)
+        );
+    }
+    t
+}

@@ -52,7 +52,9 @@ impl GameArg {
             GameArg::Known { game, reference } => Ok((*game, reference.map(|r| *r))),
             GameArg::Exec(_) => Err(CliError::new(
                 super::BAD_INPUT,
-                format!("{command} needs the table of a game; a referee process only plays. Use a catalogue name or a game file"),
+                format!(
+                    "{command} needs the table of a game; a referee process only plays. Use a catalogue name or a game file"
+                ),
             )),
         }
     }

@@ -41,12 +41,21 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
             let watch = watch(&config, &settings, out);
             let train = |seed: &u64| -> Result<SeedRun, CliError> {
                 let mut referee = TableReferee::new(&game, subseed(*seed, Purpose::Referee))?;
-                Ok(run_seed(&mut referee, &config, *seed, Some(&game), &watch.watch)?)
+                Ok(run_seed(
+                    &mut referee,
+                    &config,
+                    *seed,
+                    Some(&game),
+                    &watch.watch,
+                )?)
             };
             let start = Instant::now();
-            let runs: Result<Vec<SeedRun>, CliError> = settings.seeds.par_iter().map(train).collect();
+            let runs: Result<Vec<SeedRun>, CliError> =
+                settings.seeds.par_iter().map(train).collect();
             let source = Source::Known(reference);
-            finish(out, &settings, &config, &folder, &game, source, runs?, &watch, start)
+            finish(
+                out, &settings, &config, &folder, &game, source, runs?, &watch, start,
+            )
         }
         GameArg::Exec(command) => {
             let mut referee = ExecReferee::spawn(&command, Default::default())?;
@@ -61,9 +70,22 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
                 runs.push(run_seed(&mut recorder, &config, *seed, None, &watch.watch)?);
             }
             let probed = recorder.complete("probed", declared.as_deref())?;
-            folder.write("game.json", crate::game::file::game_to_json(&probed.game, true).as_bytes())?;
+            folder.write(
+                "game.json",
+                crate::game::file::game_to_json(&probed.game, true).as_bytes(),
+            )?;
             let game = probed.game.clone();
-            finish(out, &settings, &config, &folder, &game, Source::Probed(probed), runs, &watch, start)
+            finish(
+                out,
+                &settings,
+                &config,
+                &folder,
+                &game,
+                Source::Probed(probed),
+                runs,
+                &watch,
+                start,
+            )
         }
     }
 }
@@ -102,7 +124,9 @@ fn watch(config: &Config, settings: &Settings, out: &Out) -> Watching {
     let (stop, stopped) = mpsc::channel::<()>();
     let (shown, counts) = (bar.clone(), Arc::clone(&watch));
     let thread = std::thread::spawn(move || {
-        while stopped.recv_timeout(Duration::from_millis(100)) == Err(mpsc::RecvTimeoutError::Timeout) {
+        while stopped.recv_timeout(Duration::from_millis(100))
+            == Err(mpsc::RecvTimeoutError::Timeout)
+        {
             shown.set_position(counts.steps.load(Ordering::Relaxed));
             let best = f64::from_bits(counts.best.load(Ordering::Relaxed));
             if best != 0.0 {
@@ -118,7 +142,10 @@ fn watch(config: &Config, settings: &Settings, out: &Out) -> Watching {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the two ways to play meet here once")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the two ways to play meet here once"
+)]
 fn finish(
     out: &Out,
     settings: &Settings,
@@ -135,7 +162,13 @@ fn finish(
     let classical = local::maximum(game, &local::Options::default())?;
     identity(game)?; // a game that no certificate can hold is refused before anything is written
     let evaluated = runs.into_iter().map(|run| {
-        let certificate = certify(game, &run.strategy, &classical.upper, &classical.strategy, DEFAULT_BITS)?;
+        let certificate = certify(
+            game,
+            &run.strategy,
+            &classical.upper,
+            &classical.strategy,
+            DEFAULT_BITS,
+        )?;
         Ok(Evaluated {
             value: game.value(&run.strategy.behaviour()?)?,
             last_value: game.value(&run.last.behaviour()?)?,
@@ -147,7 +180,17 @@ fn finish(
     let best = best(&runs).ok_or_else(|| CliError::new(BAD_INPUT, "no seeds given"))?;
     write(folder, settings, config, game, &runs, best)?;
     watching.bar.finish_and_clear();
-    let report = Report::new(settings, config, game, source, &classical, &runs, best, folder, start.elapsed());
+    let report = Report::new(
+        settings,
+        config,
+        game,
+        source,
+        &classical,
+        &runs,
+        best,
+        folder,
+        start.elapsed(),
+    );
     folder.write("report.json", report.json().as_bytes())?;
     out.result(&report, || report.text());
     if interrupted {
@@ -161,7 +204,11 @@ fn finish(
 /// The run whose proved value is largest; the first of equals.
 fn best(runs: &[Evaluated]) -> Option<usize> {
     (0..runs.len()).reduce(|a, b| {
-        if runs[b].certificate.value > runs[a].certificate.value { b } else { a }
+        if runs[b].certificate.value > runs[a].certificate.value {
+            b
+        } else {
+            a
+        }
     })
 }
 
@@ -183,8 +230,15 @@ fn write(
     folder.write("metrics.jsonl", metrics.as_bytes())?;
     let save = |prefix: &str, e: &Evaluated| -> Result<(), CliError> {
         let strategy = &e.run.strategy;
-        folder.write(&format!("{prefix}strategy.json"), strategy_to_json(strategy).as_bytes())?;
-        write_and_check(game, &e.certificate, &folder.file(&format!("{prefix}certificate.json"))?)?;
+        folder.write(
+            &format!("{prefix}strategy.json"),
+            strategy_to_json(strategy).as_bytes(),
+        )?;
+        write_and_check(
+            game,
+            &e.certificate,
+            &folder.file(&format!("{prefix}certificate.json"))?,
+        )?;
         Ok(())
     };
     if runs.len() > 1 {
@@ -195,7 +249,10 @@ fn write(
     let chosen = &runs[best];
     save("", chosen)?;
     strategy_to_npz(&chosen.run.strategy, &folder.file("strategy.npz")?)?;
-    behaviour_to_npz(&chosen.run.strategy.behaviour()?, &folder.file("behaviour.npz")?)?;
+    behaviour_to_npz(
+        &chosen.run.strategy.behaviour()?,
+        &folder.file("behaviour.npz")?,
+    )?;
     Ok(())
 }
 

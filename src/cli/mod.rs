@@ -92,7 +92,9 @@ pub fn run() -> i32 {
     let out = Out::new(cli.common.json, cli.common.quiet);
     if let Some(n) = cli.common.threads {
         // fails only if a pool exists already, which cannot be: nothing ran yet
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(n as usize).build_global();
+        let _ = rayon::ThreadPoolBuilder::new()
+            .num_threads(n as usize)
+            .build_global();
     }
     let result = match cli.command {
         Command::Games(args) => games::run(&args, &out),

@@ -5,9 +5,9 @@ pub mod black_box;
 pub mod catalog;
 mod combine;
 mod error;
+pub mod file;
 mod graph;
 pub mod referee;
-pub mod file;
 mod scenario;
 
 pub use behaviour::{Behaviour, TOLERANCE};

@@ -52,8 +52,14 @@ pub fn anneal(
         let range = payoff_range(&counts, &sums);
         entropy = config.entropy * range * (1.0 - done / ANNEALED_AT).max(0.0);
         d_p.resize(p.len(), 0.0);
-        let rows = (p.chunks_exact(joint_answers).zip(d_p.chunks_exact_mut(joint_answers)))
-            .zip(counts.chunks_exact(joint_answers).zip(sums.chunks_exact(joint_answers)));
+        let rows = (p
+            .chunks_exact(joint_answers)
+            .zip(d_p.chunks_exact_mut(joint_answers)))
+        .zip(
+            counts
+                .chunks_exact(joint_answers)
+                .zip(sums.chunks_exact(joint_answers)),
+        );
         for ((p, d_p), (counts, sums)) in rows {
             let mu = counts.iter().sum::<f64>() / total; // how often the question was asked
             for (((d_p, &p), &count), &sum) in d_p.iter_mut().zip(p).zip(counts).zip(sums) {

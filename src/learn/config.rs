@@ -63,7 +63,7 @@ impl Config {
             entropy: 0.2,
             dims: default_dims(scenario),
             hidden: Vec::new(),
-            init_scale: 1.0,
+            init_scale: 0.5,
             conditioning: 0.0,
             state: SharedState::Learned,
         }
@@ -75,7 +75,9 @@ impl Config {
     /// [`LearnError::Config`].
     pub fn check(&self) -> Result<(), LearnError> {
         let bad = |what: &str, given: String, wanted: &str| {
-            Err(LearnError::Config(format!("{what}: {given} given, wanted {wanted}")))
+            Err(LearnError::Config(format!(
+                "{what}: {given} given, wanted {wanted}"
+            )))
         };
         if self.steps == 0 {
             return bad("steps", "0".into(), "at least 1");
@@ -84,7 +86,11 @@ impl Config {
             return bad("batch", self.batch.to_string(), "1 to 4194304");
         }
         if !(self.learning_rate > 0.0 && self.learning_rate.is_finite()) {
-            return bad("learning rate", self.learning_rate.to_string(), "a positive number");
+            return bad(
+                "learning rate",
+                self.learning_rate.to_string(),
+                "a positive number",
+            );
         }
         for (what, v) in [
             ("entropy", self.entropy),
@@ -96,7 +102,11 @@ impl Config {
             }
         }
         if self.hidden.len() > 8 || self.hidden.iter().any(|&w| !(1..=4096).contains(&w)) {
-            return bad("hidden", format!("{:?}", self.hidden), "at most 8 widths of 1 to 4096");
+            return bad(
+                "hidden",
+                format!("{:?}", self.hidden),
+                "at most 8 widths of 1 to 4096",
+            );
         }
         Ok(())
     }

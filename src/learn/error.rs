@@ -33,7 +33,9 @@ pub enum LearnError {
     #[error(transparent)]
     Strategy(#[from] StrategyError),
     /// The referee sent a payoff that is not a finite number.
-    #[error("payoff {payoff} for question {question:?} and answer {answer:?}: wanted a finite number")]
+    #[error(
+        "payoff {payoff} for question {question:?} and answer {answer:?}: wanted a finite number"
+    )]
     Payoff {
         /// The payoff.
         payoff: f64,

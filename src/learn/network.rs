@@ -22,7 +22,10 @@ impl Network {
         let mut widths = vec![questions];
         widths.extend(hidden);
         widths.push(outputs);
-        let buffers: Vec<Vec<f64>> = widths[1..].iter().map(|w| vec![0.0; questions * w]).collect();
+        let buffers: Vec<Vec<f64>> = widths[1..]
+            .iter()
+            .map(|w| vec![0.0; questions * w])
+            .collect();
         Network {
             deltas: buffers.clone(),
             activations: buffers,
@@ -121,7 +124,10 @@ impl Network {
                             let products = weights[row.clone()].iter().zip(&*delta);
                             d_h[i] = products.map(|(w, d)| w * d).sum();
                             let g_row = &mut g_weights[row];
-                            g_row.iter_mut().zip(&*delta).for_each(|(g, d)| *g += h[i] * d);
+                            g_row
+                                .iter_mut()
+                                .zip(&*delta)
+                                .for_each(|(g, d)| *g += h[i] * d);
                         }
                     }
                 }

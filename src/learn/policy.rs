@@ -2,7 +2,10 @@
 
 use super::{LearnError, Network};
 use crate::game::Scenario;
-use crate::quantum::{Born, C64, DensityMatrix, Matrix, Povm, SoftmaxBatch, density::{factor_backward, factor_forward}};
+use crate::quantum::{
+    Born, C64, DensityMatrix, Matrix, Povm, SoftmaxBatch,
+    density::{factor_backward, factor_forward},
+};
 use crate::strategy::QuantumStrategy;
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -83,7 +86,8 @@ impl QuantumPolicy {
             ));
         }
         let joint = shape.dims.iter().try_fold(1usize, |n, &d| {
-            n.checked_mul(d).filter(|n| (1..=MAX_JOINT_DIMENSION).contains(n))
+            n.checked_mul(d)
+                .filter(|n| (1..=MAX_JOINT_DIMENSION).contains(n))
         });
         let Some(joint) = joint else {
             return bad(format!(
@@ -168,7 +172,12 @@ impl QuantumPolicy {
             .map(|&x| self.scenario.question(x as usize))
             .collect();
         let s = &self.scenario;
-        self.born = Some(Born::new(&self.shape.dims, s.answers(), s.questions(), &joint)?);
+        self.born = Some(Born::new(
+            &self.shape.dims,
+            s.answers(),
+            s.questions(),
+            &joint,
+        )?);
         self.p.resize(self.seen.len() * s.joint_answers(), 0.0);
         Ok(())
     }
@@ -185,8 +194,9 @@ impl QuantumPolicy {
     pub fn forward(&mut self) -> Result<(), LearnError> {
         let (mut at, mut cell) = (0, 0);
         for (network, softmax) in self.networks.iter_mut().zip(&mut self.softmax) {
-            let outputs = network.forward(&self.parameters[at..at + network.parameters()]);
-            at += network.parameters();
+            let end = at + network.parameters();
+            let outputs = network.forward(&self.parameters[at..end]);
+            at = end;
             let range = cell..cell + outputs.len() / 2;
             cell = range.end;
             to_complex(outputs, &mut self.logits[range.clone()]);
@@ -211,7 +221,13 @@ impl QuantumPolicy {
     pub fn backward(&mut self, d_p: &[f64], conditioning: f64) -> Result<(), LearnError> {
         self.gradient.fill(0.0);
         if let Some(born) = &mut self.born {
-            born.backward(&self.rho, &self.povms, d_p, &mut self.d_rho, &mut self.d_povms);
+            born.backward(
+                &self.rho,
+                &self.povms,
+                d_p,
+                &mut self.d_rho,
+                &mut self.d_povms,
+            );
         }
         let (mut at, mut cell) = (0, 0);
         for (network, softmax) in self.networks.iter_mut().zip(&mut self.softmax) {
@@ -225,11 +241,21 @@ impl QuantumPolicy {
             }
             let d_outputs = &mut self.d_outputs[..2 * d_logits.len()];
             to_real(d_logits, d_outputs);
-            network.backward(&self.parameters[at..at + n], d_outputs, &mut self.gradient[at..at + n]);
+            network.backward(
+                &self.parameters[at..at + n],
+                d_outputs,
+                &mut self.gradient[at..at + n],
+            );
             at += n;
         }
         if matches!(self.shape.state, SharedState::Learned) {
-            factor_backward(self.joint, &self.factor, &self.rho, &self.d_rho, &mut self.d_factor)?;
+            factor_backward(
+                self.joint,
+                &self.factor,
+                &self.rho,
+                &self.d_rho,
+                &mut self.d_factor,
+            )?;
             to_real(&self.d_factor, &mut self.gradient[at..]);
         }
         Ok(())

@@ -19,9 +19,14 @@ impl RunFolder {
         let fail = |e: std::io::Error| file_error(out, e);
         std::fs::create_dir_all(out).map_err(fail)?;
         if std::fs::read_dir(out).map_err(fail)?.next().is_some() {
-            return Err(file_error(out, "already holds files; results are never overwritten, choose another folder"));
+            return Err(file_error(
+                out,
+                "already holds files; results are never overwritten, choose another folder",
+            ));
         }
-        Ok(RunFolder { path: out.to_path_buf() })
+        Ok(RunFolder {
+            path: out.to_path_buf(),
+        })
     }
 
     /// Takes `runs/<name>`, or `runs/<name>-2` and so on, whichever does not exist yet.
@@ -71,5 +76,12 @@ impl RunFolder {
         let path = self.file(name)?;
         write_atomic(&path, bytes)?;
         Ok(path)
+    }
+}
+
+impl Drop for RunFolder {
+    /// A run that wrote nothing leaves nothing: the folder goes if it is empty (else this fails, as wanted).
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir(&self.path);
     }
 }

@@ -85,7 +85,11 @@ pub fn run_seed(
         init_scale: config.init_scale,
         state: config.state.clone(),
     };
-    let mut policy = QuantumPolicy::new(referee.scenario(), shape, &mut stream(seed, Purpose::Initial))?;
+    let mut policy = QuantumPolicy::new(
+        referee.scenario(),
+        shape,
+        &mut stream(seed, Purpose::Initial),
+    )?;
     let mut answers = stream(seed, Purpose::Answers);
     let mut recorder = Recorder {
         seed,
@@ -102,7 +106,12 @@ pub fn run_seed(
     };
     let training = train(referee, &mut policy, config, &mut answers, &mut recorder)?;
     let metrics = recorder.metrics;
-    let Training { kept, last, steps, skipped } = training;
+    let Training {
+        kept,
+        last,
+        steps,
+        skipped,
+    } = training;
     let mut strategy_of = |parameters: &[f64]| -> Result<QuantumStrategy, LearnError> {
         policy.parameters.copy_from_slice(parameters);
         policy.forward()?;
@@ -150,7 +159,10 @@ impl Score {
         if policy.seen().len() < self.asked {
             return None;
         }
-        let rows = policy.seen().iter().zip(policy.probabilities().chunks_exact(k));
+        let rows = policy
+            .seen()
+            .iter()
+            .zip(policy.probabilities().chunks_exact(k));
         let value = rows.map(|(&x, p)| -> f64 {
             let weights = &self.weights[x as usize * k..(x as usize + 1) * k];
             p.iter().zip(weights).map(|(p, w)| p * w).sum()
@@ -190,7 +202,10 @@ impl Observer for Recorder<'_> {
             Some(value) if value > self.best => {
                 self.best = value;
                 let raise = |bits| (value > f64::from_bits(bits)).then_some(value.to_bits());
-                let _ = self.watch.best.try_update(Ordering::Relaxed, Ordering::Relaxed, raise);
+                let _ = self
+                    .watch
+                    .best
+                    .try_update(Ordering::Relaxed, Ordering::Relaxed, raise);
                 Verdict::Keep
             }
             _ => Verdict::Continue,

@@ -35,7 +35,9 @@ impl Factorised {
                 )));
             }
             for (x, p) in player.iter().enumerate() {
-                distribution(p, scenario.answers()[i], || format!("player {i}, question {x}"))?;
+                distribution(p, scenario.answers()[i], || {
+                    format!("player {i}, question {x}")
+                })?;
             }
         }
         Ok(Factorised { scenario, local })
@@ -82,7 +84,9 @@ impl SharedRandomness {
         weights: Vec<f64>,
         strategies: Vec<Deterministic>,
     ) -> Result<Self, StrategyError> {
-        distribution(&weights, strategies.len(), || "weights of the shared randomness".into())?;
+        distribution(&weights, strategies.len(), || {
+            "weights of the shared randomness".into()
+        })?;
         for s in &strategies {
             Deterministic::new(&scenario, s.choices().to_vec())?;
         }

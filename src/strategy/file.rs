@@ -83,7 +83,9 @@ fn matrix(nested: &Nested) -> Result<Matrix, String> {
         return Err(format!("shape {:?} given, wanted [d, d, 2]", nested.shape));
     };
     if rows != columns {
-        return Err(format!("{rows} x {columns} matrix given, wanted a square one"));
+        return Err(format!(
+            "{rows} x {columns} matrix given, wanted a square one"
+        ));
     }
     let data = nested.data.chunks_exact(2).map(|z| C64::new(z[0], z[1]));
     Matrix::from_vec(rows, data.collect()).map_err(|e| e.to_string())
@@ -93,21 +95,31 @@ fn from_npz(path: &Path) -> Result<Parts, GameError> {
     let fail = |why: String| file_error(path, why);
     let mut npz = Npz::open(path)?;
     let names = npz.names();
-    let count = (0..).take_while(|i| names.contains(&format!("M_{i}"))).count();
+    let count = (0..)
+        .take_while(|i| names.contains(&format!("M_{i}")))
+        .count();
     if count == 0 || names.len() != count + 1 {
-        return Err(fail(format!("arrays {names:?} given, wanted 'rho' and 'M_0' to 'M_n'")));
+        return Err(fail(format!(
+            "arrays {names:?} given, wanted 'rho' and 'M_0' to 'M_n'"
+        )));
     }
     let rho = npz.complex("rho")?;
     let square = matches!(rho.shape.as_slice(), [r, c] if r == c);
     if !square {
-        return Err(fail(format!("rho has shape {:?}, wanted [D, D]", rho.shape)));
+        return Err(fail(format!(
+            "rho has shape {:?}, wanted [D, D]",
+            rho.shape
+        )));
     }
     let rho = Matrix::from_vec(rho.shape[0], rho.data).map_err(|e| fail(e.to_string()))?;
     let (mut dims, mut players) = (Vec::new(), Vec::new());
     for i in 0..count {
         let m = npz.complex(&format!("M_{i}"))?;
         let &[_, answers, d, columns] = m.shape.as_slice() else {
-            return Err(fail(format!("M_{i} has shape {:?}, wanted 4 axes", m.shape)));
+            return Err(fail(format!(
+                "M_{i} has shape {:?}, wanted 4 axes",
+                m.shape
+            )));
         };
         if d != columns || d == 0 || answers == 0 {
             return Err(fail(format!(
@@ -117,7 +129,10 @@ fn from_npz(path: &Path) -> Result<Parts, GameError> {
         }
         let element = |block: &[C64]| Matrix::from_vec(d, block.to_vec());
         let questions = m.data.chunks_exact(answers * d * d).map(|question| {
-            question.chunks_exact(d * d).map(element).collect::<Result<Vec<_>, _>>()
+            question
+                .chunks_exact(d * d)
+                .map(element)
+                .collect::<Result<Vec<_>, _>>()
         });
         let questions: Result<Vec<_>, _> = questions.collect();
         players.push(questions.map_err(|e| fail(e.to_string()))?);
@@ -157,7 +172,9 @@ pub fn strategy_to_npz(strategy: &QuantumStrategy, path: &Path) -> Result<(), St
     for (i, player) in strategy.povms().iter().enumerate() {
         let d = strategy.dims()[i];
         let elements = player.iter().flat_map(|povm| povm.elements());
-        let data: Vec<C64> = elements.flat_map(|m| m.as_slice().iter().copied()).collect();
+        let data: Vec<C64> = elements
+            .flat_map(|m| m.as_slice().iter().copied())
+            .collect();
         let answers = strategy.scenario().answers()[i];
         npz.complex(&format!("M_{i}"), &[player.len(), answers, d, d], &data)?;
     }

@@ -40,7 +40,9 @@ impl QuantumStrategy {
         let mut answers = Vec::new();
         for (i, (player, &d)) in povms.iter().zip(rho.dims()).enumerate() {
             let Some(outcomes) = player.first().map(Povm::outcomes) else {
-                return Err(StrategyError::Shape(format!("player {i} has no measurement")));
+                return Err(StrategyError::Shape(format!(
+                    "player {i} has no measurement"
+                )));
             };
             for (x, povm) in player.iter().enumerate() {
                 if povm.dim() != d {

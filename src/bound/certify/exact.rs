@@ -39,7 +39,9 @@ impl ExactStrategy {
     /// [`CertifyError::Rounding`] if `bits` is not 4..=50, or a POVM resists (it is far from valid).
     pub fn round(strategy: &QuantumStrategy, bits: u32) -> Result<Self, CertifyError> {
         if !(4..=50).contains(&bits) {
-            return Err(CertifyError::Rounding(format!("{bits} bits given, wanted 4 to 50")));
+            return Err(CertifyError::Rounding(format!(
+                "{bits} bits given, wanted 4 to 50"
+            )));
         }
         let mut povms = Vec::new();
         for (i, player) in strategy.povms().iter().enumerate() {
@@ -78,7 +80,12 @@ impl ExactStrategy {
                 total += self.contract(&x, 0, b, b, &weights);
             }
         }
-        let norm: BigInt = self.state.iter().flatten().map(|z| &z.re * &z.re + &z.im * &z.im).sum();
+        let norm: BigInt = self
+            .state
+            .iter()
+            .flatten()
+            .map(|z| &z.re * &z.re + &z.im * &z.im)
+            .sum();
         let scale = norm * self.denominator.pow(self.dims.len() as u32);
         total / Rational::from(scale)
     }
@@ -93,7 +100,11 @@ impl ExactStrategy {
         weights: &[Rational],
     ) -> Rational {
         if player == self.dims.len() {
-            let inner: BigInt = b.iter().zip(ket).map(|(b, k)| &b.re * &k.re + &b.im * &k.im).sum();
+            let inner: BigInt = b
+                .iter()
+                .zip(ket)
+                .map(|(b, k)| &b.re * &k.re + &b.im * &k.im)
+                .sum();
             return &weights[0] * Rational::from(inner);
         }
         let elements = &self.povms[player][x[player]];
@@ -133,14 +144,22 @@ impl ExactStrategy {
 /// Rows `sqrt(lambda_k) |v_k>` of the eigen-decomposition of rho, rounded to multiples of `2^-bits`.
 fn state_rows(rho: &DensityMatrix, bits: u32) -> Vec<Vec<Gauss>> {
     let d = rho.matrix().dim();
-    let mut values = vec![0.0; d];
+    let mut values = vec![0.0f64; d];
     let mut vectors = vec![C64::new(0.0, 0.0); d * d];
-    eigh(d, rho.matrix().as_slice(), &mut values, &mut vectors, &mut EighScratch::new(d));
+    eigh(
+        d,
+        rho.matrix().as_slice(),
+        &mut values,
+        &mut vectors,
+        &mut EighScratch::new(d),
+    );
     let scale = (2f64).powi(bits as i32);
     let mut rows: Vec<Vec<Gauss>> = Vec::new();
     for k in (0..d).rev() {
         let amplitude = values[k].max(0.0).sqrt() * scale;
-        let row: Vec<Gauss> = (0..d).map(|r| gauss(vectors[r * d + k] * amplitude)).collect();
+        let row: Vec<Gauss> = (0..d)
+            .map(|r| gauss(vectors[r * d + k] * amplitude))
+            .collect();
         // a vanishing eigenvalue rounds to a zero row, which says nothing
         if !row.iter().all(Gauss::is_zero) {
             rows.push(row);

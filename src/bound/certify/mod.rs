@@ -129,7 +129,10 @@ pub fn write_and_check(
     let proved = check::check(&bytes, &Limits::default()).map_err(CertifyError::Rejected)?;
     let wanted = identity(game)?;
     if let Some(other) = proved.iter().find(|p| p.game_sha256() != wanted) {
-        let why = format!("holds a proof for game {}, wanted {wanted}", other.game_sha256());
+        let why = format!(
+            "holds a proof for game {}, wanted {wanted}",
+            other.game_sha256()
+        );
         return Err(file_error(path, why).into());
     }
     Ok(proved)
@@ -138,23 +141,37 @@ pub fn write_and_check(
 /// The largest multiple of `10^-12` that is not above `v`.
 pub fn round_down(v: &Rational) -> Rational {
     let scale = BigInt::from(10).pow(DECIMALS);
-    Rational::new((v * Rational::from(scale.clone())).floor().to_integer(), scale)
+    Rational::new(
+        (v * Rational::from(scale.clone())).floor().to_integer(),
+        scale,
+    )
 }
 
 /// How far the exact value of the rounded strategy lies from its floating-point value.
-pub fn rounding_loss(game: &Game, strategy: &QuantumStrategy, bits: u32) -> Result<f64, CertifyError> {
+pub fn rounding_loss(
+    game: &Game,
+    strategy: &QuantumStrategy,
+    bits: u32,
+) -> Result<f64, CertifyError> {
     let exact = to_f64(&ExactStrategy::round(strategy, bits)?.value(game));
     Ok(game.value(&strategy.behaviour()?)? - exact)
 }
 
 fn quantum_lower(id: &str, value: &Rational, s: &ExactStrategy) -> String {
     let row = |row: &Vec<Gauss>| {
-        let entries: Vec<String> = row.iter().map(|z| format!("[\"{}\",\"{}\"]", z.re, z.im)).collect();
+        let entries: Vec<String> = row
+            .iter()
+            .map(|z| format!("[\"{}\",\"{}\"]", z.re, z.im))
+            .collect();
         format!("[{}]", entries.join(","))
     };
     let matrix = |m: &IntegerMatrix| list(m, row);
     let povm = |elements: &Vec<IntegerMatrix>| {
-        format!("{{\"den\":\"{}\",\"m\":{}}}", s.denominator, list(elements, matrix))
+        format!(
+            "{{\"den\":\"{}\",\"m\":{}}}",
+            s.denominator,
+            list(elements, matrix)
+        )
     };
     let player = |player: &Vec<Vec<IntegerMatrix>>| list(player, povm);
     format!(

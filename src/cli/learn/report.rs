@@ -86,7 +86,10 @@ pub struct Report {
 }
 
 impl Report {
-    #[expect(clippy::too_many_arguments, reason = "gathers a whole run into one document")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "gathers a whole run into one document"
+    )]
     pub fn new(
         settings: &Settings,
         config: &Config,
@@ -119,8 +122,11 @@ impl Report {
             plays: e.run.plays,
             seconds: e.run.seconds,
         };
-        let percents: Option<Vec<f64>> =
-            room.map(|room| runs.iter().map(|e| 100.0 * (e.value - floor) / room).collect());
+        let percents: Option<Vec<f64>> = room.map(|room| {
+            runs.iter()
+                .map(|e| 100.0 * (e.value - floor) / room)
+                .collect()
+        });
         let values: Vec<f64> = runs.iter().map(|e| e.value).collect();
         let summary = |v: &[f64]| Summary {
             worst: v.iter().copied().reduce(f64::min),
@@ -148,7 +154,11 @@ impl Report {
             evidence: Evidence {
                 win_probability: "numerical",
                 win_probability_proved: "exact",
-                classical: if classical_is_exact(classical) { "exact" } else { "certified upper bound" },
+                classical: if classical_is_exact(classical) {
+                    "exact"
+                } else {
+                    "certified upper bound"
+                },
                 quantum_upper: "literature",
                 game: match &source {
                     Source::Known(_) => "exact".into(),
@@ -205,22 +215,47 @@ impl Report {
             run.steps,
             decimal(run.final_win_probability)
         );
-        let _ = writeln!(t, "  proved at least     {}  (exact)", self.decimal_of(&run.win_probability_proved));
-        let _ = writeln!(t, "  classical optimum   {}  ({})", self.classical_exact, self.evidence.classical);
+        let _ = writeln!(
+            t,
+            "  proved at least     {}  (exact)",
+            self.decimal_of(&run.win_probability_proved)
+        );
+        let _ = writeln!(
+            t,
+            "  classical optimum   {}  ({})",
+            self.classical_exact, self.evidence.classical
+        );
         if let Some(ceiling) = self.quantum_upper {
             let text = self.quantum_upper_text.clone().unwrap_or_default();
-            let _ = writeln!(t, "  quantum value       {}  ({text}; literature)", decimal(ceiling));
+            let _ = writeln!(
+                t,
+                "  quantum value       {}  ({text}; literature)",
+                decimal(ceiling)
+            );
         }
         if let Some(percent) = run.advantage_percent {
-            let _ = writeln!(t, "  maximal advantage   {percent:.4} % reached  (numerical)");
+            let _ = writeln!(
+                t,
+                "  maximal advantage   {percent:.4} % reached  (numerical)"
+            );
         }
         let margin = self.decimal_of(&self.margin_exact);
         if self.advantage {
-            let _ = writeln!(t, "  PROVED              beats every classical strategy by at least {margin}");
+            let _ = writeln!(
+                t,
+                "  PROVED              beats every classical strategy by at least {margin}"
+            );
         } else {
-            let _ = writeln!(t, "  NO ADVANTAGE SHOWN  proved value minus classical optimum is {margin}");
+            let _ = writeln!(
+                t,
+                "  NO ADVANTAGE SHOWN  proved value minus classical optimum is {margin}"
+            );
         }
-        let _ = writeln!(t, "  certificate         {}  (accepted by the checker)", self.certificate);
+        let _ = writeln!(
+            t,
+            "  certificate         {}  (accepted by the checker)",
+            self.certificate
+        );
         let _ = writeln!(
             t,
             "  check it yourself   bellwether-check {} --game {}",
@@ -230,16 +265,25 @@ impl Report {
     }
 
     fn seeds(&self, t: &mut String) {
-        let _ = writeln!(t, "  seed  value             final             % of maximal advantage  proved");
+        let _ = writeln!(
+            t,
+            "  seed  value             final             % of maximal advantage  proved"
+        );
         for run in &self.runs {
-            let percent = run.advantage_percent.map_or("-".into(), |p| format!("{p:.3}"));
+            let percent = run
+                .advantage_percent
+                .map_or("-".into(), |p| format!("{p:.3}"));
             let _ = writeln!(
                 t,
                 "  {:<4}  {:<16.12}  {:<16.12}  {percent:<22}  {}",
                 run.seed,
                 run.win_probability,
                 run.final_win_probability,
-                if run.advantage_proved { "advantage" } else { "none" }
+                if run.advantage_proved {
+                    "advantage"
+                } else {
+                    "none"
+                }
             );
         }
         let show = |v: Option<f64>| v.map_or("-".into(), |v| format!("{v:.4}"));

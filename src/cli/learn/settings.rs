@@ -13,7 +13,9 @@ use std::path::{Path, PathBuf};
 const MAX_SEEDS: u64 = 100_000;
 
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  bellwether learn chsh\n  bellwether learn tetra --seeds 0..30 --preset paper\n  bellwether learn 'exec:python3 my_game.py' --steps 2000\n\nWrites a run folder: strategy, behaviour, certificate, metrics, and the resolved config.toml.\nExit code 0: an advantage over every classical strategy is proved; 1: none shown.")]
+#[command(
+    after_help = "Examples:\n  bellwether learn chsh\n  bellwether learn tetra --seeds 0..30 --preset paper\n  bellwether learn 'exec:python3 my_game.py' --steps 2000\n\nWrites a run folder: strategy, behaviour, certificate, metrics, and the resolved config.toml.\nExit code 0: an advantage over every classical strategy is proved; 1: none shown."
+)]
 pub struct Args {
     /// Catalogue name, game file, or exec:COMMAND; may come from --config instead.
     game: Option<String>,
@@ -38,7 +40,7 @@ pub struct Args {
     /// Widths of hidden layers of the logit networks [default: none, a table]
     #[arg(long, value_name = "W1,W2,..", value_delimiter = ',')]
     hidden: Option<Vec<usize>>,
-    /// Deviation of the initial logits [default: 1]
+    /// Deviation of the initial logits [default: 0.5]
     #[arg(long, value_name = "X")]
     init_scale: Option<f64>,
     /// Weight of the conditioning loss of the paper's Appendix I [default: 0]
@@ -88,7 +90,12 @@ pub struct Settings {
 
 impl Settings {
     pub fn resolve(args: &Args) -> Result<Self, CliError> {
-        let file = args.config.as_deref().map(read).transpose()?.unwrap_or_default();
+        let file = args
+            .config
+            .as_deref()
+            .map(read)
+            .transpose()?
+            .unwrap_or_default();
         let preset = match args.preset.as_deref() {
             Some("paper") => Preset::Paper,
             Some(_) => Preset::Best,
@@ -100,7 +107,11 @@ impl Settings {
             None => file.seeds.clone().unwrap_or_else(|| vec![0]),
         };
         if seeds.is_empty() || seeds.len() as u64 > MAX_SEEDS {
-            return Err(bad("seeds", &seeds.len().to_string(), "1 to 100000 of them"));
+            return Err(bad(
+                "seeds",
+                &seeds.len().to_string(),
+                "1 to 100000 of them",
+            ));
         }
         let mut distinct = seeds.clone();
         distinct.sort_unstable();
@@ -109,7 +120,8 @@ impl Settings {
             return Err(bad("seeds", "a seed twice", "distinct seeds"));
         }
         Ok(Settings {
-            game: game.ok_or_else(|| bad("GAME", "nothing", "a game, as argument or in --config"))?,
+            game: game
+                .ok_or_else(|| bad("GAME", "nothing", "a game, as argument or in --config"))?,
             seeds,
             preset,
             out: args.out.clone(),
@@ -166,7 +178,12 @@ impl Settings {
             hidden: Some(config.hidden.clone()),
             init_scale: Some(config.init_scale),
             conditioning: Some(config.conditioning),
-            state: Some(self.values.state.clone().unwrap_or_else(|| "learned".into())),
+            state: Some(
+                self.values
+                    .state
+                    .clone()
+                    .unwrap_or_else(|| "learned".into()),
+            ),
         };
         Ok(toml::to_string(&file)?)
     }
@@ -183,12 +200,22 @@ fn bad(what: &str, given: &str, wanted: &str) -> CliError {
 }
 
 fn seeds(text: &str) -> Result<Vec<u64>, CliError> {
-    let wrong = || bad("--seeds", &format!("'{text}'"), "a seed, a range `0..30` or a list `1,5,9`");
+    let wrong = || {
+        bad(
+            "--seeds",
+            &format!("'{text}'"),
+            "a seed, a range `0..30` or a list `1,5,9`",
+        )
+    };
     let number = |t: &str| t.trim().parse::<u64>().map_err(|_| wrong());
     if let Some((from, to)) = text.split_once("..") {
         let (from, to) = (number(from)?, number(to)?);
         if from >= to || to - from > MAX_SEEDS {
-            return Err(bad("--seeds", &format!("'{text}'"), "a range of 1 to 100000 seeds"));
+            return Err(bad(
+                "--seeds",
+                &format!("'{text}'"),
+                "a range of 1 to 100000 seeds",
+            ));
         }
         return Ok((from..to).collect());
     }
@@ -198,14 +225,23 @@ fn seeds(text: &str) -> Result<Vec<u64>, CliError> {
 fn state(text: &str, dims: &[usize]) -> Result<SharedState, CliError> {
     let wanted = "`learned`, `maximally-entangled` or `maximally-entangled:V` with 0 <= V <= 1";
     let (word, visibility) = text.split_once(':').unwrap_or((text, "1"));
-    let visibility: f64 = visibility.parse().map_err(|_| bad("--state", text, wanted))?;
+    let visibility: f64 = visibility
+        .parse()
+        .map_err(|_| bad("--state", text, wanted))?;
     match word {
         "learned" if text == word => Ok(SharedState::Learned),
         "maximally-entangled" if (0.0..=1.0).contains(&visibility) => {
             if dims.windows(2).any(|d| d[0] != d[1]) {
-                return Err(bad("--state", text, "equal local dimensions for this state (see --dim)"));
+                return Err(bad(
+                    "--state",
+                    text,
+                    "equal local dimensions for this state (see --dim)",
+                ));
             }
-            let rho = DensityMatrix::maximally_entangled_n(dims.len(), dims.first().copied().unwrap_or(1))?;
+            let rho = DensityMatrix::maximally_entangled_n(
+                dims.len(),
+                dims.first().copied().unwrap_or(1),
+            )?;
             Ok(SharedState::Fixed(rho.with_white_noise(visibility)?))
         }
         _ => Err(bad("--state", text, wanted)),

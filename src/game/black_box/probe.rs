@@ -246,6 +246,8 @@ impl Estimate {
 fn decimal(v: f64) -> Rational {
     let text = v.to_string();
     let (whole, places) = text.split_once('.').unwrap_or((&text, ""));
-    let numerator = format!("{whole}{places}").parse::<BigInt>().unwrap_or_default();
+    let numerator = format!("{whole}{places}")
+        .parse::<BigInt>()
+        .unwrap_or_default();
     Rational::new(numerator, BigInt::from(10).pow(places.len() as u32))
 }

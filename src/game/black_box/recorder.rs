@@ -65,12 +65,19 @@ impl<'a, R: BlackBox> Recorder<'a, R> {
         declared: Option<&[(usize, Rational)]>,
     ) -> Result<Probed, GameError> {
         let k = self.scenario().joint_answers();
-        let mut asked: Vec<bool> = self.estimate.question_counts().iter().map(|&n| n > 0).collect();
+        let mut asked: Vec<bool> = self
+            .estimate
+            .question_counts()
+            .iter()
+            .map(|&n| n > 0)
+            .collect();
         for (x, _) in declared.unwrap_or_default() {
             asked[*x] = true;
         }
         let counts = self.estimate.cell_counts();
-        let missing: Vec<usize> = (0..counts.len()).filter(|c| counts[*c] == 0 && asked[c / k]).collect();
+        let missing: Vec<usize> = (0..counts.len())
+            .filter(|c| counts[*c] == 0 && asked[c / k])
+            .collect();
         for cells in missing.chunks(4096) {
             let questions: Vec<u32> = cells.iter().map(|c| (c / k) as u32).collect();
             let answers: Vec<u32> = cells.iter().map(|c| (c % k) as u32).collect();

@@ -33,7 +33,10 @@ pub fn read_behaviour(path: &Path) -> Result<Behaviour, GameError> {
         } else if names.iter().any(|n| n == "p_abxy") {
             let array = npz.real("p_abxy")?;
             let &[na, nb, nx, ny] = array.shape.as_slice() else {
-                return Err(fail(format!("p_abxy has shape {:?}, wanted 4 axes [a,b,x,y]", array.shape)));
+                return Err(fail(format!(
+                    "p_abxy has shape {:?}, wanted 4 axes [a,b,x,y]",
+                    array.shape
+                )));
             };
             let mut data = Vec::with_capacity(array.data.len());
             for (x, y) in pairs(nx, ny) {
@@ -43,20 +46,28 @@ pub fn read_behaviour(path: &Path) -> Result<Behaviour, GameError> {
             }
             (vec![nx, ny, na, nb], data)
         } else {
-            return Err(fail(format!("arrays {names:?} given, wanted 'p' or 'p_abxy'")));
+            return Err(fail(format!(
+                "arrays {names:?} given, wanted 'p' or 'p_abxy'"
+            )));
         }
     } else {
         let bytes = read_bounded(path)?;
-        let file: BehaviourFile = serde_json::from_slice(&bytes).map_err(|e| fail(e.to_string()))?;
+        let file: BehaviourFile =
+            serde_json::from_slice(&bytes).map_err(|e| fail(e.to_string()))?;
         expect_format(path, &file.format, FORMAT)?;
         let wanted = [file.questions, file.answers].concat();
         if file.p.shape != wanted {
-            return Err(fail(format!("p has shape {:?}, wanted {wanted:?}", file.p.shape)));
+            return Err(fail(format!(
+                "p has shape {:?}, wanted {wanted:?}",
+                file.p.shape
+            )));
         }
         (file.p.shape, file.p.data)
     };
     if shape.len() % 2 != 0 {
-        return Err(fail(format!("p has shape {shape:?}, wanted one question and one answer axis per player")));
+        return Err(fail(format!(
+            "p has shape {shape:?}, wanted one question and one answer axis per player"
+        )));
     }
     let (questions, answers) = shape.split_at(shape.len() / 2);
     let scenario = Scenario::new(questions.to_vec(), answers.to_vec());
@@ -77,7 +88,11 @@ pub fn behaviour_to_json(p: &Behaviour) -> String {
         s.questions(),
         s.answers()
     );
-    to_json(&[s.questions(), s.answers()].concat(), p.as_slice(), &mut text);
+    to_json(
+        &[s.questions(), s.answers()].concat(),
+        p.as_slice(),
+        &mut text,
+    );
     text.push_str("}\n");
     text
 }

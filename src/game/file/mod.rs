@@ -37,7 +37,9 @@ pub fn read_bounded(path: &Path) -> Result<Vec<u8>, GameError> {
         return Err(file_error(path, "is a folder, wanted a file"));
     }
     let mut bytes = Vec::new();
-    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(fail)?;
+    file.take(MAX_FILE + 1)
+        .read_to_end(&mut bytes)
+        .map_err(fail)?;
     if bytes.len() as u64 > MAX_FILE {
         return Err(file_error(path, format!("is larger than {MAX_FILE} bytes")));
     }
@@ -50,7 +52,9 @@ pub fn read_bounded(path: &Path) -> Result<Vec<u8>, GameError> {
 /// [`GameError::File`]; the target is then as it was before.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), GameError> {
     let fail = |e: std::io::Error| file_error(path, e);
-    let name = path.file_name().ok_or_else(|| file_error(path, "is not a file name"))?;
+    let name = path
+        .file_name()
+        .ok_or_else(|| file_error(path, "is not a file name"))?;
     let mut part = name.to_os_string();
     part.push(format!(".{}.part", std::process::id()));
     let part = path.with_file_name(part);
@@ -65,7 +69,8 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), GameError> {
 
 /// Whether a path names an npz archive.
 pub fn is_npz(path: &Path) -> bool {
-    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("npz"))
+    path.extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("npz"))
 }
 
 /// Fails unless a file says the format that is wanted.
@@ -73,6 +78,13 @@ pub(crate) fn expect_format(path: &Path, given: &str, wanted: &str) -> Result<()
     if given == wanted {
         return Ok(());
     }
-    let shown: String = given.chars().take(80).flat_map(char::escape_debug).collect();
-    Err(file_error(path, format!("format \"{shown}\" given, wanted \"{wanted}\"")))
+    let shown: String = given
+        .chars()
+        .take(80)
+        .flat_map(char::escape_debug)
+        .collect();
+    Err(file_error(
+        path,
+        format!("format \"{shown}\" given, wanted \"{wanted}\""),
+    ))
 }

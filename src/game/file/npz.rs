@@ -122,10 +122,16 @@ impl Npz {
         }
         let fortran = file.order() == Order::Fortran;
         let data = match file.data::<T>() {
-            Ok(data) => data.collect::<Result<Vec<T>, _>>().map_err(|e| self.error(name, e))?,
+            Ok(data) => data
+                .collect::<Result<Vec<T>, _>>()
+                .map_err(|e| self.error(name, e))?,
             Err(_) => return Err(self.error(name, "wanted entries of type complex128 or float64")),
         };
-        let data = if fortran { from_fortran(&shape, &data) } else { data };
+        let data = if fortran {
+            from_fortran(&shape, &data)
+        } else {
+            data
+        };
         Ok(Array { shape, data })
     }
 }
@@ -139,7 +145,8 @@ fn from_fortran<T: Copy>(shape: &[usize], data: &[T]) -> Vec<T> {
                 *digit = flat % n;
                 flat /= n;
             }
-            let weigh = |(at, stride), (&digit, &n): (&usize, &usize)| (at + digit * stride, stride * n);
+            let weigh =
+                |(at, stride), (&digit, &n): (&usize, &usize)| (at + digit * stride, stride * n);
             data[index.iter().zip(shape).fold((0, 1), weigh).0]
         })
         .collect()
@@ -161,7 +168,12 @@ impl NpzWriter {
     ///
     /// # Errors
     /// [`GameError::File`] if shape and data disagree.
-    pub fn complex(&mut self, name: &str, shape: &[usize], data: &[Complex<f64>]) -> Result<(), GameError> {
+    pub fn complex(
+        &mut self,
+        name: &str,
+        shape: &[usize],
+        data: &[Complex<f64>],
+    ) -> Result<(), GameError> {
         self.add(name, "<c16", shape, data)
     }
 
@@ -182,7 +194,9 @@ impl NpzWriter {
     ) -> Result<(), GameError> {
         let fail = |why: String| file_error(Path::new(name), why);
         let shape: Vec<u64> = shape.iter().map(|&n| n as u64).collect();
-        let dtype = dtype.parse::<npyz::TypeStr>().map_err(|e| fail(e.to_string()))?;
+        let dtype = dtype
+            .parse::<npyz::TypeStr>()
+            .map_err(|e| fail(e.to_string()))?;
         let mut bytes = Vec::new();
         let write = |bytes: &mut Vec<u8>| -> std::io::Result<()> {
             let mut writer = npyz::WriteOptions::new()
@@ -207,7 +221,8 @@ impl NpzWriter {
         let options = zip::write::SimpleFileOptions::default()
             .compression_method(zip::CompressionMethod::Stored);
         for (name, bytes) in &self.members {
-            zip.start_file(name.as_str(), options).map_err(|e| file_error(path, e))?;
+            zip.start_file(name.as_str(), options)
+                .map_err(|e| file_error(path, e))?;
             zip.write_all(bytes).map_err(|e| file_error(path, e))?;
         }
         let bytes = zip.finish().map_err(|e| file_error(path, e))?;

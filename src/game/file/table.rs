@@ -37,7 +37,9 @@ pub fn parse_game(bytes: &[u8]) -> Result<Game, GameError> {
     match table.kind() {
         GameKind::Game => {
             let mu = table.distribution().iter();
-            let mu = mu.map(|(x, w)| (scenario.question_index(x), w.clone())).collect();
+            let mu = mu
+                .map(|(x, w)| (scenario.question_index(x), w.clone()))
+                .collect();
             Game::from_table(table.name(), scenario, Some(mu), terms)
         }
         GameKind::Functional => Game::from_table(table.name(), scenario, None, terms),
@@ -71,7 +73,11 @@ pub fn game_to_json(game: &Game, with_format: bool) -> String {
     let terms = |weighted: bool| -> String {
         let rows = game.terms().iter().map(|t| {
             let weight = weighted.then(|| format_rational(&t.weight));
-            row(&s.question(t.question), &s.answer(t.answer), weight.as_deref())
+            row(
+                &s.question(t.question),
+                &s.answer(t.answer),
+                weight.as_deref(),
+            )
         });
         rows.collect::<Vec<_>>().join(",")
     };

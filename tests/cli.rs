@@ -1,0 +1,420 @@
+//! The command line as a user meets it: results, files, errors, exit codes.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+
+fn bellwether(folder: &Path, args: &[&str]) -> Output {
+    run(env!("CARGO_BIN_EXE_bellwether"), folder, args)
+}
+
+fn checker(folder: &Path, args: &[&str]) -> Output {
+    run(env!("CARGO_BIN_EXE_bellwether-check"), folder, args)
+}
+
+fn run(program: &str, folder: &Path, args: &[&str]) -> Output {
+    Command::new(program)
+        .args(args)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn json(output: &Output) -> serde_json::Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| {
+        let (out, err) = (&output.stdout, &output.stderr);
+        panic!(
+            "{e}: {} {}",
+            String::from_utf8_lossy(out),
+            String::from_utf8_lossy(err)
+        )
+    })
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Asserts an exit code 2 whose message holds every word, and one JSON document with --json.
+fn refused(folder: &Path, args: &[&str], words: &[&str]) {
+    let output = bellwether(folder, args);
+    let message = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{args:?}: {message}");
+    for word in words {
+        assert!(
+            message.contains(word),
+            "{args:?}: '{word}' not in: {message}"
+        );
+    }
+    assert!(!message.contains("panicked"), "{message}");
+    let with_json = bellwether(folder, &[args, &["--json"]].concat());
+    assert_eq!(json(&with_json)["code"], 2, "{args:?}");
+}
+
+fn example(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("examples/referees")
+        .join(name);
+    format!("exec:python3 '{}'", path.display())
+}
+
+/// A short learned run of CHSH in `<folder>/run`.
+fn learned(folder: &Path) -> PathBuf {
+    let output = bellwether(
+        folder,
+        &["learn", "chsh", "--steps", "300", "--out", "run", "--json"],
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    folder.join("run")
+}
+
+#[test]
+fn learning_ends_in_a_certificate_that_the_checker_accepts() {
+    let t = TempDir::new().unwrap();
+    let output = bellwether(t.path(), &["learn", "chsh", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let report = json(&output);
+    assert_eq!(report["classical_exact"], "3/4");
+    assert!(report["worst"].as_f64().unwrap() > 99.9);
+    let win = report["runs"][0]["win_probability"].as_f64().unwrap();
+    assert!((0.8535..0.853_553_391).contains(&win), "{win}");
+    assert_eq!(report["evidence"]["win_probability"], "numerical");
+    let certificate = report["certificate"].as_str().unwrap();
+
+    let accepted = checker(t.path(), &[certificate, "--game", "chsh"]);
+    assert_eq!(accepted.status.code(), Some(0), "{}", stderr(&accepted));
+    let text = String::from_utf8_lossy(&accepted.stdout).into_owned();
+    assert!(
+        text.contains("PROVED") && !text.contains("FOR GAME"),
+        "{text}"
+    );
+    let same = bellwether(
+        t.path(),
+        &["check", certificate, "--game", "chsh", "--json"],
+    );
+    assert_eq!(json(&same)["verdict"], "proved");
+
+    // one digit of the claimed value raised
+    let original = std::fs::read_to_string(t.path().join(certificate)).unwrap();
+    let claim = report["runs"][0]["win_probability_proved"]
+        .as_str()
+        .unwrap();
+    let digit = claim.chars().next().unwrap().to_digit(10).unwrap();
+    let raised = format!("{}{}", digit + 1, &claim[1..]);
+    let forged = original.replacen(&format!("\"{claim}\""), &format!("\"{raised}\""), 1);
+    assert_ne!(forged, original);
+    std::fs::write(t.path().join("forged.json"), forged).unwrap();
+    let rejected = checker(t.path(), &["forged.json", "--game", "chsh"]);
+    assert_eq!(rejected.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&rejected.stdout).starts_with("REJECTED"));
+
+    let other = checker(t.path(), &[certificate, "--game", "ghz"]);
+    assert_eq!(other.status.code(), Some(2), "a proof about another game");
+    assert_eq!(
+        checker(t.path(), &[certificate, "--game", "nosuch"])
+            .status
+            .code(),
+        Some(2)
+    );
+}
+
+#[test]
+fn a_run_folder_holds_what_the_contract_says_and_can_be_fed_back() {
+    let t = TempDir::new().unwrap();
+    let run = learned(t.path());
+    for file in [
+        "config.toml",
+        "metrics.jsonl",
+        "strategy.json",
+        "strategy.npz",
+        "behaviour.npz",
+        "certificate.json",
+    ] {
+        assert!(run.join(file).is_file(), "{file}");
+    }
+    let metrics = std::fs::read_to_string(run.join("metrics.jsonl")).unwrap();
+    assert_eq!(metrics.lines().count(), 31);
+    for line in metrics.lines() {
+        serde_json::from_str::<serde_json::Value>(line).unwrap();
+    }
+    let again = bellwether(
+        t.path(),
+        &["learn", "--config", "run/config.toml", "--out", "again"],
+    );
+    assert_eq!(again.status.code(), Some(0), "{}", stderr(&again));
+    let read = |name: &str| std::fs::read(t.path().join(name)).unwrap();
+    assert_eq!(read("run/strategy.json"), read("again/strategy.json"));
+    assert_eq!(read("run/certificate.json"), read("again/certificate.json"));
+    // JSON and npz carry the same strategy
+    for file in ["run/strategy.json", "run/strategy.npz"] {
+        let out = format!("{file}.cert");
+        let output = bellwether(t.path(), &["certify", "chsh", file, "-o", &out, "--json"]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        assert_eq!(json(&output)["verdict"], "advantage");
+    }
+    assert_eq!(
+        read("run/strategy.json.cert"),
+        read("run/strategy.npz.cert")
+    );
+    refused(
+        t.path(),
+        &["learn", "chsh", "--out", "run"],
+        &["never overwritten"],
+    );
+}
+
+#[test]
+fn threads_do_not_change_results() {
+    let t = TempDir::new().unwrap();
+    for threads in ["1", "2", "5"] {
+        let args = [
+            "learn",
+            "chsh",
+            "--seeds",
+            "0..5",
+            "--steps",
+            "80",
+            "--threads",
+            threads,
+            "--out",
+            threads,
+        ];
+        assert!(
+            bellwether(t.path(), &args)
+                .status
+                .code()
+                .is_some_and(|c| c <= 1)
+        );
+    }
+    for file in [
+        "strategy.json",
+        "metrics.jsonl",
+        "certificate.json",
+        "seed-3/strategy.json",
+    ] {
+        let read = |threads: &str| std::fs::read(t.path().join(threads).join(file)).unwrap();
+        assert_eq!(read("1"), read("2"), "{file}");
+        assert_eq!(read("1"), read("5"), "{file}");
+    }
+}
+
+#[test]
+fn a_referee_written_in_python_is_learned_like_the_built_in_game() {
+    let t = TempDir::new().unwrap();
+    let output = bellwether(
+        t.path(),
+        &[
+            "learn",
+            &example("chsh.py"),
+            "--steps",
+            "700",
+            "--out",
+            "run",
+            "--json",
+        ],
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let report = json(&output);
+    let win = report["runs"][0]["win_probability"].as_f64().unwrap();
+    assert!((0.8525..0.853_554).contains(&win), "{win}");
+    assert_eq!(report["classical_exact"], "3/4");
+    let proof = checker(
+        t.path(),
+        &["run/certificate.json", "--game", "run/game.json"],
+    );
+    assert_eq!(proof.status.code(), Some(0), "{}", stderr(&proof));
+    // the table that was played is CHSH itself
+    assert_eq!(
+        checker(t.path(), &["run/certificate.json", "--game", "chsh"])
+            .status
+            .code(),
+        Some(0)
+    );
+}
+
+#[test]
+fn bounds_and_catalogue_answer_exactly() {
+    let t = TempDir::new().unwrap();
+    let output = bellwether(t.path(), &["bounds", "cube", "--class", "sr", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let report = json(&output);
+    assert_eq!(report["sr"]["exact"], "5/16");
+    assert_eq!(report["sr"]["evidence"], "exact");
+    assert_eq!(report["sr"]["value"], 0.3125);
+    let games = json(&bellwether(t.path(), &["games", "--json"]));
+    assert!(games.as_array().unwrap().len() > 25);
+    let shown = bellwether(t.path(), &["show", "tetra", "--json"]);
+    std::fs::write(t.path().join("tetra.json"), &shown.stdout).unwrap();
+    let from_file = json(&bellwether(
+        t.path(),
+        &["bounds", "tetra.json", "--class", "sr", "--json"],
+    ));
+    assert_eq!(from_file["sr"]["exact"], "5/8");
+}
+
+#[test]
+fn no_advantage_is_exit_code_one() {
+    let t = TempDir::new().unwrap();
+    let output = bellwether(t.path(), &["learn", "gyni:3", "--steps", "100", "--json"]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert_eq!(json(&output)["advantage"], false);
+}
+
+#[test]
+fn softmax_reads_logits_and_gives_povm_and_gradient() {
+    let t = TempDir::new().unwrap();
+    let logits = r#"{"format":"bellwether-logits/1","logits":[[[[1,0],[0,0]],[[0,0],[-1,0]]],[[[-1,0],[0,0]],[[0,0],[1,0]]]],
+        "cotangent":[[[[1,0],[0,0]],[[0,0],[0,0]]],[[[0,0],[0,0]],[[0,0],[0,0]]]]}"#;
+    std::fs::write(t.path().join("z.json"), logits).unwrap();
+    let report = json(&bellwether(t.path(), &["softmax", "z.json", "--json"]));
+    let p = 1.0 / (1.0 + (-2f64).exp());
+    let got = report["povm"][0][0][0][0].as_f64().unwrap();
+    assert!((got - p).abs() < 1e-15, "{got}");
+    let slope = report["gradient"][0][0][0][0].as_f64().unwrap();
+    assert!((slope - p * (1.0 - p)).abs() < 1e-15, "{slope}");
+    for (name, text, words) in [
+        (
+            "nan.json",
+            r#"{"format":"bellwether-logits/1","logits":[[[[1e999,0]]]]}"#,
+            &["nan.json"][..],
+        ),
+        (
+            "ragged.json",
+            r#"{"format":"bellwether-logits/1","logits":[[[[1,0]]],[[[1,0],[1,0]]]]}"#,
+            &["ragged"],
+        ),
+        (
+            "shape.json",
+            r#"{"format":"bellwether-logits/1","logits":[[[1,0]]]}"#,
+            &["shape"],
+        ),
+        (
+            "empty.json",
+            r#"{"format":"bellwether-logits/1","logits":[]}"#,
+            &["shape"],
+        ),
+        (
+            "twice.json",
+            r#"{"format":"bellwether-logits/1","logits":[[[[1,0]]]],"logits":[[[[1,0]]]]}"#,
+            &["duplicate"],
+        ),
+        (
+            "extra.json",
+            r#"{"format":"bellwether-logits/1","logits":[[[[1,0]]]],"x":1}"#,
+            &["unknown field"],
+        ),
+        (
+            "format.json",
+            r#"{"format":"bellwether-logits/2","logits":[[[[1,0]]]]}"#,
+            &["bellwether-logits/1"],
+        ),
+        (
+            "cut.json",
+            r#"{"format":"bellwether-logits/1","logits":[[[["#,
+            &["EOF"],
+        ),
+        (
+            "trail.json",
+            r#"{"format":"bellwether-logits/1","logits":[[[[1,0]]]]} x"#,
+            &["trailing"],
+        ),
+    ] {
+        std::fs::write(t.path().join(name), text).unwrap();
+        refused(t.path(), &["softmax", name], words);
+    }
+}
+
+#[test]
+fn bad_usage_and_bad_files_are_named() {
+    let t = TempDir::new().unwrap();
+    let p = t.path();
+    refused(p, &["learn", "chhs"], &["unknown game", "chsh"]);
+    refused(p, &["bounds", "nosuch.json"], &["nosuch.json"]);
+    refused(p, &["learn", "chsh", "--seeds", "3..1"], &["seeds"]);
+    refused(p, &["learn", "chsh", "--seeds", "1,1"], &["seeds"]);
+    refused(p, &["learn", "chsh", "--steps", "0"], &["steps"]);
+    refused(p, &["learn", "chsh", "--dim", "0"], &["local dimensions"]);
+    refused(
+        p,
+        &["learn", "chsh", "--dim", "2,2,2"],
+        &["local dimensions"],
+    );
+    refused(
+        p,
+        &["learn", "chsh", "--learning-rate", "nan"],
+        &["learning rate"],
+    );
+    refused(p, &["learn", "chsh", "--state", "bell"], &["--state"]);
+    refused(p, &["learn"], &["GAME"]);
+    refused(p, &["nonsense"], &["nonsense"]);
+    refused(p, &["learn", "exec:false"], &["referee"]);
+    refused(p, &["bounds", "chsh", "--class", "z"], &["class"]);
+    refused(p, &["certify", "chsh", "missing.json"], &["missing.json"]);
+    std::fs::write(p.join("bad.toml"), "steps = 3\nstepz = 4\n").unwrap();
+    refused(
+        p,
+        &["learn", "chsh", "--config", "bad.toml"],
+        &["bad.toml", "stepz"],
+    );
+    std::fs::write(p.join("cut.npz"), b"PK\x03\x04nonsense").unwrap();
+    refused(p, &["certify", "chsh", "cut.npz"], &["cut.npz"]);
+    std::fs::write(p.join("sum.json"), r#"{"format":"bellwether-game/1","kind":"game","name":"g","questions":[1],"answers":[1],"mu":[[0,"1/2"]],"win":[[0,0]]}"#).unwrap();
+    refused(p, &["bounds", "sum.json"], &["sum.json", "mu"]);
+    // nothing was left behind by any of these
+    let left: Vec<_> = std::fs::read_dir(p)
+        .unwrap()
+        .map(|e| e.unwrap().file_name())
+        .collect();
+    assert!(
+        left.iter().all(|name| name != "runs")
+            || std::fs::read_dir(p.join("runs")).unwrap().next().is_none(),
+        "{left:?}"
+    );
+}
+
+#[test]
+fn the_papers_printed_strategy_is_refused_with_the_element_named() {
+    let t = TempDir::new().unwrap();
+    let strategy = |off: f64| {
+        let (c, s) = (
+            (std::f64::consts::PI / 8.0).cos(),
+            (std::f64::consts::PI / 8.0).sin(),
+        );
+        let m = |a: f64, b: f64, d: f64| format!("[[[{a},0],[{b},0]],[[{b},0],[{d},0]]]");
+        let bob = |sign: f64| {
+            let b = sign * off;
+            format!("[{},{}]", m(c * c, b, s * s), m(s * s, -b, c * c))
+        };
+        let alice = format!(
+            "[[{},{}],[{},{}]]",
+            m(1.0, 0.0, 0.0),
+            m(0.0, 0.0, 1.0),
+            m(0.5, 0.5, 0.5),
+            m(0.5, -0.5, 0.5)
+        );
+        format!(
+            "{{\"format\":\"bellwether-strategy/1\",\"dims\":[2,2],\"rho\":[[[0.5,0],[0,0],[0,0],[0.5,0]],[[0,0],[0,0],[0,0],[0,0]],[[0,0],[0,0],[0,0],[0,0]],[[0.5,0],[0,0],[0,0],[0.5,0]]],\"povms\":[{alice},[{},{}]]}}",
+            bob(1.0),
+            bob(-1.0)
+        )
+    };
+    let sine = (std::f64::consts::PI / 4.0).sin();
+    std::fs::write(t.path().join("printed.json"), strategy(sine)).unwrap();
+    refused(
+        t.path(),
+        &["certify", "chsh", "printed.json"],
+        &["player 1", "question 0", "element 0"],
+    );
+    std::fs::write(t.path().join("corrected.json"), strategy(sine / 2.0)).unwrap();
+    let report = json(&bellwether(
+        t.path(),
+        &["certify", "chsh", "corrected.json", "--json"],
+    ));
+    assert_eq!(report["verdict"], "advantage");
+    let value = report["value"].as_f64().unwrap();
+    assert!(
+        (value - (std::f64::consts::PI / 8.0).cos().powi(2)).abs() < 1e-11,
+        "{value}"
+    );
+}
