@@ -46,7 +46,7 @@ fn the_policy_gradient_agrees_with_central_differences() {
         let mut policy = policy(scenario, shape, 11);
         let cells = scenario.cells();
         let d_p: Vec<f64> = (0..cells).map(|k| (1.3 * k as f64).sin()).collect();
-        let mut loss = |policy: &mut QuantumPolicy| -> f64 {
+        let loss = |policy: &mut QuantumPolicy| -> f64 {
             policy.forward().unwrap();
             policy
                 .probabilities()

@@ -100,6 +100,78 @@ proptest! {
     }
 }
 
+/// Signed payoffs of any kind for two players with two answers, marginals included.
+fn two_answers() -> impl Strategy<Value = (Scenario, Vec<i64>)> {
+    (1usize..6, 1usize..6).prop_flat_map(|(p, q)| {
+        let s = scenario(&[p, q], &[2, 2]);
+        let cells = s.cells();
+        (Just(s), proptest::collection::vec(-9i64..10, cells))
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn correlators_find_the_brute_force_optimum((s, c) in two_answers(), marginals in any::<bool>()) {
+        let c: Vec<i64> = if marginals {
+            c
+        } else {
+            c.chunks(4).flat_map(|c| [c[0], c[1], c[1], c[0]]).collect()
+        };
+        let game = dense("random", &s, &c);
+        let options = Options { method: Method::Correlators, ..Options::default() };
+        let found = local::maximum(&game, &options).unwrap();
+        prop_assert_eq!(&found.lower, &brute_force(&game));
+        prop_assert!(found.is_exact());
+        prop_assert_eq!(found.strategy.value(&game), found.lower);
+    }
+}
+
+/// Correlators at random from -9 to 9, a classical benchmark.
+pub fn correlators(n: usize, seed: u64) -> Game {
+    use rand::{RngExt, SeedableRng};
+    let mut rng = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(seed);
+    let mut c = Vec::new();
+    for _ in 0..n * n {
+        let m = rng.random_range(-9i64..10);
+        c.extend([m, -m, -m, m]);
+    }
+    dense("correlators", &scenario(&[n, n], &[2, 2]), &c)
+}
+
+#[test]
+fn correlators_agree_with_branch_and_bound_and_threads() {
+    for (n, seed) in [(9, 0), (13, 1), (14, 2), (21, 3), (22, 4)] {
+        let game = correlators(n, seed);
+        let run = |threads, method| {
+            let found = local::maximum(
+                &game,
+                &Options {
+                    threads,
+                    method,
+                    ..Options::default()
+                },
+            )
+            .unwrap();
+            assert!(found.is_exact() && found.strategy.value(&game) == found.lower);
+            (found.lower, found.strategy)
+        };
+        let one = run(1, Method::Correlators);
+        for threads in [0, 2, 3] {
+            assert_eq!(run(threads, Method::Correlators), one);
+        }
+        if n < 15 {
+            assert_eq!(run(0, Method::BranchAndBound).0, one.0);
+        }
+    }
+    let wrong = Options {
+        method: Method::Correlators,
+        ..Options::default()
+    };
+    assert!(local::maximum(&tetra(), &wrong).is_err());
+}
+
 #[test]
 fn disjoint_unions_add() {
     let games = [chsh(), tetra(), magic_square(), i3322()];

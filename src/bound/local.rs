@@ -4,6 +4,7 @@
 //! optimum `max_{p in SR} sum_{x,a} c(x,a) p(a|x)` is attained by one of them. All arithmetic is in
 //! integers over one common denominator; the answer is a rational and the strategy that attains it.
 
+mod correlator;
 mod heuristic;
 mod problem;
 mod search;
@@ -35,6 +36,8 @@ pub enum Method {
     Enumeration,
     /// Branch and bound with the plain bound.
     BranchAndBound,
+    /// Two players with two answers each: signs, with nested exact bounds.
+    Correlators,
 }
 
 impl fmt::Display for Method {
@@ -43,6 +46,7 @@ impl fmt::Display for Method {
             Method::Auto => "auto",
             Method::Enumeration => "enumeration",
             Method::BranchAndBound => "branch and bound",
+            Method::Correlators => "correlators",
         })
     }
 }
@@ -311,6 +315,17 @@ impl Control<'_> {
         self.found.load(Ordering::Relaxed)
     }
 
+    /// The same clock for another search.
+    fn sub(&self, incumbent: i64) -> Control<'_> {
+        Control {
+            incumbent,
+            found: AtomicI64::new(FLOOR),
+            deadline: self.deadline,
+            stop: AtomicBool::new(self.stop.load(Ordering::Relaxed)),
+            report: &|_| (),
+        }
+    }
+
     fn stopped(&self) -> bool {
         self.deadline.is_some() && self.stop.load(Ordering::Relaxed)
     }
@@ -322,6 +337,9 @@ impl Control<'_> {
         self.stopped()
     }
 }
+
+/// A start below every leaf, with room to subtract.
+const FLOOR: i64 = -(i64::MAX / 2);
 
 /// Below this many leaves enumeration is over before a bound pays.
 const FEW_LEAVES: f64 = 256.0;
@@ -337,22 +355,30 @@ fn solve(
         .iter()
         .map(|&i| problem.bits(i))
         .sum();
+    let form = correlator::Form::new(problem);
     let method = match options.method {
         Method::Auto if bits <= FEW_LEAVES.log2() => Method::Enumeration,
+        Method::Auto if form.is_some() => Method::Correlators,
         Method::Auto => Method::BranchAndBound,
         chosen => chosen,
     };
+    if method == Method::Correlators {
+        let form = form.ok_or_else(|| BoundError::Unsuitable {
+            method: "correlators",
+            why: "it wants two players with two answers each and payoffs with two bits to spare"
+                .into(),
+        })?;
+        return solve_signs(problem, &form, options, deadline, report);
+    }
     let tensor = Tensor::new(problem);
     // enumeration proves by itself; a search needs something to beat
     let known = (method != Method::Enumeration || deadline.is_some()).then(|| {
         let restarts = (bits as usize).clamp(4, 100);
         heuristic::search(problem, restarts, options.seed)
     });
-    // a start below every leaf, with room to subtract
-    let floor = -(i64::MAX / 2);
     let control = Control {
-        incumbent: known.as_ref().map_or(floor, |(v, _)| v * tensor.scale),
-        found: AtomicI64::new(floor),
+        incumbent: known.as_ref().map_or(FLOOR, |(v, _)| v * tensor.scale),
+        found: AtomicI64::new(FLOOR),
         deadline,
         stop: AtomicBool::new(false),
         report,
@@ -388,6 +414,48 @@ fn solve(
     })
 }
 
+/// [`solve`] in signs.
+fn solve_signs(
+    problem: &Problem,
+    form: &correlator::Form,
+    options: &Options,
+    deadline: Option<Instant>,
+    report: &(dyn Fn(f64) + Sync),
+) -> Result<Solved, BoundError> {
+    let known = heuristic::search(problem, 4 * form.questions.len(), options.seed);
+    let control = Control {
+        incumbent: form.inner(known.0),
+        found: AtomicI64::new(FLOOR),
+        deadline,
+        stop: AtomicBool::new(false),
+        report,
+    };
+    let found = form.run(options.threads, &control)?;
+    let (value, choices) = match found.best {
+        Some((_, signs)) => {
+            let mut choices = known.1;
+            for (&q, &a) in form.questions.iter().zip(signs.iter().flatten()) {
+                choices[form.player][q] = a;
+            }
+            let value = heuristic::best_response(problem, &mut choices, 1 - form.player);
+            (value, choices)
+        }
+        None => known,
+    };
+    let upper = found.left.map_or(value, |left| {
+        value
+            .max(form.outer(left))
+            .min(algebraic(problem).max(value))
+    });
+    Ok(Solved {
+        value,
+        upper,
+        choices,
+        nodes: found.nodes,
+        method: Method::Correlators,
+    })
+}
+
 /// `sum_x max_a c(x,a)`, which no strategy can beat.
 fn algebraic(problem: &Problem) -> i64 {
     let rows = problem.c.chunks_exact(problem.joint_answers());
@@ -420,19 +488,32 @@ fn run<T: Word>(
     if threads == 1 || work < 22.0 || tensor.order.len() == 1 {
         return Ok(Search::<T>::new(tensor, prune, &[], control).run(&[]));
     }
-    // a fixed number of tasks, so that the answer does not depend on the number of threads
     let (nq, na) = (tensor.questions[0].len(), tensor.answers[0]);
     let mut depth = 0;
-    let mut tasks = 1usize;
-    while depth < nq && tasks < 256 && na > 1 {
-        tasks *= na;
+    while depth < nq && na > 1 && na.pow(depth as u32) < 256 {
         depth += 1;
     }
+    in_tasks(threads, na, depth, control, || {
+        let mut search = Search::<T>::new(tensor, prune, &[], control);
+        move |prefix: &[usize]| search.run(prefix)
+    })
+}
+
+/// Searches all prefixes of `depth` answers below `na` with one searcher per thread, and merges what they
+/// found in prefix order. The tasks are fixed, so the answer does not depend on the number of threads.
+fn in_tasks<F: FnMut(&[usize]) -> Found>(
+    threads: usize,
+    na: usize,
+    depth: usize,
+    control: &Control,
+    make: impl Fn() -> F + Sync,
+) -> Result<Found, BoundError> {
+    let tasks = na.pow(depth as u32);
     let results: Mutex<Vec<(usize, Found)>> = Mutex::new(Vec::with_capacity(tasks));
     let next = AtomicUsize::new(0);
     let done = AtomicUsize::new(0);
     let work = || {
-        let mut search = Search::<T>::new(tensor, prune, &[], control);
+        let mut search = make();
         let mut prefix = vec![0; depth];
         loop {
             let task = next.fetch_add(1, Ordering::Relaxed);
@@ -444,7 +525,7 @@ fn run<T: Word>(
                 *digit = rest % na;
                 rest /= na;
             }
-            let found = search.run(&prefix);
+            let found = search(&prefix);
             if let Ok(mut results) = results.lock() {
                 results.push((task, found));
             }
@@ -455,11 +536,7 @@ fn run<T: Word>(
     in_threads(threads, &work)?;
     let mut results = results.into_inner().unwrap_or_default();
     results.sort_by_key(|(task, _)| *task);
-    let mut merged = Found {
-        best: None,
-        nodes: 0,
-        left: None,
-    };
+    let mut merged = Found::default();
     for (_, found) in results {
         merged.nodes += found.nodes;
         merged.left = merged.left.max(found.left);

@@ -1,13 +1,15 @@
-//! Linear programs: one small interface over two pure Rust solvers; the only file that names `good_lp`.
+//! Linear programs: one small interface over two solvers; the only file that names `good_lp`.
 //!
-//! [`Solver::Simplex`] (microlp) ends in a vertex, exact to rounding; its dual solution comes from solving
-//! the explicit dual program, so it is a vertex too. [`Solver::InteriorPoint`] (clarabel) ends inside the
-//! optimal face with both solutions at once. Every solution is checked against the program before it is
-//! returned: the residual is ours, not the solver's word.
+//! [`Solver::Simplex`] (our own, dense) ends in a vertex of the program and of its dual.
+//! [`Solver::InteriorPoint`] (clarabel, through `good_lp`) ends inside the optimal faces and is the one for
+//! large sparse programs. Every solution is checked against the program before it is returned: the
+//! residual is ours, not the solver's word.
+
+mod simplex;
 
 use good_lp::{
     DualValues, Expression, ProblemVariables, ResolutionError, Solution, SolutionWithDual,
-    SolverModel, clarabel, microlp, variable,
+    SolverModel, clarabel, variable,
 };
 
 /// Largest residual of a solution that is called solved.
@@ -27,7 +29,7 @@ pub enum Sense {
 /// Which algorithm solves a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Solver {
-    /// microlp: vertices, primal and dual.
+    /// Dense tableau: vertices, primal and dual.
     Simplex,
     /// clarabel: interior point, to about `1e-8`.
     InteriorPoint,
@@ -164,7 +166,7 @@ impl LinearProgram {
             return Err(LpError::Infeasible);
         }
         let (x, y) = match solver {
-            Solver::Simplex => simplex(&standard)?,
+            Solver::Simplex => simplex::solve(&standard)?,
             Solver::InteriorPoint => interior_point(&standard)?,
         };
         let residual = standard.residual(&x, &y);
@@ -285,27 +287,25 @@ impl Standard {
         s
     }
 
-    /// Geometric scaling of rows and columns by powers of two, so that no digit is lost.
+    /// Equilibrates rows and columns to largest entry 1 (Ruiz), by powers of two, so that no digit is
+    /// lost. The largest entries decide, not the smallest: a rounding error of 1e-17 must not set a scale.
     fn scale(&mut self) {
         self.row_scale = vec![1.0; self.rows.len()];
-        for _ in 0..4 {
-            for (row, scale) in self.rows.iter().zip(&mut self.row_scale) {
-                let sizes = row
-                    .entries
-                    .iter()
-                    .map(|&(j, v)| v.abs() * self.column_scale[j]);
-                *scale = power_of_two(middle(sizes));
-            }
-            let mut low = vec![f64::INFINITY; self.c.len()];
-            let mut high = vec![0.0f64; self.c.len()];
-            for (row, scale) in self.rows.iter().zip(&self.row_scale) {
+        for _ in 0..12 {
+            let mut column = vec![0.0f64; self.c.len()];
+            let mut line = vec![0.0f64; self.rows.len()];
+            for (i, row) in self.rows.iter().enumerate() {
                 for &(j, v) in &row.entries {
-                    low[j] = low[j].min(v.abs() * scale);
-                    high[j] = high[j].max(v.abs() * scale);
+                    let size = v.abs() * self.row_scale[i] * self.column_scale[j];
+                    line[i] = line[i].max(size);
+                    column[j] = column[j].max(size);
                 }
             }
-            for (j, scale) in self.column_scale.iter_mut().enumerate() {
-                *scale = power_of_two((low[j] * high[j]).sqrt());
+            for (scale, size) in self.row_scale.iter_mut().zip(line) {
+                *scale *= power_of_two(size.sqrt());
+            }
+            for (scale, size) in self.column_scale.iter_mut().zip(column) {
+                *scale *= power_of_two(size.sqrt());
             }
         }
         for (row, scale) in self.rows.iter_mut().zip(&self.row_scale) {
@@ -395,37 +395,6 @@ impl Standard {
         }
     }
 
-    /// The explicit dual as a program of the same form: maximise `-b·y`, rows `-A^T y <= -c`.
-    fn dual(&self) -> Standard {
-        let mut columns: Vec<Vec<(usize, f64)>> = vec![Vec::new(); self.c.len()];
-        for (i, row) in self.rows.iter().enumerate() {
-            for &(j, v) in &row.entries {
-                columns[j].push((i, -v));
-            }
-        }
-        let m = self.rows.len();
-        Standard {
-            c: self.rows.iter().map(|row| -row.rhs).collect(),
-            free: self.rows.iter().map(|row| row.equal).collect(),
-            rows: columns
-                .into_iter()
-                .enumerate()
-                .map(|(j, entries)| StandardRow {
-                    entries,
-                    equal: self.free[j],
-                    rhs: -self.c[j],
-                })
-                .collect(),
-            offset: vec![0.0; m],
-            sign: vec![1.0; m],
-            column_scale: vec![1.0; m],
-            row_scale: vec![1.0; self.c.len()],
-            origin: vec![None; self.c.len()],
-            objective_scale: 1.0,
-            rhs_scale: 1.0,
-        }
-    }
-
     /// The program in good_lp's words.
     fn model(&self) -> (ProblemVariables, Vec<good_lp::Variable>, Expression) {
         let mut variables = ProblemVariables::new();
@@ -463,28 +432,9 @@ impl Standard {
     }
 }
 
-fn simplex(s: &Standard) -> Result<(Vec<f64>, Vec<f64>), LpError> {
-    let x = simplex_primal(s)?;
-    let y = simplex_primal(&s.dual()).map_err(|e| LpError::NotConverged {
-        residual: f64::INFINITY,
-        why: format!("the dual program: {e}"),
-    })?;
-    Ok((x, y))
-}
-
-fn simplex_primal(s: &Standard) -> Result<Vec<f64>, LpError> {
-    let (variables, x, objective) = s.model();
-    let mut model = variables.maximise(objective).using(microlp);
-    for i in 0..s.rows.len() {
-        model.add_constraint(s.constraint(i, &x));
-    }
-    let solution = model.solve().map_err(from_solver)?;
-    Ok(x.iter().map(|&v| solution.value(v)).collect())
-}
-
 fn interior_point(s: &Standard) -> Result<(Vec<f64>, Vec<f64>), LpError> {
     if s.rows.is_empty() {
-        return simplex(s);
+        return simplex::solve(s);
     }
     let (variables, x, objective) = s.model();
     let mut model = variables.maximise(objective).using(clarabel);
@@ -513,12 +463,6 @@ fn from_solver(error: ResolutionError) -> LpError {
             why: other.to_string(),
         },
     }
-}
-
-/// Geometric middle of the smallest and largest size; 0 for none.
-fn middle(sizes: impl Iterator<Item = f64>) -> f64 {
-    let (low, high) = sizes.fold((f64::INFINITY, 0.0f64), |(l, h), v| (l.min(v), h.max(v)));
-    if high > 0.0 { (low * high).sqrt() } else { 0.0 }
 }
 
 /// The power of two that brings `size` near 1; 1 if there is nothing to scale.

@@ -6,6 +6,9 @@
 //! | [`local_lp`] | SR | the same optimum as a linear program over the local polytope |
 //! | [`membership`] | SR | is a behaviour local: a local model, or a Bell inequality it violates |
 //! | [`no_signalling`] | NS | optimum over Eq. 5, proved by exact dual multipliers |
+//! | [`seesaw`] | Q | lower bound with its strategy |
+//! | [`npa`] | Q | upper bound by the moment hierarchy, safe whatever the solver did |
+//! | [`xor`] | Q | exact semidefinite value of XOR games, with the strategy |
 //! | [`classify`] | all | which classes of Proposition 2 a behaviour belongs to |
 //!
 //! [`lp`] is the one place that speaks to a linear-programming solver.
@@ -19,7 +22,10 @@ pub mod local_lp;
 pub mod lp;
 pub mod membership;
 pub mod no_signalling;
+pub mod npa;
 mod rational;
+pub mod seesaw;
+pub mod xor;
 
 pub use error::BoundError;
 pub use rational::{nearest_fraction, rational_of};

@@ -21,13 +21,16 @@ pub fn classical_max(f: &Functional, meter: &mut Meter) -> Result<Rational, Reje
     let plan = Plan::new(f);
     plan.charge(f, meter)?;
     let weight = f.weight();
-    // Every partial sum is at most the weight, so machine integers cannot overflow below 2^120.
-    let best = if weight.bits() <= 120 {
+    // Every partial sum is at most the weight, so machine integers cannot overflow.
+    let best = if weight.bits() <= 60 {
+        let c: Vec<i64> = f.iter().filter_map(|(_, _, c)| c.to_i64()).collect();
+        BigInt::from(plan.search(&c))
+    } else if weight.bits() <= 120 {
         let c: Vec<i128> = f.iter().filter_map(|(_, _, c)| c.to_i128()).collect();
-        BigInt::from(plan.search(f, &c))
+        BigInt::from(plan.search(&c))
     } else {
         let c: Vec<BigInt> = f.iter().map(|(_, _, c)| c.clone()).collect();
-        plan.search(f, &c)
+        plan.search(&c)
     };
     Ok(Rational::new(best, f.denominator().clone()))
 }
@@ -49,23 +52,28 @@ pub fn deterministic_value(f: &Functional, strategy: &[Vec<usize>]) -> Rational 
     Rational::new(sum, f.denominator().clone())
 }
 
-/// One decision of the enumeration: what `player` answers to `question`.
+/// One decision of the enumeration: what one player answers to one question.
 struct Level {
-    player: usize,
     /// For each answer, the cells that are decided here at the latest.
-    cells: Vec<Vec<usize>>,
+    answers: Vec<Vec<Cell>>,
+}
+
+/// A cell waiting for its last decision.
+struct Cell {
+    /// Which coefficient.
+    index: usize,
+    /// Where it goes in the last player's table.
+    slot: usize,
+    /// The earlier decisions (level, answer) it needs.
+    needs: Vec<(usize, usize)>,
 }
 
 struct Plan {
-    /// The player who answers best at the leaves.
-    last: usize,
     levels: Vec<Level>,
-    /// Cells no enumerated player takes part in (one-player games).
-    base: Vec<usize>,
-    /// For each cell, the levels at which the enumerated players decide it, with their answers.
-    needs: Vec<Vec<(usize, usize)>>,
-    /// For each cell, question and answer of the last player.
-    best: Vec<(usize, usize)>,
+    /// Cells in which no enumerated player takes part (one-player games): coefficient and slot.
+    base: Vec<(usize, usize)>,
+    /// Questions and answers of the player who answers best at the leaves.
+    table: (usize, usize),
 }
 
 impl Plan {
@@ -82,64 +90,56 @@ impl Plan {
         }
         let mut levels = Vec::new();
         for (player, slots) in used.iter_mut().enumerate() {
-            if player == last {
-                continue;
-            }
-            for slot in slots.iter_mut().filter(|slot| slot.is_some()) {
+            for slot in slots
+                .iter_mut()
+                .filter(|slot| player != last && slot.is_some())
+            {
                 *slot = Some(levels.len());
-                let cells = vec![Vec::new(); sizes.answers[player]];
-                levels.push(Level { player, cells });
+                let answers = (0..sizes.answers[player]).map(|_| Vec::new()).collect();
+                levels.push(Level { answers });
             }
         }
-        let (mut base, mut needs, mut best) = (Vec::new(), Vec::new(), Vec::new());
-        for (k, (x, a, _)) in f.iter().enumerate() {
-            let need: Vec<(usize, usize)> = (0..sizes.players())
+        let mut base = Vec::new();
+        for (index, (x, a, _)) in f.iter().enumerate() {
+            let slot = x[last]
+                .saturating_mul(sizes.answers[last])
+                .saturating_add(a[last]);
+            let mut needs: Vec<(usize, usize)> = (0..sizes.players())
                 .filter(|&i| i != last)
                 .filter_map(|i| used[i][x[i]].map(|level| (level, a[i])))
                 .collect();
-            match need.iter().max() {
-                Some(&(level, answer)) => levels[level].cells[answer].push(k),
-                None => base.push(k),
+            needs.sort_unstable();
+            match needs.pop() {
+                Some((level, answer)) => {
+                    levels[level].answers[answer].push(Cell { index, slot, needs })
+                }
+                None => base.push((index, slot)),
             }
-            needs.push(need);
-            best.push((x[last], a[last]));
         }
+        let table = (sizes.questions[last], sizes.answers[last]);
         Self {
-            last,
             levels,
             base,
-            needs,
-            best,
+            table,
         }
-    }
-
-    fn answers(&self, sizes: &Sizes, level: &Level) -> u128 {
-        u128::try_from(sizes.answers[level.player]).unwrap_or(u128::MAX)
     }
 
     fn charge(&self, f: &Functional, meter: &mut Meter) -> Result<(), Reject> {
-        let sizes = f.sizes();
         let wide = |n: usize| u128::try_from(n).unwrap_or(u128::MAX);
         let (mut nodes, mut work) = (1u128, 0u128);
         for level in &self.levels {
-            let listed: usize = level.cells.iter().map(Vec::len).sum();
-            let each = wide(listed).saturating_add(self.answers(sizes, level));
+            let decided: usize = level.answers.iter().map(Vec::len).sum();
+            let answers = wide(level.answers.len());
+            let each = wide(decided).saturating_add(answers);
             work = work.saturating_add(nodes.saturating_mul(each));
-            nodes = nodes.saturating_mul(self.answers(sizes, level));
+            nodes = nodes.saturating_mul(answers);
         }
-        if nodes > u128::from(meter.limits().enumeration) {
-            return Err(resource(
-                "",
-                format!(
-                    "{nodes} deterministic strategies, the limit is {}",
-                    meter.limits().enumeration
-                ),
-            ));
+        let limit = meter.limits().enumeration;
+        if nodes > u128::from(limit) {
+            let why = format!("{nodes} deterministic strategies, the limit is {limit}");
+            return Err(resource("", why));
         }
-        let leaf = product([
-            wide(sizes.questions[self.last]),
-            wide(sizes.answers[self.last]),
-        ]);
+        let leaf = product([wide(self.table.0), wide(self.table.1)]);
         work = work.saturating_add(nodes.saturating_mul(leaf));
         meter.charge(
             "the enumeration of deterministic strategies",
@@ -152,16 +152,11 @@ impl Plan {
         clippy::arithmetic_side_effects,
         reason = "partial sums are bounded by the weight"
     )]
-    fn search<T>(&self, f: &Functional, c: &[T]) -> T
-    where
-        T: Clone + Ord + Zero + for<'a> AddAssign<&'a T> + for<'a> SubAssign<&'a T>,
-    {
-        let sizes = f.sizes();
-        let row = vec![T::zero(); sizes.answers[self.last]];
-        let mut tab = vec![row; sizes.questions[self.last]];
-        for &k in &self.base {
-            let (y, b) = self.best[k];
-            tab[y][b] += &c[k];
+    fn search<T: Sum>(&self, c: &[T]) -> T {
+        let (questions, answers) = self.table;
+        let mut tab = vec![T::zero(); questions.saturating_mul(answers)];
+        for &(index, slot) in &self.base {
+            tab[slot] += &c[index];
         }
         let mut chosen: Vec<usize> = Vec::with_capacity(self.levels.len());
         let mut best: Option<T> = None;
@@ -173,7 +168,11 @@ impl Plan {
                 continue;
             }
             if descend {
-                let value = leaf(&tab);
+                // sum_y max_b tab[y][b]
+                let mut value = T::zero();
+                for most in tab.chunks_exact(answers).filter_map(|row| row.iter().max()) {
+                    value += most;
+                }
                 best = Some(best.map_or(value.clone(), |b| b.max(value)));
             }
             // Next answer at the deepest decision, or one decision up.
@@ -181,9 +180,8 @@ impl Plan {
             let Some(answer) = chosen.pop() else {
                 return best.unwrap_or_else(T::zero);
             };
-            let level = &self.levels[chosen.len()];
             let next = answer.saturating_add(1);
-            descend = next < level.cells.len();
+            descend = next < self.levels[chosen.len()].answers.len();
             if descend {
                 chosen.push(next);
                 self.apply(&chosen, c, &mut tab, true);
@@ -196,39 +194,27 @@ impl Plan {
         clippy::arithmetic_side_effects,
         reason = "partial sums are bounded by the weight"
     )]
-    fn apply<T>(&self, chosen: &[usize], c: &[T], tab: &mut [Vec<T>], add: bool)
-    where
-        T: for<'a> AddAssign<&'a T> + for<'a> SubAssign<&'a T>,
-    {
+    fn apply<T: Sum>(&self, chosen: &[usize], c: &[T], tab: &mut [T], add: bool) {
         let Some((&answer, above)) = chosen.split_last() else {
             return;
         };
-        for &k in &self.levels[above.len()].cells[answer] {
-            if self.needs[k].iter().all(|&(level, a)| chosen[level] == a) {
-                let (y, b) = self.best[k];
+        for cell in &self.levels[above.len()].answers[answer] {
+            if cell.needs.iter().all(|&(level, a)| above[level] == a) {
                 if add {
-                    tab[y][b] += &c[k];
+                    tab[cell.slot] += &c[cell.index];
                 } else {
-                    tab[y][b] -= &c[k];
+                    tab[cell.slot] -= &c[cell.index];
                 }
             }
         }
     }
 }
 
-#[expect(
-    clippy::arithmetic_side_effects,
-    reason = "partial sums are bounded by the weight"
-)]
-fn leaf<T: Clone + Ord + Zero + for<'a> AddAssign<&'a T>>(tab: &[Vec<T>]) -> T {
-    let mut sum = T::zero();
-    for row in tab {
-        if let Some(best) = row.iter().max() {
-            sum += best;
-        }
-    }
-    sum
-}
+/// Machine or big integers.
+trait Sum: Clone + Ord + Zero + for<'a> AddAssign<&'a Self> + for<'a> SubAssign<&'a Self> {}
+impl Sum for i64 {}
+impl Sum for i128 {}
+impl Sum for BigInt {}
 
 /// The player with the most deterministic strategies, na^nq; the first of equals.
 fn last_player(sizes: &Sizes) -> usize {

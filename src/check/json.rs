@@ -98,6 +98,11 @@ impl Num {
         })
     }
 
+    /// The text of the number; once it has been read it is its one spelling.
+    pub fn as_written(&self) -> &str {
+        self.0.as_deref().unwrap_or("")
+    }
+
     pub fn integer(&self, meter: &Meter) -> Result<BigInt, Reject> {
         parse_integer(self.text()?, max_digits(meter)).map_err(refuse)
     }

@@ -10,19 +10,24 @@
 //! big integers, `serde_json`'s tokenizer, this module and the mathematics of the specification.
 #![deny(clippy::float_arithmetic, clippy::arithmetic_side_effects)]
 
+mod behaviour;
 pub mod classical;
 mod conclusion;
+mod data;
 pub mod functional;
 pub mod game;
 mod json;
 pub mod limits;
+mod messages;
 pub mod num;
 pub mod program;
 mod proofs;
 pub mod psd;
 mod reject;
+pub mod sos;
 mod statement;
 pub mod strategy;
+pub mod words;
 
 pub use limits::Limits;
 pub use reject::{Reject, RejectCode};
@@ -31,6 +36,7 @@ pub use statement::{Kind, Proved};
 use game::GameTable;
 use json::{Obj, RawCertificate};
 use limits::{Meter, within};
+use num::Rational;
 use reject::{Reject as R, shape};
 
 /// A certificate whose text and game are well formed; nothing is proved yet.
@@ -70,6 +76,19 @@ impl Certificate {
     /// The game the certificate speaks about. Compare its hash with the game *you* mean.
     pub fn game(&self) -> &GameTable {
         &self.game
+    }
+
+    /// The id of every proof and the number its witness shows, whatever the certificate claims.
+    ///
+    /// For programs that write certificates; a statement is proved only by [`Certificate::prove`].
+    pub fn shown(mut self) -> Result<Vec<(String, Rational)>, Reject> {
+        let mut all = Vec::new();
+        for (k, Obj(raw)) in self.raw.proofs.iter().enumerate() {
+            let value = proofs::shown(raw, &self.game, &mut self.meter)
+                .map_err(|e| e.under(&format!("proofs[{k}]")))?;
+            all.push((raw.id.clone(), value));
+        }
+        Ok(all)
     }
 
     /// Checks every proof and every conclusion, in order; all hold or the certificate is refused.

@@ -76,33 +76,91 @@ pub fn psd(a: &[Vec<Gauss>], meter: &mut Meter) -> Result<bool, Reject> {
     if !is_hermitian(a) {
         return Ok(false);
     }
-    meter.charge(
-        "a positivity test",
-        cost(a.len(), gauss_bits(a.iter().flatten())),
-    )?;
-    let mut m = a.to_vec();
+    let cost = cost(a.len(), gauss_bits(a.iter().flatten()));
+    let is_real = a.iter().flatten().all(|z| z.im.is_zero());
+    // A product of Gaussian integers is four products of integers.
+    let factor = if is_real { 1 } else { 4 };
+    meter.charge("a positivity test", cost.saturating_mul(factor))?;
+    if is_real {
+        let real = a
+            .iter()
+            .map(|row| row.iter().map(|z| z.re.clone()).collect());
+        return Ok(eliminate(real.collect()));
+    }
+    Ok(eliminate(a.to_vec()))
+}
+
+/// The few operations of the elimination, for integers and for Gaussian integers.
+trait Entry: Clone {
+    fn real(&self) -> &BigInt;
+    fn is_null(&self) -> bool;
+    fn conjugate(&self) -> Self;
+    /// (p self - u conj(v)) / last
+    fn step(&self, p: &BigInt, u: &Self, v: &Self, last: &BigInt) -> Self;
+}
+
+impl Entry for BigInt {
+    fn real(&self) -> &BigInt {
+        self
+    }
+    fn is_null(&self) -> bool {
+        self.is_zero()
+    }
+    fn conjugate(&self) -> Self {
+        self.clone()
+    }
+    fn step(&self, p: &BigInt, u: &Self, v: &Self, last: &BigInt) -> Self {
+        (p * self - u * v) / last
+    }
+}
+
+impl Entry for Gauss {
+    fn real(&self) -> &BigInt {
+        &self.re
+    }
+    fn is_null(&self) -> bool {
+        self.is_zero()
+    }
+    fn conjugate(&self) -> Self {
+        self.conj()
+    }
+    fn step(&self, p: &BigInt, u: &Self, v: &Self, last: &BigInt) -> Self {
+        let mut product = Self::default();
+        product.add_product_conj(u, v);
+        Self {
+            re: (p * &self.re - product.re) / last,
+            im: (p * &self.im - product.im) / last,
+        }
+    }
+}
+
+/// F3 on a Hermitian matrix; only entries on and below the diagonal are read.
+fn eliminate<T: Entry>(mut m: Vec<Vec<T>>) -> bool {
     let mut rest: Vec<usize> = (0..m.len()).collect();
     let mut last = BigInt::one();
     loop {
-        if rest.iter().any(|&i| m[i][i].re.is_negative()) {
-            return Ok(false);
+        if rest.iter().any(|&i| m[i][i].real().is_negative()) {
+            return false;
         }
-        let Some(at) = rest.iter().position(|&i| m[i][i].re.is_positive()) else {
+        let Some(at) = rest.iter().position(|&i| m[i][i].real().is_positive()) else {
             // No positive diagonal entry: positive semidefinite only if nothing is left.
-            return Ok(rest
-                .iter()
-                .all(|&i| rest.iter().all(|&j| m[i][j].is_zero())));
+            let below = |i: usize| rest.iter().all(|&j| j > i || m[i][j].is_null());
+            return rest.iter().all(|&i| below(i));
         };
         let k = rest.remove(at);
-        let p = m[k][k].re.clone();
-        for (u, &i) in rest.iter().enumerate() {
-            for &j in rest.iter().skip(u) {
-                let mut next = Gauss::default();
-                next.add_product_conj(&m[i][k], &m[j][k]);
-                next.re = (&p * &m[i][j].re - next.re) / &last;
-                next.im = (&p * &m[i][j].im - next.im) / &last;
-                m[j][i] = next.conj();
-                m[i][j] = next;
+        let p = m[k][k].real().clone();
+        // Column k of the whole matrix: A_ik = conj(A_ki) above the diagonal.
+        let entry = |&i: &usize| {
+            if i > k {
+                m[i][k].clone()
+            } else {
+                m[k][i].conjugate()
+            }
+        };
+        let column: Vec<T> = rest.iter().map(entry).collect();
+        for (u, (&i, a_ik)) in rest.iter().zip(&column).enumerate() {
+            for (&j, a_jk) in rest.iter().zip(&column).take(u.saturating_add(1)) {
+                m[i][j] = m[i][j].step(&p, a_ik, a_jk, &last);
             }
         }
         last = p;

@@ -227,11 +227,17 @@ fn eigh_large(
         return;
     }
     // Small d, or the (never seen) case that the dense solver did not converge.
-    jacobi(d, &mut scratch.a, vectors);
+    // The small sizes get loops whose length the compiler knows.
+    match d {
+        3 => jacobi(3, &mut scratch.a[..9], &mut vectors[..9]),
+        4 => jacobi(4, &mut scratch.a[..16], &mut vectors[..16]),
+        _ => jacobi(d, &mut scratch.a, vectors),
+    }
     sort_columns(d, up, values, vectors, scratch);
 }
 
 /// Cyclic Jacobi: diagonalises `a` in place and writes the accumulated rotations to `v`.
+#[inline(always)]
 fn jacobi(d: usize, a: &mut [C64], v: &mut [C64]) {
     v.fill(C64::ZERO);
     for k in 0..d {

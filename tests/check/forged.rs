@@ -1,7 +1,7 @@
 //! Forgeries: each is a valid certificate but for one thing, and is refused for that thing.
 
+use bellwether::check::RejectCode;
 use bellwether::check::RejectCode::*;
-use bellwether::check::{Limits, RejectCode, check};
 use serde_json::{Value, json};
 
 use super::support::*;
@@ -30,7 +30,7 @@ fn game_with(pointer: &str, new: Value, code: RejectCode) {
 }
 
 fn refused_text(text: &[u8], code: RejectCode) {
-    match check(text, &Limits::default()) {
+    match run_text(text) {
         Ok(_) => panic!("accepted"),
         Err(reject) => assert_eq!(reject.code, code, "{reject}"),
     }
@@ -267,7 +267,7 @@ fn conclusions() {
 }
 
 #[test]
-fn texts() {
+fn text_level() {
     let text = chsh().to_string();
     refused_text(b"", Shape);
     refused_text(format!("\u{feff}{text}").as_bytes(), Shape);
@@ -313,7 +313,7 @@ fn texts() {
             .as_bytes(),
         Shape,
     );
-    assert!(check(format!(" {text}\r\n\t").as_bytes(), &Limits::default()).is_ok());
+    assert!(run_text(format!(" {text}\r\n\t").as_bytes()).is_ok());
 }
 
 #[test]
@@ -356,4 +356,295 @@ fn bombs() {
         ),
         Resource,
     );
+}
+
+/// Mutates one proof; nothing else is claimed.
+fn alone_with(proof: &Value, pointer: &str, new: Value, code: RejectCode) {
+    assert_eq!(lines(&alone(proof.clone())).len(), 1);
+    refused(&alone(with(proof, pointer, new)), code);
+}
+
+#[test]
+fn sums_of_squares() {
+    let upper = |pointer: &str, new: Value, code| alone_with(&chsh_upper(), pointer, new, code);
+    // One unit off: the leftover coefficients are charged, the claimed bound no longer follows.
+    upper("/blocks/0/rows/0/0", json!("803"), Claim);
+    upper("/blocks/0/rows/1", json!(texts(&[0; 5])), Claim);
+    upper(
+        "/value",
+        json!("9048976999999999999999999999999999/10601536000000000000000000000000000"),
+        Claim,
+    );
+    upper("/blocks/0/den", json!((CHSH_DEN - 1).to_string()), Claim);
+    upper(
+        "/blocks/0/den",
+        json!((CHSH_DEN * CHSH_DEN).to_string()),
+        Claim,
+    );
+    upper("/blocks/0/den", json!("0"), Proof);
+    upper("/blocks/0/den", json!((-CHSH_DEN).to_string()), Proof);
+    upper("/blocks/0/rows/0", json!(texts(&[1, 2, 3, 4])), Shape);
+    upper("/blocks/0/basis/1", json!([[[0, 1]], []]), Proof);
+    upper("/blocks/0/basis/1", json!([[[2, 0]], []]), Proof);
+    upper("/blocks/0/basis/1", json!([[[0, -1]], []]), Proof);
+    upper("/blocks/0/basis/1", json!([[[0, 0], [0, 0]], []]), Proof);
+    upper("/blocks/0/basis/1", json!([[[0, 0]]]), Shape);
+    upper("/blocks/0/basis/1", json!([[[0, 0, 0]], []]), Shape);
+    upper("/blocks/0/basis/1", json!([[], [[0, 0]]]), Claim);
+    let long: Vec<Value> = (0..17).map(|k| json!([k % 2, 0])).collect();
+    upper("/blocks/0/basis/1", json!([long, []]), Resource);
+    let mut both = chsh_upper();
+    both["blocks"][0]["gram"] = json!([]);
+    refused(&alone(both), Shape);
+    let mut neither = chsh_upper();
+    neither["blocks"][0].as_object_mut().unwrap().remove("rows");
+    refused(&alone(neither), Shape);
+}
+
+#[test]
+fn gram_matrices() {
+    let gram = |pointer: &str, new: Value, code| alone_with(&chsh_gram(), pointer, new, code);
+    // A true identity with an indefinite matrix: shave the constant and claim less than Tsirelson.
+    let corner: i64 = triangle(&chsh_rows())[0][0].parse().unwrap();
+    let shaved = with(
+        &chsh_gram(),
+        "/blocks/0/gram/0/0",
+        json!((corner - 1).to_string()),
+    );
+    refused(&alone(with(&shaved, "/value", json!("1"))), Proof);
+    // A whole negative matrix, with a value it would show.
+    let negative: Vec<Vec<String>> = triangle(&chsh_rows())
+        .iter()
+        .map(|row| {
+            row.iter()
+                .map(|v| format!("-{v}").replace("--", "").replace("-0", "0"))
+                .collect()
+        })
+        .collect();
+    refused(
+        &alone(with(
+            &with(&chsh_gram(), "/blocks/0/gram", json!(negative)),
+            "/value",
+            json!("9"),
+        )),
+        Proof,
+    );
+    gram("/blocks/0/gram/1/0", json!("0"), Proof);
+    gram("/blocks/0/gram/0", json!(texts(&[1; 4])), Shape);
+    gram("/blocks/0/gram", json!(texts(&[1; 14])), Shape);
+    gram("/blocks/0/gram", json!(texts(&[1; 16])), Shape);
+    gram("/blocks/0/gram", json!(texts(&[1; 15])), Claim);
+    gram("/blocks/0/gram/4/0", json!("1/2"), Number);
+    gram("/blocks/0/den", json!(CHSH_DEN.to_string()), Claim);
+}
+
+#[test]
+fn words_in_the_wrong_order() {
+    // The square of A_0 A_1 has the words A_1 A_0 A_1, not A_0 A_1: a checker that multiplies without
+    // the star finds the leftover of A_0 A_1 A_0 A_1 smaller.
+    let game = json!({"kind": "functional", "name": "word", "questions": [2], "answers": [2], "coeffs": [[0, 0, "1"]]});
+    let proof = |value: &str| {
+        json!({"id": "s", "type": "quantum_upper", "value": value,
+        "blocks": [{"basis": [[[]], [[[0, 0], [1, 0]]], [[[1, 0], [0, 0]]]], "den": "1",
+                    "rows": [["0", "1", "0"], ["0", "0", "1"]]}]})
+    };
+    let of = |value| certificate(game.clone(), json!([proof(value)]), json!([]));
+    // E_0 + A_1 A_0 A_1 + A_0 A_1 A_0: three words of weight 1, none of them merge.
+    assert_eq!(lines(&of("3")).len(), 1);
+    refused(&of("2"), Claim);
+}
+
+#[test]
+fn messages() {
+    let ns = |pointer: &str, new: Value, code| alone_with(&chsh_ns(), pointer, new, code);
+    ns(
+        "/value",
+        json!("999999999999999999999999999999/1000000000000000000000000000000"),
+        Claim,
+    );
+    ns(
+        "/messages",
+        json!([[0, 0, 0, 0, "1"], [0, 0, 0, 0, "1"]]),
+        Proof,
+    );
+    ns(
+        "/messages",
+        json!([[1, 0, 0, 0, "0"], [0, 0, 0, 0, "0"]]),
+        Proof,
+    );
+    ns("/messages", json!([[2, 0, 0, 0, "0"]]), Proof);
+    ns("/messages", json!([[-1, 0, 0, 0, "0"]]), Proof);
+    ns("/messages", json!([[0, 0, 2, 0, "0"]]), Proof);
+    ns("/messages", json!([[0, 0, 0, 2, "0"]]), Proof);
+    ns("/messages", json!([[0, 0, 0, "0"]]), Proof);
+    ns("/messages", json!([["0"]]), Proof);
+    ns("/messages", json!([[0, 0, 0, 0, "1/3"]]), Claim);
+}
+
+#[test]
+fn behaviours() {
+    let b = |pointer: &str, new: Value, code| alone_with(&pr_box(), pointer, new, code);
+    b("/p/0", json!("-1/2"), Proof);
+    b("/p/1", json!("1/2"), Proof);
+    b("/p", json!(["1"]), Shape);
+    b("/beta", json!("1999/1000"), Claim);
+    b("/beta", json!("4"), Claim);
+    b("/visibility", json!("49/100"), Claim);
+    b("/visibility", json!("-1"), Proof);
+    b("/visibility", json!("2"), Proof);
+    b("/value", json!("49/100"), Claim);
+    b("/value", json!("3/2"), Claim);
+    b("/functional/0", json!([0, 0, 0, 2, "1"]), Proof);
+    b("/functional/1", json!([0, 0, 0, 0, "1"]), Proof);
+    b("/functional/0/4", json!("3"), Claim);
+    // Alice sees Bob's question; everything else is in order.
+    let mut p: Vec<&str> = vec![
+        "1/2", "0", "0", "1/2", "1/2", "0", "0", "1/2", "1/2", "0", "0", "1/2", "0", "1", "0", "0",
+    ];
+    b("/p", json!(p), Proof);
+    // Bob sees Alice's question.
+    p.splice(12..16, ["0", "0", "1", "0"]);
+    b("/p", json!(p), Proof);
+    // Negative entries that cancel in every sum.
+    let mut p: Vec<String> = pr_box()["p"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| v.as_str().unwrap().to_owned())
+        .collect();
+    for (k, v) in [(0, "3/4"), (1, "-1/4"), (2, "-1/4"), (3, "3/4")] {
+        p[k] = v.to_owned();
+    }
+    b("/p", json!(p), Proof);
+}
+
+#[test]
+fn signalling_to_a_pair() {
+    // a_2 + a_3 = x_1: every single player's marginal is uniform, yet the first signals to the pair.
+    let p = |signals: bool| -> Vec<&str> {
+        (0..8)
+            .map(|k: usize| {
+                let (x, b, c) = (k >> 2, k >> 1 & 1, k & 1);
+                if b ^ c == if signals { x } else { 0 } {
+                    "1/2"
+                } else {
+                    "0"
+                }
+            })
+            .collect()
+    };
+    let game = json!({"kind": "functional", "name": "pair", "questions": [2, 1, 1], "answers": [1, 2, 2], "coeffs": []});
+    let of = |signals: bool| {
+        certificate(
+            game.clone(),
+            json!([{"id": "b", "type": "nonlocal_behaviour", "value": "1",
+        "p": p(signals), "functional": [[1, 0, 0, 0, 0, 0, "1"]], "beta": "1", "visibility": "1"}]),
+            json!([]),
+        )
+    };
+    // The innocent table is classical, so it fails later, at its claim.
+    refused(&of(false), Claim);
+    refused(&of(true), Proof);
+}
+
+#[test]
+fn data() {
+    let d = |pointer: &str, new: Value, code| alone_with(&chsh_data(), pointer, new, code);
+    d("/alpha", json!("1/100000000000000"), Claim);
+    d("/alpha", json!("1"), Proof);
+    d("/alpha", json!("3/2"), Proof);
+    d("/alpha", json!("0"), Proof);
+    d("/alpha", json!("-1/2"), Proof);
+    d("/value", json!("1/10000000000000"), Claim);
+    d("/value", json!("2"), Claim);
+    // Unfair by one part in a thousand.
+    d("/bets/0/4", json!("17017/15000"), Proof);
+    // Negative bets with even counts: the product would be positive.
+    d("/bets/2/4", json!("-3/5"), Proof);
+    d("/counts/0/4", json!("-62"), Proof);
+    d("/counts/0/4", json!("1/2"), Proof);
+    d(
+        "/counts/0",
+        json!([0, 0, 0, 0, "62000000000000000000"]),
+        Resource,
+    );
+    d("/counts/1", json!([0, 0, 0, 0, "15"]), Proof);
+    // A cell that was played but carries no bet counts as a bet of 0.
+    let mut missing = chsh_data();
+    missing["bets"].as_array_mut().unwrap().remove(1);
+    refused(&alone(missing), Claim);
+    // Bets need a question distribution.
+    let game =
+        json!({"kind": "functional", "name": "f", "questions": [1], "answers": [1], "coeffs": []});
+    let proof = json!({"id": "e", "type": "stat_reject_classical", "value": "1/2", "bets": [], "counts": [], "alpha": "1/2"});
+    refused(&certificate(game, json!([proof]), json!([])), Proof);
+    // Bets on questions that are never asked would be free.
+    let game = json!({"kind": "game", "name": "g", "questions": [2], "answers": [1], "mu": [[0, "1"]], "win": []});
+    let proof = |counted: i64| {
+        json!({"id": "e", "type": "stat_reject_classical", "value": "1/2", "alpha": "1/2",
+        "bets": [[1 - counted, 0, "1000"]], "counts": [[1, 0, "1"]]})
+    };
+    refused(
+        &certificate(game.clone(), json!([proof(0)]), json!([])),
+        Proof,
+    );
+    let fair = with(&proof(1), "/bets", json!([[0, 0, "1"]]));
+    refused(&certificate(game, json!([fair]), json!([])), Proof);
+}
+
+#[test]
+fn wrong_kinds_in_conclusions() {
+    let all = super::support::everything();
+    assert_eq!(lines(&all).len(), 10);
+    for (lower, upper) in [
+        ("b", "c"),
+        ("e", "c"),
+        ("q", "b"),
+        ("q", "e"),
+        ("n", "c"),
+        ("s", "c"),
+        ("q", "d"),
+    ] {
+        let conclusion =
+            json!([{"type": "advantage", "lower": lower, "upper": upper, "value": "1/1000000"}]);
+        refused(&with(&all, "/conclusions", conclusion), Claim);
+    }
+    for (lower, upper) in [("q", "c"), ("s", "n"), ("b", "s"), ("c", "c"), ("q", "q")] {
+        let conclusion =
+            json!([{"type": "eps_optimal", "lower": lower, "upper": upper, "value": "9"}]);
+        refused(&with(&all, "/conclusions", conclusion), Claim);
+    }
+    // The no-signalling bound is far above: too small an eps.
+    refused(
+        &with(
+            &all,
+            "/conclusions",
+            json!([{"type": "eps_optimal", "lower": "q", "upper": "n", "value": "1/9"}]),
+        ),
+        Claim,
+    );
+}
+
+/// The whole suite in one thread.
+pub fn everything() {
+    for class in [
+        shapes,
+        numbers,
+        games,
+        strategies,
+        claims,
+        conclusions,
+        text_level,
+        bombs,
+        sums_of_squares,
+        gram_matrices,
+        words_in_the_wrong_order,
+        messages,
+        behaviours,
+        signalling_to_a_pair,
+        data,
+        wrong_kinds_in_conclusions,
+    ] {
+        class();
+    }
 }

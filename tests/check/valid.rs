@@ -109,3 +109,18 @@ fn functionals_may_be_negative() {
         ]
     );
 }
+
+/// The whole file in one thread.
+pub fn everything() {
+    for class in [
+        chsh_gives_its_five_lines,
+        weaker_claims_hold,
+        scaled_states_and_measurements_are_the_same,
+        mixed_states_have_the_average_value,
+        complex_measurements_conjugate_on_one_side,
+        the_trivial_game_is_a_game,
+        functionals_may_be_negative,
+    ] {
+        class();
+    }
+}

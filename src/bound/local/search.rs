@@ -52,6 +52,7 @@ pub(super) struct Search<'a, T> {
 }
 
 /// What a task found.
+#[derive(Default)]
 pub(super) struct Found {
     /// The first best leaf above the incumbent: value, and answers per place and depth.
     pub best: Option<(i64, Vec<Vec<usize>>)>,

@@ -1,7 +1,7 @@
 //! Many sets of logits of one shape.
 
 use super::error::{check_length, check_size};
-use super::item::{Item, Regime, Scratch, TRAINING_FLOOR};
+use super::item::{Item, Regime, Scratch, TRAINING_FLOOR, TRAINING_TARGET};
 use super::{C64, SoftmaxError};
 
 /// `QuantumSoftmax` of `b` sets of logits of one shape; the form a trainer uses.
@@ -17,8 +17,10 @@ pub struct SoftmaxBatch {
 }
 
 impl SoftmaxBatch {
-    /// A batch of `b` layers of `m` outcomes in dimension `d`, with [`TRAINING_FLOOR`] as the
-    /// absolute floor of gradient errors.
+    /// A batch of `b` layers of `m` outcomes in dimension `d`.
+    ///
+    /// Extended precision takes over where a measurement might be off by 1e-10, or a gradient by
+    /// both 1e-9 of its own size and [`TRAINING_FLOOR`] of the cotangent's.
     ///
     /// # Errors
     /// When `b`, `m` or `d` is zero or the batch is too large to hold.
@@ -66,7 +68,8 @@ impl SoftmaxBatch {
             .chunks_exact(stride)
             .zip(povms.chunks_exact_mut(stride));
         for (i, (item, (z, p))) in self.items.iter_mut().zip(slices).enumerate() {
-            item.forward(z, &mut self.scratch).map_err(|e| e.at(i))?;
+            item.forward(z, TRAINING_TARGET, &mut self.scratch)
+                .map_err(|e| e.at(i))?;
             p.copy_from_slice(&item.p);
         }
         Ok(())

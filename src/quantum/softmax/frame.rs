@@ -14,8 +14,26 @@ const ORTHOGONAL: f64 = 4e-16;
 /// Above this, differences of huge logits would overflow and everything is scaled down.
 const HUGE: f64 = 1e300;
 
+/// The larger number, or NaN once there was one.
+#[inline]
+pub(super) fn sticky_max(a: f64, b: f64) -> f64 {
+    if b > a || b.is_nan() { b } else { a }
+}
+
 /// `out = A^H B`, all `d x d`.
+#[inline]
 pub(super) fn adjoint_times(d: usize, a: &[C64], b: &[C64], out: &mut [C64]) {
+    // The same loops with a size the compiler knows.
+    match d {
+        2 => adjoint_times_any(2, a, b, out),
+        3 => adjoint_times_any(3, a, b, out),
+        4 => adjoint_times_any(4, a, b, out),
+        _ => adjoint_times_any(d, a, b, out),
+    }
+}
+
+#[inline(always)]
+fn adjoint_times_any(d: usize, a: &[C64], b: &[C64], out: &mut [C64]) {
     out.fill(C64::ZERO);
     for (row_a, row_b) in a.chunks_exact(d).zip(b.chunks_exact(d)) {
         for (x, target) in row_a.iter().zip(out.chunks_exact_mut(d)) {
@@ -28,7 +46,19 @@ pub(super) fn adjoint_times(d: usize, a: &[C64], b: &[C64], out: &mut [C64]) {
 }
 
 /// `out = A B`, `A` of any number of rows.
+#[inline]
 pub(super) fn times(d: usize, a: &[C64], b: &[C64], out: &mut [C64]) {
+    // The same loops with a size the compiler knows.
+    match d {
+        2 => times_any(2, a, b, out),
+        3 => times_any(3, a, b, out),
+        4 => times_any(4, a, b, out),
+        _ => times_any(d, a, b, out),
+    }
+}
+
+#[inline(always)]
+fn times_any(d: usize, a: &[C64], b: &[C64], out: &mut [C64]) {
     for (row, target) in a.chunks_exact(d).zip(out.chunks_exact_mut(d)) {
         target.fill(C64::ZERO);
         for (x, row_b) in row.iter().zip(b.chunks_exact(d)) {
@@ -40,7 +70,19 @@ pub(super) fn times(d: usize, a: &[C64], b: &[C64], out: &mut [C64]) {
 }
 
 /// `out = A B^H`, `A` of any number of rows.
+#[inline]
 pub(super) fn times_adjoint(d: usize, a: &[C64], b: &[C64], out: &mut [C64]) {
+    // The same loops with a size the compiler knows.
+    match d {
+        2 => times_adjoint_any(2, a, b, out),
+        3 => times_adjoint_any(3, a, b, out),
+        4 => times_adjoint_any(4, a, b, out),
+        _ => times_adjoint_any(d, a, b, out),
+    }
+}
+
+#[inline(always)]
+fn times_adjoint_any(d: usize, a: &[C64], b: &[C64], out: &mut [C64]) {
     for (row, target) in a.chunks_exact(d).zip(out.chunks_exact_mut(d)) {
         for (o, row_b) in target.iter_mut().zip(b.chunks_exact(d)) {
             let mut sum = C64::ZERO;
@@ -102,11 +144,11 @@ impl Item {
         self.top = (top + centre) / scale;
         self.spread = 0.0;
         for (lam, weight) in self.lam.iter_mut().zip(&mut self.weight) {
-            *lam = (*lam - top) / scale;
+            // Kept finite, so that the order of what vanishes is still an order.
+            *lam = ((*lam - top) / scale).max(-f64::MAX);
             self.spread = self.spread.max(-*lam);
             *weight = lam.exp();
         }
-        self.spread = self.spread.min(f64::MAX);
         self.normalise(scratch)
     }
 
@@ -117,14 +159,14 @@ impl Item {
         for j in 0..m {
             let u = &self.u[j * d * d..(j + 1) * d * d];
             let weight = &self.weight[j * d..(j + 1) * d];
-            for r in 0..d {
-                for c in 0..=r {
-                    let mut sum = C64::ZERO;
-                    for k in 0..d {
-                        sum += u[r * d + k] * u[c * d + k].conj() * weight[k];
-                    }
-                    self.s[r * d + c] += sum;
+            for (row, target) in scratch.a.chunks_exact_mut(d).zip(u.chunks_exact(d)) {
+                for ((x, u), w) in row.iter_mut().zip(target).zip(weight) {
+                    *x = u * w;
                 }
+            }
+            times_adjoint(d, &scratch.a, u, &mut scratch.b);
+            for (s, x) in self.s.iter_mut().zip(&scratch.b) {
+                *s += x;
             }
         }
         for r in 0..d {
@@ -151,12 +193,15 @@ impl Item {
             self.orthogonalise(&mut scratch.rows);
         }
         let mut least = f64::INFINITY;
-        for k in 0..d {
-            let square: f64 = (0..m * d)
-                .map(|r| self.weight[r] * scratch.rows[r * d + k].norm_sqr())
-                .sum();
-            self.sigma[k] = square.sqrt();
-            least = least.min(square);
+        self.sigma.fill(0.0);
+        for (row, w) in scratch.rows.chunks_exact(d).zip(&self.weight) {
+            for (sum, x) in self.sigma.iter_mut().zip(row) {
+                *sum += w * x.norm_sqr();
+            }
+        }
+        for sigma in &mut self.sigma {
+            least = least.min(*sigma);
+            *sigma = sigma.sqrt();
         }
         self.tau = 1.0 / least.sqrt();
         if least < 1e-280 {
@@ -184,7 +229,16 @@ impl Item {
     /// One-sided Jacobi: rotates the columns of the rows (and of `v`) until their weighted inner
     /// products vanish relative to their lengths.
     fn orthogonalise(&mut self, rows: &mut [C64]) {
-        let d = self.d;
+        match self.d {
+            2 => self.orthogonalise_any(2, rows),
+            3 => self.orthogonalise_any(3, rows),
+            4 => self.orthogonalise_any(4, rows),
+            d => self.orthogonalise_any(d, rows),
+        }
+    }
+
+    #[inline(always)]
+    fn orthogonalise_any(&mut self, d: usize, rows: &mut [C64]) {
         for _ in 0..MAX_SWEEPS {
             let mut rotated = false;
             for p in 0..d {
@@ -201,7 +255,8 @@ impl Item {
                     }
                     rotated = true;
                     let delta = 0.5 * (a - b);
-                    let t = off.copysign(delta) / (delta.abs() + delta.hypot(off));
+                    let t = off.copysign(delta)
+                        / (delta.abs() + (delta * delta + off * off).sqrt().max(off));
                     let cos = 1.0 / (1.0 + t * t).sqrt();
                     let sin = c / off * (t * cos);
                     for row in rows.chunks_exact_mut(d).chain(self.v.chunks_exact_mut(d)) {
@@ -273,7 +328,8 @@ impl Item {
             let f = &self.f[block.clone()];
             times(d, f, &scratch.b, &mut scratch.c);
             times_adjoint(d, &scratch.c, f, &mut scratch.b);
-            top = top.max(self.exp_adjoint(j, &mut scratch.b, &mut scratch.c, &mut grad[block]));
+            let one = self.exp_adjoint(j, &mut scratch.b, &mut scratch.c, &mut grad[block]);
+            top = sticky_max(top, one);
         }
         top
     }

@@ -1,6 +1,7 @@
 //! One set of logits with the factors of its measurement.
 
 use super::error::largest;
+use super::extended::Adjoint;
 use super::qubit::Qubit;
 use super::{C64, SoftmaxError};
 use crate::quantum::hermitian::EighScratch;
@@ -9,13 +10,21 @@ use crate::quantum::hermitian::EighScratch;
 pub const STRICT_FLOOR: f64 = 0.0;
 
 /// Gradient floor of a batch: errors below this fraction of the largest cotangent entry pass.
-pub const TRAINING_FLOOR: f64 = 1e-10;
+pub const TRAINING_FLOOR: f64 = 1e-8;
 
 /// Relative gradient error that the estimate must stay below.
 pub(super) const GRADIENT_TARGET: f64 = 1e-9;
 
-/// Absolute error of the measurement that the estimate must stay below in double precision.
-const FORWARD_TARGET: f64 = 2e-13;
+/// Absolute error of the measurement of a single layer: its estimate stays below this in double
+/// precision, or extended precision takes over.
+pub(super) const STRICT_TARGET: f64 = 5e-13;
+
+/// The same for a batch. Validity of the measurement does not depend on it.
+pub(super) const TRAINING_TARGET: f64 = 1e-10;
+
+/// Worst error estimate at which double precision stands in for an extended precision that
+/// would take too long.
+const COARSE_TARGET: f64 = 1e-6;
 
 /// How a measurement was computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +36,9 @@ pub enum Regime {
         /// Bits of precision.
         bits: usize,
     },
+    /// In double precision with an error that may exceed the target (up to 1e-6), because the
+    /// matrices are too large for extended precision.
+    Coarse,
     /// Beyond extended precision: the limit in which logits of different size are infinitely far
     /// apart, a valid measurement but not one with a known error.
     Limit,
@@ -48,6 +60,8 @@ pub(super) struct Item {
     pub d: usize,
     pub path: Path,
     pub regime: Regime,
+    /// Use extended precision whatever the estimates say.
+    pub forced: bool,
     /// The logits as given.
     pub z: Vec<C64>,
     /// The measurement.
@@ -58,6 +72,8 @@ pub(super) struct Item {
     pub spread: f64,
     /// `|S^{-1/2}|` in the frame where the largest `exp` is one.
     pub tau: f64,
+    /// Its base-two logarithm, beyond the range of `tau` where extended precision found it.
+    pub log2_tau: f64,
     /// Eigenvalues minus `top`, outcome by outcome ascending.
     pub lam: Vec<f64>,
     /// `exp(lam)`.
@@ -110,11 +126,13 @@ impl Item {
             d,
             path: Path::None,
             regime: Regime::Double,
+            forced: false,
             z: full(),
             p: full(),
             top: 0.0,
             spread: 0.0,
             tau: 0.0,
+            log2_tau: 0.0,
             lam: vec![0.0; m * d],
             weight: vec![0.0; m * d],
             u: full(),
@@ -132,12 +150,17 @@ impl Item {
     }
 
     /// Computes `p` from the logits; on an error the item is left without a forward pass.
-    pub fn forward(&mut self, z: &[C64], scratch: &mut Scratch) -> Result<(), SoftmaxError> {
+    pub fn forward(
+        &mut self,
+        z: &[C64],
+        target: f64,
+        scratch: &mut Scratch,
+    ) -> Result<(), SoftmaxError> {
         self.path = Path::None;
         let size = largest(self.d, "logit", z)?;
         self.z.copy_from_slice(z);
         self.regime = Regime::Double;
-        if self.d == 2 && self.m > 1 && self.qubit_forward(size) {
+        if self.d == 2 && self.m > 1 && !self.forced && self.qubit_forward(size) {
             self.path = Path::Qubit;
             return Ok(());
         }
@@ -151,11 +174,15 @@ impl Item {
             }
             return Ok(());
         }
-        if resolved && f64::EPSILON * self.tau * (1.0 + self.spread) <= FORWARD_TARGET {
+        let estimate = f64::EPSILON * self.tau * (1.0 + self.spread);
+        if resolved && !self.forced && estimate <= target {
             return Ok(());
         }
+        self.log2_tau = self.tau.log2();
         if let Some(bits) = self.extended_forward() {
             self.regime = Regime::Extended { bits };
+        } else if resolved && estimate <= COARSE_TARGET {
+            self.regime = Regime::Coarse;
         } else {
             self.regime = Regime::Limit;
             self.limit_forward(scratch);
@@ -186,7 +213,7 @@ impl Item {
                 magnified *= self.tau;
                 self.qubit_backward(cotangent, grad)
             }
-            (_, Regime::Double) => self.frame_backward(cotangent, grad, scratch),
+            (_, Regime::Double | Regime::Coarse) => self.frame_backward(cotangent, grad, scratch),
             _ => f64::NAN,
         };
         let error = magnified * size;
@@ -195,7 +222,23 @@ impl Item {
         {
             return Ok(());
         }
-        self.extended_backward(cotangent, grad, size, floor)
+        if self.regime == Regime::Double {
+            self.log2_tau = self.tau.log2();
+        }
+        let done = self.extended_backward(Adjoint {
+            cotangent,
+            grad: &mut *grad,
+            size,
+            floor,
+        });
+        if done && grad.iter().all(|g| g.is_finite()) {
+            return Ok(());
+        }
+        Err(SoftmaxError::OutOfDomain {
+            item: 0,
+            spread: self.spread,
+            log2_condition: self.log2_condition(),
+        })
     }
 
     /// Finite bounded stand-in for the gradient outside the domain.
@@ -239,24 +282,11 @@ impl Item {
 
     /// Base-two logarithm of the condition number, infinite when double precision lost it.
     pub fn log2_condition(&self) -> f64 {
-        2.0 * self.tau.log2()
+        2.0 * self.log2_tau
     }
 
-    fn extended_forward(&mut self) -> Option<usize> {
-        None
-    }
-
-    fn extended_backward(
-        &mut self,
-        _cotangent: &[C64],
-        _grad: &mut [C64],
-        _size: f64,
-        _floor: f64,
-    ) -> Result<(), SoftmaxError> {
-        Err(SoftmaxError::OutOfDomain {
-            item: 0,
-            spread: self.spread,
-            log2_condition: self.log2_condition(),
-        })
+    /// Whether `lam` and `u` belong to the present logits.
+    pub fn path_has_frame(&self) -> bool {
+        self.path != Path::Qubit
     }
 }

@@ -7,9 +7,11 @@
 
 mod batch;
 mod error;
+mod extended;
 mod frame;
 mod item;
 mod limit;
+mod mp;
 mod qubit;
 
 use super::{C64, Matrix, Povm};
@@ -62,6 +64,13 @@ impl QuantumSoftmax {
         self
     }
 
+    /// Uses extended precision for every input: a reference to judge the fast paths by.
+    #[must_use]
+    pub fn always_extended(mut self) -> Self {
+        self.item.forced = true;
+        self
+    }
+
     /// Number of outcomes.
     pub fn outcomes(&self) -> usize {
         self.item.m
@@ -79,7 +88,8 @@ impl QuantumSoftmax {
     pub fn forward(&mut self, logits: &[C64], povm: &mut [C64]) -> Result<(), SoftmaxError> {
         error::check_length("logits", logits.len(), self.item.len())?;
         error::check_length("povm", povm.len(), self.item.len())?;
-        self.item.forward(logits, &mut self.scratch)?;
+        self.item
+            .forward(logits, item::STRICT_TARGET, &mut self.scratch)?;
         povm.copy_from_slice(&self.item.p);
         Ok(())
     }

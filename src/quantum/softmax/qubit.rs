@@ -4,6 +4,7 @@
 //! `exp`, `S^{-1/2}` and the products of Algorithm 1 are short real formulas in them.
 
 use super::C64;
+use super::frame::sticky_max;
 use super::item::Item;
 
 /// Largest condition number of `S` for which the closed form keeps full accuracy.
@@ -163,14 +164,12 @@ impl Item {
             store(&p, out);
         }
         // The sum is the identity up to the rounding of T; one Newton step takes that out.
-        for (q, out) in self.qubit.iter().zip(self.p.chunks_exact_mut(4)) {
+        for out in self.p.chunks_exact_mut(4) {
             let mut p = coordinates(out);
             let fix = jordan(&sum, &p);
             for (x, f) in p.iter_mut().zip(&fix) {
                 *x -= f;
             }
-            // Rounding must not leave the cone of positive matrices by more than its own size.
-            let _ = q;
             store(&p, out);
         }
         true
@@ -219,7 +218,7 @@ impl Item {
                 *x -= n;
             }
             let gamma = sandwich(t, &g);
-            top = top.max(exp_adjoint(q, &gamma, out));
+            top = sticky_max(top, exp_adjoint(q, &gamma, out));
         }
         top
     }
@@ -269,5 +268,5 @@ fn exp_adjoint(q: &Qubit, gamma: &Four, out: &mut [C64]) -> f64 {
         q.first * gamma[3] + along * q.h[2],
     ];
     store(&h, out);
-    (h[0].abs() + h[3].abs()).max(h[1].abs()).max(h[2].abs())
+    sticky_max(sticky_max(h[0].abs() + h[3].abs(), h[1].abs()), h[2].abs())
 }

@@ -1,0 +1,704 @@
+//! Forgeries on certificates that claim next to nothing, so that only the attacked rule can refuse
+//! them; and random certificates claimed exactly at, and just beyond, what their witness shows.
+
+use bellwether::check::RejectCode::{self, *};
+use bellwether::check::num::Rational;
+use bellwether::check::{Certificate, Limits};
+use rand::{RngExt, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use serde_json::{Value, json};
+
+use super::support::*;
+
+/// The base holds, the base with one member replaced is refused.
+fn but(base: &Value, pointer: &str, new: Value, code: RejectCode) {
+    assert!(!lines(base).is_empty());
+    refused(&with(base, pointer, new), code);
+}
+
+/// A general functional with a trivially weak classical bound.
+fn weak(questions: Value, answers: Value, coeffs: Value) -> Value {
+    let game = json!({"kind": "functional", "name": "f", "questions": questions, "answers": answers, "coeffs": coeffs});
+    certificate(
+        game,
+        json!([{"id": "u", "type": "classical_upper", "value": "1000000"}]),
+        json!([]),
+    )
+}
+
+fn without(value: &Value, field: &str) -> Value {
+    let mut copy = value.clone();
+    copy.as_object_mut().unwrap().remove(field);
+    copy
+}
+
+#[test]
+fn weak_numbers() {
+    let base = alone(
+        json!({"id": "l", "type": "classical_lower", "value": "0", "strategy": [[0, 0], [0, 0]]}),
+    );
+    for bad in [
+        "6/8",
+        "03/4",
+        "3/04",
+        "+1",
+        "0.5",
+        "3/4 ",
+        " 3/4",
+        "3/4\n",
+        "-0",
+        "0/1",
+        "-3/1",
+        "0/4",
+        "-0/3",
+        "1e-1",
+        "1_0/31",
+        "",
+        "-",
+        "/2",
+        "1/",
+        "NaN",
+        "1/0",
+        "1/-4",
+        "-1/-2",
+        "--1",
+        "1/2/3",
+        "\u{663}/\u{664}",
+        "\u{ff11}/2",
+        "0x1/3",
+    ] {
+        but(&base, "/proofs/0/value", json!(bad), Number);
+    }
+    but(
+        &base,
+        "/proofs/0/value",
+        json!(format!("-{}", "9".repeat(5001))),
+        Resource,
+    );
+    but(
+        &base,
+        "/proofs/0/value",
+        json!(format!("1/{}", "9".repeat(5001))),
+        Resource,
+    );
+    assert_eq!(
+        lines(&with(
+            &base,
+            "/proofs/0/value",
+            json!(format!("-{}", "9".repeat(5000)))
+        ))
+        .len(),
+        1
+    );
+    but(
+        &base,
+        "/proofs/0/strategy",
+        json!([[0, 0, 0], [0, 0]]),
+        Shape,
+    );
+    but(
+        &base,
+        "/proofs/0/strategy",
+        json!([[0, 0], [0, 0], [0]]),
+        Shape,
+    );
+    but(&base, "/proofs/0/strategy/0/1", json!(-1), Proof);
+    but(&base, "/proofs/0/strategy/0/1", json!(2), Proof);
+    for id in ["", "C", "a b", "a\n", &"a".repeat(65)] {
+        but(&base, "/proofs/0/id", json!(id), Shape);
+        but(&base, "/game/name", json!(id), Shape);
+    }
+    let twice = base["proofs"][0].clone();
+    but(&base, "/proofs", json!([twice, twice]), Shape);
+    but(&base, "/proofs", json!([]), Shape);
+    for (field, value) in [
+        ("format", json!("bellwether-game/1")),
+        ("reference", json!(1)),
+        ("labels", json!([])),
+    ] {
+        let mut certificate = base.clone();
+        certificate["game"][field] = value;
+        refused(&certificate, Shape);
+    }
+    let mut both = base.clone();
+    both["game"]["coeffs"] = json!([]);
+    refused(&both, Shape);
+}
+
+#[test]
+fn weak_games() {
+    let base = weak(json!([2]), json!([2]), json!([[0, 0, "1"], [1, 0, "1"]]));
+    but(&base, "/game/coeffs/0/0", json!(-1), Game);
+    but(&base, "/game/coeffs/0/1", json!(-1), Game);
+    but(&base, "/game/coeffs/1/0", json!(2), Game);
+    but(&base, "/game/coeffs/0", json!([1, 0, "1"]), Game);
+    but(&base, "/game/coeffs/0/2", json!("0"), Game);
+    let empty = weak(json!([1]), json!([1]), json!([]));
+    but(&empty, "/game/questions", json!([0]), Game);
+    but(&empty, "/game/answers", json!([1, 1]), Game);
+    but(&empty, "/game/questions", json!([65]), Resource);
+    but(&empty, "/game/answers", json!([33]), Resource);
+    refused(
+        &weak(
+            json!([1, 1, 1, 1, 1, 1, 1]),
+            json!([1, 1, 1, 1, 1, 1, 1]),
+            json!([]),
+        ),
+        Resource,
+    );
+    let base = certificate(
+        chsh_game(),
+        json!([{"id": "u", "type": "classical_upper", "value": "100"}]),
+        json!([]),
+    );
+    let mu = |weights: [&str; 4]| {
+        json!([
+            [0, 0, weights[0]],
+            [0, 1, weights[1]],
+            [1, 0, weights[2]],
+            [1, 1, weights[3]]
+        ])
+    };
+    but(&base, "/game/mu", mu(["1/2", "1/4", "1/4", "0"]), Game);
+    but(&base, "/game/mu", mu(["1/2", "1/4", "1/2", "-1/4"]), Game);
+    but(&base, "/game/mu", mu(["1/4", "1/4", "1/4", "1/8"]), Game);
+    but(&base, "/game/mu", mu(["1/4", "1/4", "1/4", "3/8"]), Game);
+    let text = base.to_string();
+    for (old, new) in [
+        ("[0,0,\"1/4\"]", "[-0,0,\"1/4\"]"),
+        ("[0,0,\"1/4\"]", "[0.0,0,\"1/4\"]"),
+        ("[0,0,\"1/4\"]", "[false,0,\"1/4\"]"),
+    ] {
+        assert!(text.contains(old));
+        let reject = run_text(text.replacen(old, new, 1).as_bytes()).unwrap_err();
+        assert_eq!(reject.code, Shape, "{reject}");
+    }
+    let padded = [text.as_bytes(), &vec![b' '; 16 << 20]].concat();
+    assert_eq!(run_text(&padded).unwrap_err().code, Resource);
+}
+
+#[test]
+fn weak_measurements() {
+    let base = alone(with(&chsh_lower(), "/value", json!("-9")));
+    let zero = json!([[z(0, 0), z(0, 0)], [z(0, 0), z(0, 0)]]);
+    let one = json!([[z(1, 0), z(0, 0)], [z(0, 0), z(1, 0)]]);
+    let pointer = "/proofs/0/povm/0/0";
+    but(
+        &base,
+        pointer,
+        json!({"den": "0", "m": [zero, zero]}),
+        Proof,
+    );
+    but(
+        &base,
+        pointer,
+        json!({"den": "2", "m": [one, one, zero]}),
+        Shape,
+    );
+    but(
+        &base,
+        pointer,
+        json!({"den": "2", "m": [[[z(1, 0), z(0, -1)], [z(0, 1), z(1, 0)]], one]}),
+        Proof,
+    );
+    but(
+        &base,
+        pointer,
+        json!({"den": "2", "m": [[[z(1, 0), z(1, 0)], [z(1, 0), z(1, 0)]], one]}),
+        Proof,
+    );
+    but(
+        &base,
+        pointer,
+        json!({"den": "2", "m": [[[z(2, 0), z(0, 0)], [z(0, 0), z(1, 0)]], one]}),
+        Proof,
+    );
+    // One player, three dimensions: the elements are A and den I - A.
+    let of = |a: &[Vec<(i64, i64)>], den: i64| {
+        let entry = |r: usize, s: usize| {
+            let (re, im) = a[r][s];
+            (z(re, im), z(if r == s { den } else { 0 } - re, -im))
+        };
+        let pick = |first: bool| {
+            json!(
+                (0..3)
+                    .map(|r| (0..3)
+                        .map(|s| if first { entry(r, s).0 } else { entry(r, s).1 })
+                        .collect::<Vec<_>>())
+                    .collect::<Vec<_>>()
+            )
+        };
+        let game = json!({"kind": "functional", "name": "f", "questions": [1], "answers": [2], "coeffs": [[0, 0, "1"]]});
+        certificate(
+            game,
+            json!([{"id": "q", "type": "quantum_lower", "value": "-9", "dims": [3],
+            "state": [[z(1, 0), z(0, 1), z(2, 0)]], "povm": [[{"den": den.to_string(), "m": [pick(true), pick(false)]}]]}]),
+            json!([]),
+        )
+    };
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(3);
+    for k in 0..24 {
+        // A = sum of k % 3 rank-one terms: rank below 3, so a unit less on a diagonal entry is too much
+        // unless that coordinate is out of reach of the kernel.
+        let mut a = vec![vec![(0i64, 0i64); 3]; 3];
+        for _ in 0..k % 3 {
+            let v: Vec<(i64, i64)> = (0..3)
+                .map(|_| (rng.random_range(-5..6), rng.random_range(-5..6)))
+                .collect();
+            for r in 0..3 {
+                for s in 0..3 {
+                    a[r][s].0 += v[r].0 * v[s].0 + v[r].1 * v[s].1;
+                    a[r][s].1 += v[r].1 * v[s].0 - v[r].0 * v[s].1;
+                }
+            }
+        }
+        assert_eq!(lines(&of(&a, 1000)).len(), 1);
+        let i = rng.random_range(0..3);
+        a[i][i].0 -= 1;
+        refused(&of(&a, 1000), Proof);
+    }
+    let mut deep = of(&[vec![(0, 0); 3], vec![(0, 0); 3], vec![(0, 0); 3]], 5);
+    let identity: Vec<Vec<Value>> = (0..65)
+        .map(|r| (0..65).map(|s| z(i64::from(r == s), 0)).collect())
+        .collect();
+    deep["game"] =
+        json!({"kind": "functional", "name": "f", "questions": [1], "answers": [1], "coeffs": []});
+    deep["proofs"][0]["dims"] = json!([65]);
+    deep["proofs"][0]["state"] = json!([vec![z(1, 0); 65]]);
+    deep["proofs"][0]["povm"] = json!([[{"den": "1", "m": [identity]}]]);
+    refused(&deep, Resource);
+}
+
+#[test]
+fn weak_squares() {
+    let block = |basis: Value, rows: Value| json!({"basis": basis, "den": "1", "rows": rows});
+    let proof = |blocks: Value| {
+        alone(json!({"id": "s", "type": "quantum_upper", "value": "1000", "blocks": blocks}))
+    };
+    let base = proof(json!([block(
+        json!([[[], []], [[[0, 0]], []]]),
+        json!([["0", "0"]])
+    )]));
+    for bad in [
+        json!([[[0, 1]], []]),
+        json!([[[2, 0]], []]),
+        json!([[[-1, 0]], []]),
+        json!([[[0, -1]], []]),
+        json!([[[0, 0], [0, 0]], []]),
+        json!([[[1, 0], [0, 0], [0, 0]], []]),
+    ] {
+        but(&base, "/proofs/0/blocks/0/basis/1", bad, Proof);
+    }
+    but(
+        &base,
+        "/proofs/0/blocks/0/basis/1",
+        json!([[], [], []]),
+        Shape,
+    );
+    but(&base, "/proofs/0/blocks/0/den", json!("0"), Proof);
+    but(&base, "/proofs/0/blocks/0/den", json!("-1"), Proof);
+    but(
+        &base,
+        "/proofs/0/blocks/0/rows/0",
+        json!(["0", "0", "0"]),
+        Shape,
+    );
+    let word: Vec<Value> = (0..17).map(|k| json!([k % 2, 0])).collect();
+    assert_eq!(
+        lines(&with(
+            &base,
+            "/proofs/0/blocks/0/basis/1",
+            json!([word[1..], []])
+        ))
+        .len(),
+        1
+    );
+    but(
+        &base,
+        "/proofs/0/blocks/0/basis/1",
+        json!([word, []]),
+        Resource,
+    );
+    let nothing = block(json!([]), json!([]));
+    assert_eq!(lines(&proof(json!(vec![nothing.clone(); 64]))).len(), 1);
+    refused(&proof(json!(vec![nothing; 65])), Resource);
+    assert_eq!(
+        lines(&proof(json!([block(
+            json!(vec![json!([[], []]); 600]),
+            json!([])
+        )])))
+        .len(),
+        1
+    );
+    refused(
+        &proof(json!([block(json!(vec![json!([[], []]); 601]), json!([]))])),
+        Resource,
+    );
+    let gram = |gram: Value| {
+        proof(json!([{"basis": [[[], []], [[[0, 0]], []]], "den": "1", "gram": gram}]))
+    };
+    let base = gram(json!(["0", "0", "0"]));
+    but(&base, "/proofs/0/blocks/0/gram", json!(["0", "0"]), Shape);
+    but(
+        &base,
+        "/proofs/0/blocks/0/gram",
+        json!(["0", "0", "0", "0"]),
+        Shape,
+    );
+    but(&base, "/proofs/0/blocks/0/gram", json!([["0", "0"]]), Shape);
+    but(
+        &base,
+        "/proofs/0/blocks/0/gram",
+        json!([["0", "0", "0"]]),
+        Shape,
+    );
+    but(
+        &base,
+        "/proofs/0/blocks/0/gram",
+        json!([["0"], ["0", "0"]]),
+        Shape,
+    );
+    but(
+        &base,
+        "/proofs/0/blocks/0/gram",
+        json!([["0", "0"], "0"]),
+        Shape,
+    );
+    but(
+        &base,
+        "/proofs/0/blocks/0/gram",
+        json!(["0", "1", "0"]),
+        Proof,
+    );
+    but(
+        &base,
+        "/proofs/0/blocks/0/gram",
+        json!(["1", "0", "-1"]),
+        Proof,
+    );
+    assert_eq!(lines(&gram(json!([["4", "-2"], ["1"]]))).len(), 1);
+    // Extra rows and repeated monomials are no harm.
+    let game = json!({"kind": "functional", "name": "f", "questions": [1], "answers": [1], "coeffs": [[0, 0, "-1"]]});
+    let upper = |value: &str| {
+        certificate(
+            game.clone(),
+            json!([{"id": "s", "type": "quantum_upper", "value": value, "blocks": []}]),
+            json!([]),
+        )
+    };
+    assert_eq!(lines(&upper("-1")).len(), 1);
+    refused(&upper("-2"), Claim);
+}
+
+#[test]
+fn weak_messages_behaviours_and_data() {
+    let base = alone(with(&chsh_ns(), "/value", json!("1000")));
+    for bad in [
+        json!([[0, 0, 0, 0, "1"], [0, 0, 0, 0, "1"]]),
+        json!([[0, 0, 0, 1, "1"], [0, 0, 0, 0, "1"]]),
+        json!([[1, 0, 0, 0, "1"], [0, 0, 0, 0, "1"]]),
+        json!([[2, 0, 0, 0, "1"]]),
+        json!([[-1, 0, 0, 0, "1"]]),
+        json!([[0, 0, -1, 0, "1"]]),
+        json!([[0, 0, 0, 2, "1"]]),
+        json!([[0, 0, 0, "1"]]),
+        json!([[0, 0, 0, 0, 0, "1"]]),
+    ] {
+        but(&base, "/proofs/0/messages", bad, Proof);
+    }
+    // What is not listed counts as 0, also below it.
+    let game = json!({"kind": "functional", "name": "f", "questions": [1], "answers": [2], "coeffs": [[0, 0, "-1"]]});
+    for (kind, field) in [("ns_upper", "messages"), ("quantum_upper", "blocks")] {
+        let mut proof = json!({"id": "n", "type": kind, "value": "-1/1000"});
+        proof[field] = json!([]);
+        refused(&certificate(game.clone(), json!([proof]), json!([])), Claim);
+    }
+    let own = alone(without(&pr_box(), "value"));
+    but(&own, "/proofs/0/visibility", json!("2"), Proof);
+    but(&own, "/proofs/0/visibility", json!("-1/2"), Proof);
+    let generous = with(&own, "/proofs/0/visibility", json!("1"));
+    but(&generous, "/proofs/0/beta", json!("4"), Claim);
+    assert_eq!(
+        lines(&with(&generous, "/proofs/0/beta", json!("39/10"))).len(),
+        1
+    );
+    for scale in ["3/8", "5/8"] {
+        let p: Vec<Value> = pr_box()["p"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|v| if v == "0" { v.clone() } else { json!(scale) })
+            .collect();
+        but(&generous, "/proofs/0/p", json!(p), Proof);
+    }
+    // The same box against the number of won questions: beta 3, value 4, uniform 2.
+    let wins: Vec<Value> = correlator()
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|row| row[4] == "1")
+        .cloned()
+        .collect();
+    let wins = with(
+        &with(&own, "/proofs/0/functional", json!(wins)),
+        "/proofs/0/beta",
+        json!("3"),
+    );
+    but(&wins, "/proofs/0/visibility", json!("49/100"), Claim);
+    but(&wins, "/proofs/0/visibility", json!("1/4"), Claim);
+    let own = without(&chsh_data(), "value");
+    but(&alone(own.clone()), "/proofs/0/alpha", json!("1"), Proof);
+    let base = alone(with(&own, "/alpha", json!("1/2")));
+    but(&base, "/proofs/0/counts/0/4", json!("1/2"), Proof);
+    but(&base, "/proofs/0/counts/0/4", json!("-1"), Proof);
+    but(&base, "/proofs/0/counts/0", json!([0, 0, 0, 2, "1"]), Proof);
+    but(&base, "/proofs/0/bets/0/4", json!("-17/15"), Proof);
+    but(&base, "/proofs/0/bets/0/4", json!("0"), Claim);
+    but(&base, "/proofs/0/bets/0/4", json!("6/5"), Proof);
+    but(&base, "/proofs/0/counts/0/4", json!("16777216"), Resource);
+    // An advantage with the sign turned round.
+    let mut all = with(&chsh(), "/proofs/2/value", json!("1/2"));
+    all["conclusions"] = json!([{"type": "advantage", "lower": "q", "upper": "c", "value": "1/4"}]);
+    refused(&all, Claim);
+}
+
+#[test]
+fn weak_bombs() {
+    let base = alone(json!({"id": "u0", "type": "classical_upper", "value": "1"}));
+    let many = |n: usize| {
+        json!(
+            (0..n)
+                .map(|k| json!({"id": format!("u{k}"), "type": "classical_upper", "value": "1"}))
+                .collect::<Vec<_>>()
+        )
+    };
+    assert_eq!(lines(&with(&base, "/proofs", many(64))).len(), 64);
+    but(&base, "/proofs", many(65), Resource);
+    let conclusion = chsh()["conclusions"][1].clone();
+    but(
+        &chsh(),
+        "/conclusions",
+        json!(vec![conclusion; 65]),
+        Resource,
+    );
+    // 484^3 strategies against a small table of the last player; 3^16 against a large one.
+    let cells = json!([[0, 0, 0, 0, 0, 0, 0, 0, "1"], [1, 1, 1, 1, 0, 0, 0, 0, "1"]]);
+    refused(
+        &weak(json!([2, 2, 2, 9]), json!([22, 22, 22, 2]), cells),
+        Resource,
+    );
+    let cells: Vec<Value> = (0..16).map(|x| json!([x, x, 0, 0, "1"])).collect();
+    refused(
+        &weak(json!([16, 64]), json!([3, 3]), json!(cells)),
+        Resource,
+    );
+    // Two denominators whose common multiple is too long.
+    let long = |first: &str| format!("1/{first}{}", "0".repeat(4000));
+    let cells = json!([[0, 0, long("1")], [0, 1, format!("1/{}", "9".repeat(4000))]]);
+    refused(&weak(json!([1]), json!([2]), cells), Resource);
+}
+
+/// What the only proof of a certificate shows.
+fn shown(certificate: &Value) -> Rational {
+    let text = certificate.to_string();
+    let all = Certificate::open(text.as_bytes(), &Limits::default()).and_then(Certificate::shown);
+    all.unwrap().remove(0).1
+}
+
+/// The exact claim holds, a claim stronger by 10^-30 does not.
+fn exactly(game: &Value, mut proof: Value, lower: bool) {
+    proof["value"] = json!("0");
+    let value = shown(&certificate(game.clone(), json!([proof]), json!([])));
+    let step = Rational::new(1.into(), num_bigint::BigInt::from(10).pow(30));
+    let beyond = if lower { &value + step } else { &value - step };
+    let claim = |value: &Rational| {
+        certificate(
+            game.clone(),
+            json!([with(&proof, "/value", json!(value.to_string()))]),
+            json!([]),
+        )
+    };
+    assert_eq!(lines(&claim(&value)).len(), 1);
+    refused(&claim(&beyond), Claim);
+}
+
+/// Random games, strategies, squares and messages, each at its edge: food for the comparison of the
+/// two checkers, since both must find the same number to accept the one and refuse the other.
+#[test]
+fn edges() {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(11);
+    for round in 0..24 {
+        let players = 1 + round % 3;
+        let questions: Vec<usize> = (0..players).map(|_| rng.random_range(1..3)).collect();
+        let answers: Vec<usize> = (0..players).map(|_| rng.random_range(1..4)).collect();
+        let bounds = [questions.clone(), answers.clone()].concat();
+        let mut coeffs = Vec::new();
+        for k in 0..bounds.iter().product() {
+            let (mut rest, mut cell) = (k, vec![0; bounds.len()]);
+            for (slot, bound) in cell.iter_mut().zip(&bounds).rev() {
+                (*slot, rest) = (rest % bound, rest / bound);
+            }
+            let value = Rational::new(
+                rng.random_range(-6..7).into(),
+                rng.random_range(1..5).into(),
+            );
+            if value != Rational::new(0.into(), 1.into()) && rng.random_range(0..4) > 0 {
+                let mut row: Vec<Value> = cell.iter().map(|i| json!(i)).collect();
+                row.push(json!(value.to_string()));
+                coeffs.push(json!(row));
+            }
+        }
+        let game = json!({"kind": "functional", "name": "edge", "questions": questions, "answers": answers, "coeffs": coeffs});
+        exactly(&game, json!({"id": "u", "type": "classical_upper"}), false);
+        let strategy: Vec<Vec<usize>> = questions
+            .iter()
+            .zip(&answers)
+            .map(|(&nq, &na)| (0..nq).map(|_| rng.random_range(0..na)).collect())
+            .collect();
+        exactly(
+            &game,
+            json!({"id": "l", "type": "classical_lower", "strategy": strategy}),
+            true,
+        );
+        // Measurements A A^H, then the rest of den I on the last answers in equal parts by doubling den.
+        let dims: Vec<usize> = (0..players).map(|_| rng.random_range(1..4)).collect();
+        let mut povm = Vec::new();
+        for i in 0..players {
+            let mine: Vec<Value> = (0..questions[i])
+                .map(|_| measurement(dims[i], answers[i], &mut rng))
+                .collect();
+            povm.push(json!(mine));
+        }
+        let joint: usize = dims.iter().product();
+        let state: Vec<Vec<Value>> = (0..2)
+            .map(|_| {
+                (0..joint)
+                    .map(|_| z(rng.random_range(1..5), rng.random_range(-4..5)))
+                    .collect()
+            })
+            .collect();
+        exactly(
+            &game,
+            json!({"id": "q", "type": "quantum_lower", "dims": dims, "state": state, "povm": povm}),
+            true,
+        );
+        let mut messages = Vec::new();
+        for i in 0..players {
+            let bounds = [questions.clone(), vec![answers[i]]].concat();
+            for k in 0..bounds.iter().product() {
+                let (mut rest, mut cell) = (k, vec![0; bounds.len()]);
+                for (slot, bound) in cell.iter_mut().zip(&bounds).rev() {
+                    (*slot, rest) = (rest % bound, rest / bound);
+                }
+                let mut row = vec![json!(i)];
+                row.extend(cell.iter().map(|i| json!(i)));
+                row.push(json!(
+                    Rational::new(rng.random_range(-6..7).into(), 4.into()).to_string()
+                ));
+                messages.push(json!(row));
+            }
+        }
+        exactly(
+            &game,
+            json!({"id": "n", "type": "ns_upper", "messages": messages}),
+            false,
+        );
+        let mut blocks = Vec::new();
+        for form in 0..2 {
+            let basis: Vec<Value> = (0..4)
+                .map(|_| monomial(&questions, &answers, &mut rng))
+                .collect();
+            let rows: Vec<[i64; 4]> = (0..2)
+                .map(|_| std::array::from_fn(|_| rng.random_range(-5..6)))
+                .collect();
+            if form == 0 {
+                let rows: Vec<Vec<String>> = rows.iter().map(|row| texts(row)).collect();
+                blocks.push(json!({"basis": basis, "den": "3", "rows": rows}));
+            } else {
+                let gram: Vec<Vec<String>> = (0..4)
+                    .map(|i| {
+                        (i..4)
+                            .map(|j| rows.iter().map(|r| r[i] * r[j]).sum::<i64>().to_string())
+                            .collect()
+                    })
+                    .collect();
+                blocks.push(json!({"basis": basis, "den": "5", "gram": gram}));
+            }
+        }
+        exactly(
+            &game,
+            json!({"id": "s", "type": "quantum_upper", "blocks": blocks}),
+            false,
+        );
+    }
+}
+
+/// A random word of at most four letters for each player, in normal form.
+fn monomial(questions: &[usize], answers: &[usize], rng: &mut Xoshiro256PlusPlus) -> Value {
+    let words: Vec<Value> = questions
+        .iter()
+        .zip(answers)
+        .map(|(&nq, &na)| {
+            let mut word: Vec<[usize; 2]> = Vec::new();
+            for _ in 0..rng.random_range(0..5) {
+                let x = rng.random_range(0..nq);
+                if na > 1 && word.last().is_none_or(|l| l[0] != x) {
+                    word.push([x, rng.random_range(0..na - 1)]);
+                }
+            }
+            json!(word)
+        })
+        .collect();
+    json!(words)
+}
+
+/// Random positive elements A A^H of rank one for all answers but the last, which gets the rest.
+fn measurement(d: usize, answers: usize, rng: &mut Xoshiro256PlusPlus) -> Value {
+    let mut rest = vec![vec![(0i64, 0i64); d]; d];
+    let mut elements = Vec::new();
+    for _ in 1..answers {
+        let v: Vec<(i64, i64)> = (0..d)
+            .map(|_| (rng.random_range(-4..5), rng.random_range(-4..5)))
+            .collect();
+        let mut rows = Vec::new();
+        for r in 0..d {
+            let mut row = Vec::new();
+            for s in 0..d {
+                let (re, im) = (
+                    v[r].0 * v[s].0 + v[r].1 * v[s].1,
+                    v[r].1 * v[s].0 - v[r].0 * v[s].1,
+                );
+                rest[r][s] = (rest[r][s].0 - re, rest[r][s].1 - im);
+                row.push(z(re, im));
+            }
+            rows.push(row);
+        }
+        elements.push(json!(rows));
+    }
+    // Each element is at most its trace, 32 d; so 64 d is enough for two.
+    let den = 64 * d as i64 + rng.random_range(0..9);
+    for (r, row) in rest.iter_mut().enumerate() {
+        row[r].0 += den;
+    }
+    let last: Vec<Vec<Value>> = rest
+        .iter()
+        .map(|row| row.iter().map(|&(re, im)| z(re, im)).collect())
+        .collect();
+    elements.push(json!(last));
+    json!({"den": den.to_string(), "m": elements})
+}
+
+/// The whole file in one thread.
+pub fn everything() {
+    for class in [
+        weak_numbers,
+        weak_games,
+        weak_measurements,
+        weak_squares,
+        weak_messages_behaviours_and_data,
+        weak_bombs,
+        edges,
+    ] {
+        class();
+    }
+}
