@@ -299,7 +299,8 @@ impl<'a> Setting<'a> {
         }
     }
 
-    /// A random start. Every other one begins on a maximally entangled state where dimensions allow.
+    /// A random start. Every other one begins on a maximally entangled state where dimensions allow, one in
+    /// four with measurements of any ranks.
     fn start(&self, number: usize, seed: u64) -> Run {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         let dims = &self.options.dims;
@@ -311,7 +312,12 @@ impl<'a> Setting<'a> {
         let mut povms = Vec::with_capacity(self.born.povms_len());
         for (i, &d) in dims.iter().enumerate() {
             for _ in 0..self.questions[i] {
-                povms.extend(start::measurement(d, self.answers[i], &mut rng));
+                povms.extend(start::measurement(
+                    d,
+                    self.answers[i],
+                    number % 4 != 3,
+                    &mut rng,
+                ));
             }
         }
         Run {

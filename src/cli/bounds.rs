@@ -3,27 +3,35 @@
 use super::game::GameArg;
 use super::output::{CliError, Out, decimal};
 use super::{BAD_INPUT, HOLDS, UNDECIDED};
-use crate::bound::{Bound, Bracket, Side, local};
+use crate::bound::certify::{DEFAULT_BITS, ExactStrategy, round_down};
+use crate::bound::npa::{self, Level};
+use crate::bound::{Bound, BoundError, Bracket, Side, local, no_signalling, seesaw};
 use crate::check::num::format_rational;
-use crate::game::Game;
+use crate::game::{Game, Rational, to_f64};
+use crate::learn::default_dims;
 use crate::strategy::PolicyClass;
 use serde::Serialize;
+use std::fmt::Write;
 use std::time::Duration;
 
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  bellwether bounds cube --class sr --json")]
+#[command(after_help = "Examples:\n  bellwether bounds cube --class sr --json\n  bellwether bounds i3322 --level 2 --dim 2\n\nA bracket is exact where its ends agree. The quantum lower end is proved by an exactly rounded strategy, the upper end\nis a level of the NPA hierarchy with rounding errors accounted for.")]
 pub struct Args {
     /// Catalogue name or game file.
     game: String,
-    /// Classes to bound: sr
-    #[arg(
-        long,
-        value_name = "CLASSES",
-        value_delimiter = ',',
-        default_value = "sr"
-    )]
+    /// Classes to bound, of sr, q, ns.
+    #[arg(long, value_name = "CLASSES", value_delimiter = ',', default_value = "sr,q,ns")]
     class: Vec<String>,
-    /// Stop searching after so many seconds; the bracket then is wider but still valid.
+    /// Level of the NPA hierarchy: 1, 1+ab, 2, 3, .. [default: 1+ab, or 1 where that is too large]
+    #[arg(long, value_name = "LEVEL")]
+    level: Option<String>,
+    /// Local dimension of the see-saw, one for all players or one each [default: the number of answers]
+    #[arg(long, value_name = "D|D1,D2,..", value_delimiter = ',')]
+    dim: Option<Vec<usize>>,
+    /// Starts of the see-saw.
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    restarts: u32,
+    /// Stop each search after so many seconds; brackets then are wider but still valid.
     #[arg(long, value_name = "SECONDS")]
     time_limit: Option<f64>,
 }
@@ -65,82 +73,185 @@ enum Entry {
     Interval { lower: Line, upper: Line },
 }
 
+impl Entry {
+    fn new(bracket: &Bracket) -> Self {
+        if bracket.is_exact() {
+            return Entry::Point(Line::new(bracket.lower()));
+        }
+        Entry::interval(bracket)
+    }
+
+    fn interval(bracket: &Bracket) -> Self {
+        Entry::Interval {
+            lower: Line::new(bracket.lower()),
+            upper: Line::new(bracket.upper()),
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct Report {
     game: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     sr: Option<Entry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    q: Option<Entry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ns: Option<Entry>,
 }
 
 pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
-    for class in &args.class {
-        match class.parse::<PolicyClass>() {
-            Ok(PolicyClass::SharedRandomness) => {}
-            Ok(other) => {
-                let why = format!("--class {other}: this version bounds the class sr");
-                return Err(CliError::new(BAD_INPUT, why));
-            }
-            Err(why) => return Err(CliError::new(BAD_INPUT, format!("--class: {why}"))),
-        }
-    }
+    let classes = classes(&args.class)?;
     let limit = match args.time_limit {
         Some(s) if !(s > 0.0 && s < 1e9) => {
-            return Err(CliError::new(
-                BAD_INPUT,
-                format!("--time-limit: {s} given, wanted a positive number of seconds"),
-            ));
+            let why = format!("--time-limit: {s} given, wanted a positive number of seconds");
+            return Err(CliError::new(BAD_INPUT, why));
         }
         limit => limit.map(Duration::from_secs_f64),
     };
+    let level = args.level.as_deref().map(str::parse::<Level>).transpose()?;
     let (game, _) = GameArg::known(&args.game, "bounds")?;
-    let bracket = shared_randomness(&game, limit)?;
-    let exact = bracket.is_exact();
+    let wants = |class| classes.contains(&class);
+    let spinner = out.progress(0);
+    let sr = if wants(PolicyClass::SharedRandomness) || wants(PolicyClass::Quantum) {
+        spinner.set_message("classical optimum");
+        let options = local::Options {
+            time_limit: limit,
+            ..local::Options::default()
+        };
+        Some(local::maximum(&game, &options).map_err(undecided)?)
+    } else {
+        None
+    };
+    let ns = if wants(PolicyClass::NonSignalling) || wants(PolicyClass::Quantum) {
+        spinner.set_message("non-signalling optimum");
+        match no_signalling::maximum(&game) {
+            Ok(found) => Some(found),
+            // only a help for the quantum bracket unless it was asked for
+            Err(_) if !wants(PolicyClass::NonSignalling) => None,
+            Err(error) => return Err(undecided(error)),
+        }
+    } else {
+        None
+    };
+    let q = if wants(PolicyClass::Quantum) {
+        spinner.set_message("quantum bounds");
+        let floor = sr.as_ref().map(|o| o.lower.clone());
+        let ceiling = ns.as_ref().map(|o| o.upper.clone());
+        Some(quantum(args, &game, level, limit, floor, ceiling)?)
+    } else {
+        None
+    };
+    spinner.finish_and_clear();
+    let kept = |class, bracket: Option<Bracket>| bracket.filter(|_| wants(class));
+    let sr = sr.map(|o| o.bracket()).transpose()?;
+    let ns = ns.map(|o| o.bracket()).transpose()?;
+    let sr = kept(PolicyClass::SharedRandomness, sr);
+    let ns = kept(PolicyClass::NonSignalling, ns);
     let report = Report {
         game: game.name().into(),
-        sr: Some(if exact {
-            Entry::Point(Line::new(bracket.lower()))
-        } else {
-            Entry::Interval {
-                lower: Line::new(bracket.lower()),
-                upper: Line::new(bracket.upper()),
+        sr: sr.as_ref().map(Entry::new),
+        q: q.as_ref().map(Entry::interval),
+        ns: ns.as_ref().map(Entry::new),
+    };
+    out.result(&report, || {
+        let mut text = format!("{}\n", game.name());
+        for (name, bracket) in [("SR", &sr), ("Q", &q), ("NS", &ns)] {
+            if let Some(bracket) = bracket {
+                show(name, bracket, &mut text);
             }
-        }),
-    };
-    out.result(&report, || text(&game, &bracket));
-    Ok(if exact { HOLDS } else { UNDECIDED })
+        }
+        text
+    });
+    let unfinished = sr.is_some_and(|b| !b.is_exact());
+    Ok(if unfinished { UNDECIDED } else { HOLDS })
 }
 
-fn shared_randomness(game: &Game, limit: Option<Duration>) -> Result<Bracket, CliError> {
-    let options = local::Options {
-        time_limit: limit,
-        ..local::Options::default()
+fn classes(names: &[String]) -> Result<Vec<PolicyClass>, CliError> {
+    let parse = |name: &String| match name.parse::<PolicyClass>() {
+        Ok(PolicyClass::Factorised | PolicyClass::Communication) => Err(CliError::new(
+            BAD_INPUT,
+            format!("--class: {name} given, wanted sr, q or ns (f attains the optimum of sr, c is not restricted)"),
+        )),
+        Ok(class) => Ok(class),
+        Err(why) => Err(CliError::new(BAD_INPUT, format!("--class: {why}"))),
     };
-    Ok(local::maximum(game, &options)?.bracket()?)
+    names.iter().map(parse).collect()
 }
 
-fn text(game: &Game, bracket: &Bracket) -> String {
-    let show = |bound: &Bound| {
-        let exact = bound
-            .exact
-            .as_ref()
-            .map(|r| format!("{r} = "))
-            .unwrap_or_default();
-        format!(
-            "{exact}{}  ({}; {}, {:.3} s)",
-            decimal(bound.value),
-            bound.evidence,
-            bound.method,
-            bound.seconds
-        )
+/// Limits of size and convergence are no fault of the input.
+fn undecided(error: BoundError) -> CliError {
+    let code = match error {
+        BoundError::TooLarge { .. } | BoundError::NotConverged { .. } | BoundError::Lp(_) => UNDECIDED,
+        _ => BAD_INPUT,
     };
-    if bracket.is_exact() {
-        format!("{}\n  SR  {}", game.name(), show(bracket.lower()))
-    } else {
-        format!(
-            "{}\n  SR  at least {}\n      at most  {}",
-            game.name(),
-            show(bracket.lower()),
-            show(bracket.upper())
-        )
+    CliError::new(code, error.to_string())
+}
+
+/// The quantum bracket: the best exactly rounded strategy below, the least proved bound above. SR ⊂ Q ⊂ NS, so
+/// the neighbours' values count too.
+fn quantum(
+    args: &Args,
+    game: &Game,
+    level: Option<Level>,
+    limit: Option<Duration>,
+    floor: Option<Rational>,
+    ceiling: Option<Rational>,
+) -> Result<Bracket, CliError> {
+    let class = PolicyClass::Quantum;
+    let dims = match args.dim.as_deref() {
+        Some([d]) => vec![*d; game.scenario().players()],
+        Some(dims) => dims.to_vec(),
+        None => default_dims(game.scenario()),
+    };
+    let mut options = seesaw::Options::new(dims);
+    options.restarts = args.restarts as usize;
+    options.time_limit = limit;
+    let found = seesaw::lower_bound(game, &options).map_err(undecided)?;
+    let exact = round_down(&ExactStrategy::round(&found.strategy, DEFAULT_BITS)?.value(game));
+    let method = format!("see-saw, local dimensions {:?}, rounded exactly", found.strategy.dims());
+    let mut lower = Bound::certified(class, Side::Lower, exact, &method, found.seconds);
+    if let Some(floor) = floor
+        && lower.exact.as_ref().is_none_or(|v| *v < floor)
+    {
+        lower = Bound::certified(class, Side::Lower, floor, "classical optimum", lower.seconds);
     }
+    let options = npa::Options {
+        time_limit: limit,
+        ..npa::Options::default()
+    };
+    let found = match level {
+        Some(level) => npa::upper_bound(game, &level, &options),
+        None => match npa::upper_bound(game, &Level::one_ab(), &options) {
+            Err(BoundError::TooLarge { .. }) => npa::upper_bound(game, &Level::words_up_to(1), &options),
+            other => other,
+        },
+    };
+    let mut upper = found.map_err(undecided)?.bound();
+    if let Some(ceiling) = ceiling
+        && to_f64(&ceiling) < upper.value
+    {
+        upper = Bound::certified(class, Side::Upper, ceiling, "non-signalling optimum", upper.seconds);
+    }
+    Ok(Bracket::new(lower, upper)?)
+}
+
+fn show(name: &str, bracket: &Bracket, text: &mut String) {
+    let line = |bound: &Bound| {
+        let exact = bound.exact.as_ref().filter(|r| r.denom().bits() < 40);
+        let exact = exact.map(|r| format!("{r} = ")).unwrap_or_default();
+        let (value, evidence) = (decimal(bound.value), bound.evidence);
+        format!("{exact}{value}  ({evidence}; {}, {:.3} s)", bound.method, bound.seconds)
+    };
+    // writing to a String cannot fail
+    let _ = if bracket.is_exact() {
+        writeln!(text, "  {name:<3} = {}", line(bracket.lower()))
+    } else {
+        writeln!(
+            text,
+            "  {name:<3} >= {}\n      <= {}",
+            line(bracket.lower()),
+            line(bracket.upper())
+        )
+    };
 }

@@ -39,8 +39,14 @@ pub(super) fn entangled(dims: &[usize]) -> Vec<C64> {
     projector(&v)
 }
 
-/// Random orthonormal vectors dealt to random outcomes, softened by a little of every outcome.
-pub(super) fn measurement(d: usize, outcomes: usize, rng: &mut Xoshiro256PlusPlus) -> Vec<C64> {
+/// Random orthonormal vectors, softened by a little of every outcome: dealt evenly to the outcomes, or each
+/// to any outcome (which has the measurements that ignore the state among its results).
+pub(super) fn measurement(
+    d: usize,
+    outcomes: usize,
+    even: bool,
+    rng: &mut Xoshiro256PlusPlus,
+) -> Vec<C64> {
     let mut basis: Vec<Vec<C64>> = Vec::new();
     while basis.len() < d {
         let mut v = direction(d, rng);
@@ -65,7 +71,10 @@ pub(super) fn measurement(d: usize, outcomes: usize, rng: &mut Xoshiro256PlusPlu
     let mut m = vec![C64::ZERO; outcomes * d * d];
     for (k, v) in basis.iter().enumerate() {
         let p = projector(v);
-        let chosen = order[k % outcomes];
+        let chosen = match even {
+            true => order[k % outcomes],
+            false => (rng.next_u64() % outcomes as u64) as usize,
+        };
         for a in 0..outcomes {
             let weight = soft / outcomes as f64 + if a == chosen { 1.0 - soft } else { 0.0 };
             let block = &mut m[a * d * d..(a + 1) * d * d];
