@@ -1,5 +1,7 @@
 //! The checker: what it proves, what it refuses, and the exact kernels underneath.
 
+#[path = "check/edges.rs"]
+mod edges;
 #[path = "check/examples.rs"]
 mod examples;
 #[path = "check/forged.rs"]
@@ -18,3 +20,66 @@ mod support;
 mod upper;
 #[path = "check/valid.rs"]
 mod valid;
+
+/// The trusted base stays small: nothing else of the project, and only the crates it names.
+#[test]
+fn the_checker_imports_nothing_of_ours() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/check");
+    let allowed = [
+        "std",
+        "super",
+        "num_bigint",
+        "num_integer",
+        "num_rational",
+        "num_traits",
+        "serde",
+        "serde_json",
+        "sha2",
+        "thiserror",
+        "crate::check",
+    ];
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        for line in text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+        {
+            assert!(
+                !line.contains("crate::") || line.contains("crate::check"),
+                "{line}"
+            );
+            assert!(
+                !line.contains("unsafe") && !line.contains("panic!"),
+                "{line}"
+            );
+            assert!(
+                !line.contains(".unwrap()") && !line.contains(".expect("),
+                "{line}"
+            );
+            // The reader must name the type of the JSON floats it refuses.
+            assert!(
+                !line.contains("f64") || line.contains("fn visit_f64"),
+                "{line}"
+            );
+            if let Some(path) = line.trim_start().strip_prefix("use ") {
+                let inside = [
+                    "classical",
+                    "functional",
+                    "game",
+                    "json",
+                    "limits",
+                    "num",
+                    "reject",
+                ];
+                let root = |name: &&str| path.starts_with(&format!("{name}::"));
+                assert!(
+                    allowed.iter().any(&root) || inside.iter().any(&root),
+                    "{line}"
+                );
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 50);
+}

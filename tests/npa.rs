@@ -161,7 +161,7 @@ fn lower_bounds_and_levels_are_in_order_on_random_games() {
 }
 
 #[test]
-#[ignore = "takes minutes; its record is in docs/npa.md"]
+#[ignore = "takes minutes"]
 fn lower_bounds_and_levels_are_in_order_on_many_random_games() {
     order_on_random_games(12, 1000);
 }

@@ -69,6 +69,7 @@ impl fmt::Display for Evidence {
         match self {
             Evidence::Exact => f.write_str("exact"),
             Evidence::Certified => f.write_str("certified"),
+            Evidence::Numerical { residual: 0.0 } => f.write_str("numerical, on the safe side"),
             Evidence::Numerical { residual } => write!(f, "numerical, residual {residual:.1e}"),
             Evidence::Sampled { confidence } => {
                 write!(f, "sampled, confidence {}%", 100.0 * confidence)

@@ -15,12 +15,19 @@ use std::fmt::Write;
 use std::time::Duration;
 
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  bellwether bounds cube --class sr --json\n  bellwether bounds i3322 --level 2 --dim 2\n\nA bracket is exact where its ends agree. The quantum lower end is proved by an exactly rounded strategy, the upper end\nis a level of the NPA hierarchy with rounding errors accounted for.")]
+#[command(
+    after_help = "Examples:\n  bellwether bounds cube --class sr --json\n  bellwether bounds i3322 --level 2 --dim 2\n\nA bracket is exact where its ends agree. The quantum lower end is proved by an exactly rounded strategy, the upper end\nis a level of the NPA hierarchy with rounding errors accounted for."
+)]
 pub struct Args {
     /// Catalogue name or game file.
     game: String,
     /// Classes to bound, of sr, q, ns.
-    #[arg(long, value_name = "CLASSES", value_delimiter = ',', default_value = "sr,q,ns")]
+    #[arg(
+        long,
+        value_name = "CLASSES",
+        value_delimiter = ',',
+        default_value = "sr,q,ns"
+    )]
     class: Vec<String>,
     /// Level of the NPA hierarchy: 1, 1+ab, 2, 3, .. [default: 1+ab, or 1 where that is too large]
     #[arg(long, value_name = "LEVEL")]
@@ -171,7 +178,9 @@ fn classes(names: &[String]) -> Result<Vec<PolicyClass>, CliError> {
     let parse = |name: &String| match name.parse::<PolicyClass>() {
         Ok(PolicyClass::Factorised | PolicyClass::Communication) => Err(CliError::new(
             BAD_INPUT,
-            format!("--class: {name} given, wanted sr, q or ns (f attains the optimum of sr, c is not restricted)"),
+            format!(
+                "--class: {name} given, wanted sr, q or ns (f attains the optimum of sr, c is not restricted)"
+            ),
         )),
         Ok(class) => Ok(class),
         Err(why) => Err(CliError::new(BAD_INPUT, format!("--class: {why}"))),
@@ -182,7 +191,9 @@ fn classes(names: &[String]) -> Result<Vec<PolicyClass>, CliError> {
 /// Limits of size and convergence are no fault of the input.
 fn undecided(error: BoundError) -> CliError {
     let code = match error {
-        BoundError::TooLarge { .. } | BoundError::NotConverged { .. } | BoundError::Lp(_) => UNDECIDED,
+        BoundError::TooLarge { .. } | BoundError::NotConverged { .. } | BoundError::Lp(_) => {
+            UNDECIDED
+        }
         _ => BAD_INPUT,
     };
     CliError::new(code, error.to_string())
@@ -209,12 +220,21 @@ fn quantum(
     options.time_limit = limit;
     let found = seesaw::lower_bound(game, &options).map_err(undecided)?;
     let exact = round_down(&ExactStrategy::round(&found.strategy, DEFAULT_BITS)?.value(game));
-    let method = format!("see-saw, local dimensions {:?}, rounded exactly", found.strategy.dims());
+    let method = format!(
+        "see-saw, local dimensions {:?}, rounded exactly",
+        found.strategy.dims()
+    );
     let mut lower = Bound::certified(class, Side::Lower, exact, &method, found.seconds);
     if let Some(floor) = floor
         && lower.exact.as_ref().is_none_or(|v| *v < floor)
     {
-        lower = Bound::certified(class, Side::Lower, floor, "classical optimum", lower.seconds);
+        lower = Bound::certified(
+            class,
+            Side::Lower,
+            floor,
+            "classical optimum",
+            lower.seconds,
+        );
     }
     let options = npa::Options {
         time_limit: limit,
@@ -223,7 +243,9 @@ fn quantum(
     let found = match level {
         Some(level) => npa::upper_bound(game, &level, &options),
         None => match npa::upper_bound(game, &Level::one_ab(), &options) {
-            Err(BoundError::TooLarge { .. }) => npa::upper_bound(game, &Level::words_up_to(1), &options),
+            Err(BoundError::TooLarge { .. }) => {
+                npa::upper_bound(game, &Level::words_up_to(1), &options)
+            }
             other => other,
         },
     };
@@ -231,17 +253,29 @@ fn quantum(
     if let Some(ceiling) = ceiling
         && to_f64(&ceiling) < upper.value
     {
-        upper = Bound::certified(class, Side::Upper, ceiling, "non-signalling optimum", upper.seconds);
+        upper = Bound::certified(
+            class,
+            Side::Upper,
+            ceiling,
+            "non-signalling optimum",
+            upper.seconds,
+        );
     }
     Ok(Bracket::new(lower, upper)?)
 }
 
 fn show(name: &str, bracket: &Bracket, text: &mut String) {
     let line = |bound: &Bound| {
-        let exact = bound.exact.as_ref().filter(|r| r.denom().bits() < 40);
+        let exact = bound
+            .exact
+            .as_ref()
+            .filter(|r| r.denom().bits() < 24 && !r.is_integer());
         let exact = exact.map(|r| format!("{r} = ")).unwrap_or_default();
         let (value, evidence) = (decimal(bound.value), bound.evidence);
-        format!("{exact}{value}  ({evidence}; {}, {:.3} s)", bound.method, bound.seconds)
+        format!(
+            "{exact}{value}  ({evidence}; {}, {:.3} s)",
+            bound.method, bound.seconds
+        )
     };
     // writing to a String cannot fail
     let _ = if bracket.is_exact() {
