@@ -85,6 +85,9 @@ fn local(c: &mut Criterion) {
         ("correlators 28x28", correlators(28, 0)),
         ("correlators 32x32", correlators(32, 0)),
         ("correlators 36x36", correlators(36, 0)),
+        ("correlators 40x40", correlators(40, 0)),
+        ("correlators 44x44", correlators(44, 0)),
+        ("random 20x20x3", random(20, 3, 0)),
     ] {
         let start = Instant::now();
         let found = maximum(&game, &one).expect("a valid game");

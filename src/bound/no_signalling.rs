@@ -229,8 +229,8 @@ impl Problem {
             }
         }
         let messages = lp.rows();
-        for i in 0..n {
-            for per_question in marginal[i].chunks_exact(s.answers()[i]) {
+        for (player, &na) in marginal.iter().zip(s.answers()) {
+            for per_question in player.chunks_exact(na) {
                 let one: Vec<(usize, f64)> = per_question.iter().map(|&v| (v, 1.0)).collect();
                 lp.row(&one, Sense::Eq, 1.0);
             }
@@ -351,9 +351,11 @@ impl Problem {
         for j in 0..s.players() {
             let qs: usize = s.questions()[j + 1..].iter().product();
             let st: usize = s.answers()[j + 1..].iter().product();
-            for jq in (0..s.joint_questions()).filter(|jq| (jq / qs) % s.questions()[j] != 0) {
+            for jq in
+                (0..s.joint_questions()).filter(|jq| !(jq / qs).is_multiple_of(s.questions()[j]))
+            {
                 let base = jq - (jq / qs) % s.questions()[j] * qs;
-                for ja in (0..k).filter(|ja| (ja / st) % s.answers()[j] == 0) {
+                for ja in (0..k).filter(|ja| (ja / st).is_multiple_of(s.answers()[j])) {
                     let mut row = Vec::new();
                     for b in 0..s.answers()[j] {
                         row.push((jq * k + ja + b * st, 1.0));

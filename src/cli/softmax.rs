@@ -103,7 +103,7 @@ fn text(report: &Report, m: usize, d: usize) -> String {
 fn completeness_defect(povm: &[C64], m: usize, d: usize) -> f64 {
     let entry = |k: usize| {
         let sum: C64 = (0..m).map(|j| povm[j * d * d + k]).sum();
-        let identity = if k % (d + 1) == 0 { 1.0 } else { 0.0 };
+        let identity = if k.is_multiple_of(d + 1) { 1.0 } else { 0.0 };
         (sum - identity).norm()
     };
     (0..d * d).map(entry).fold(0.0, f64::max)

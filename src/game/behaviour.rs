@@ -136,8 +136,8 @@ impl Behaviour {
             let qs: usize = s.questions()[i + 1..].iter().product();
             let st: usize = s.answers()[i + 1..].iter().product();
             let (nq, na) = (s.questions()[i], s.answers()[i]);
-            for jq in (0..s.joint_questions()).filter(|jq| (jq / qs) % nq == 0) {
-                for ja in (0..s.joint_answers()).filter(|ja| (ja / st) % na == 0) {
+            for jq in (0..s.joint_questions()).filter(|jq| (jq / qs).is_multiple_of(nq)) {
+                for ja in (0..s.joint_answers()).filter(|ja| (ja / st).is_multiple_of(na)) {
                     let marginal = |x: usize| -> f64 {
                         let row = self.row(jq + x * qs);
                         (0..na).map(|a| row[ja + a * st]).sum()

@@ -25,7 +25,7 @@ pub fn chsh() -> Game {
 /// GHZ for three players: SR 3/4, NS 1.
 pub fn ghz() -> Game {
     let s = scenario(&[2, 2, 2], &[2, 2, 2]);
-    let even = |x: &[usize]| (x[0] + x[1] + x[2]) % 2 == 0;
+    let even = |x: &[usize]| (x[0] + x[1] + x[2]).is_multiple_of(2);
     Game::win_lose(
         "ghz",
         s,

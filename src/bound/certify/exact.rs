@@ -9,6 +9,7 @@ use crate::quantum::{C64, DensityMatrix, Povm};
 use crate::strategy::QuantumStrategy;
 use num_bigint::BigInt;
 use num_traits::{FromPrimitive, One, Zero};
+use std::cmp::Ordering;
 
 /// A square matrix of Gaussian integers, row by row.
 pub type IntegerMatrix = Vec<Vec<Gauss>>;
@@ -189,18 +190,22 @@ fn try_round(povm: &Povm, bits: u32, t: f64) -> Option<Vec<IntegerMatrix>> {
     }
     let mut elements = Vec::with_capacity(m);
     for a in 0..m - 1 {
-        let mut element: IntegerMatrix = vec![vec![Gauss::default(); d]; d];
-        for r in 0..d {
-            for c in r..d {
-                let mixed = if r == c { t / m as f64 } else { 0.0 };
-                let mut z = gauss((povm.element(a)[(r, c)] * (1.0 - t) + mixed) * scale);
-                if r == c {
-                    z.im = BigInt::zero();
-                }
-                element[c][r] = z.conj();
-                element[r][c] = z;
-            }
-        }
+        // one triangle decides: the other is its conjugate, the diagonal is real
+        let rounded = |r: usize, c: usize| {
+            let mixed = if r == c { t / m as f64 } else { 0.0 };
+            gauss((povm.element(a)[(r, c)] * (1.0 - t) + mixed) * scale)
+        };
+        let entry = |r: usize, c: usize| match r.cmp(&c) {
+            Ordering::Less => rounded(r, c),
+            Ordering::Equal => Gauss {
+                im: BigInt::zero(),
+                ..rounded(r, r)
+            },
+            Ordering::Greater => rounded(c, r).conj(),
+        };
+        let element: IntegerMatrix = (0..d)
+            .map(|r| (0..d).map(|c| entry(r, c)).collect())
+            .collect();
         for (rest, row) in rest.iter_mut().zip(&element) {
             for (rest, z) in rest.iter_mut().zip(row) {
                 rest.re -= &z.re;
