@@ -2,7 +2,7 @@
 //!
 //! Werner and Wolf 2001; Liang and Doherty 2007. The value is linear in the state and in the measurements of
 //! each player, so each in turn is replaced by its best for the others: the state by the eigenvector to the
-//! largest eigenvalue of the game operator, a measurement as in [`measurement`]. No step lowers the value; many
+//! largest eigenvalue of the game operator, a measurement as in `measurement.rs`. No step lowers the value; many
 //! random starts are needed, for there are traps.
 
 mod measurement;

@@ -14,7 +14,7 @@ use super::reject::{Reject, resource};
 ///
 /// F is linear and the classical behaviours are the convex hull of the deterministic ones, so the
 /// maximum is over functions. All players but the one with the most strategies are enumerated; that
-/// one answers best: sum_y max_b tab[y][b].
+/// one answers best: `sum_y max_b tab[y][b]`.
 ///
 /// Errors: only `RESOURCE`, before any work.
 pub fn classical_max(f: &Functional, meter: &mut Meter) -> Result<Rational, Reject> {

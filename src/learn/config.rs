@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub enum Preset {
     /// REINFORCE exactly as Eq. 17-20 and Appendix D.5.
     Paper,
-    /// The same black-box access used better: see [`crate::learn::anneal`].
+    /// The same black-box access used better: see [`crate::learn::anneal()`].
     Best,
 }
 

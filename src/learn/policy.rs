@@ -163,7 +163,7 @@ impl QuantumPolicy {
     /// Adds a joint question that was asked for the first time; its row is the last one.
     ///
     /// # Errors
-    /// [`LearnError::Quantum`] if the contraction for so many questions would be too large.
+    /// [`LearnError::Born`] if the contraction for so many questions would be too large.
     pub fn meet(&mut self, question: u32) -> Result<(), LearnError> {
         self.seen.push(question);
         let joint: Vec<Vec<usize>> = self
