@@ -46,3 +46,8 @@ pub mod strategy;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/add-a-game.md")]
 pub mod add_a_game {}
+
+/// The document `docs/add-a-bound.md`, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/add-a-bound.md")]
+pub mod add_a_bound {}

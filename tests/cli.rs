@@ -418,3 +418,98 @@ fn the_papers_printed_strategy_is_refused_with_the_element_named() {
         "{value}"
     );
 }
+
+#[test]
+fn classify_finds_the_lowest_rung_with_witnesses() {
+    let t = TempDir::new().unwrap();
+    let table = |f: &dyn Fn(usize, usize, usize, usize) -> f64| {
+        let row = |x, y| {
+            format!(
+                "[[{},{}],[{},{}]]",
+                f(x, y, 0, 0),
+                f(x, y, 0, 1),
+                f(x, y, 1, 0),
+                f(x, y, 1, 1)
+            )
+        };
+        format!(
+            "{{\"format\":\"bellwether-behaviour/1\",\"questions\":[2,2],\"answers\":[2,2],\"p\":[[{},{}],[{},{}]]}}",
+            row(0, 0),
+            row(0, 1),
+            row(1, 0),
+            row(1, 1)
+        )
+    };
+    let correlated = |c: &dyn Fn(usize, usize) -> f64| {
+        table(&|x, y, a, b| (1.0 + if a == b { c(x, y) } else { -c(x, y) }) / 4.0)
+    };
+    let sign = |x: usize, y: usize| if x * y == 1 { -1.0 } else { 1.0 };
+    let half = 0.5f64.sqrt();
+    for (name, text, lowest) in [
+        ("noise", correlated(&|_, _| 0.0), "F"),
+        ("shared", correlated(&|_, _| 1.0), "SR"),
+        ("tsirelson", correlated(&|x, y| half * sign(x, y)), "open"),
+        ("pr", correlated(&sign), "NS"),
+        (
+            "signalling",
+            table(&|_, y, a, b| f64::from(a == y && b == 0)),
+            "C",
+        ),
+    ] {
+        let file = format!("{name}.json");
+        std::fs::write(t.path().join(&file), text).unwrap();
+        let output = bellwether(t.path(), &["classify", &file, "--json"]);
+        assert_eq!(output.status.code(), Some(0), "{name}: {}", stderr(&output));
+        let report = json(&output);
+        assert_eq!(
+            report["lowest"].as_str().unwrap_or("open"),
+            lowest,
+            "{name}: {report}"
+        );
+        match lowest {
+            "open" => assert!((report["visibility"].as_f64().unwrap() - half).abs() < 1e-6),
+            "NS" => assert!((report["visibility"].as_f64().unwrap() - 0.5).abs() < 1e-6),
+            _ => assert!(report["visibility"].is_null(), "{name}"),
+        }
+    }
+    // a strategy file is its own witness for Q
+    let run = learned(t.path());
+    let report = json(&bellwether(
+        t.path(),
+        &[
+            "classify",
+            run.join("strategy.npz").to_str().unwrap(),
+            "--json",
+        ],
+    ));
+    assert_eq!(report["lowest"], "Q");
+    assert!(report["bell_inequality"]["game"].is_object());
+}
+
+#[test]
+fn brackets_of_all_classes_are_consistent_for_the_catalogue() {
+    let t = TempDir::new().unwrap();
+    for game in [
+        "chsh",
+        "ffl",
+        "ghz",
+        "i3322",
+        "tilted-chsh",
+        "elegant",
+        "odd-cycle:3",
+        "gyni:3",
+        "mermin:3",
+    ] {
+        let output = bellwether(t.path(), &["bounds", game, "--json"]);
+        assert_eq!(output.status.code(), Some(0), "{game}: {}", stderr(&output));
+        let report = json(&output);
+        let number = |v: &serde_json::Value| v["value"].as_f64().unwrap();
+        let (sr, ns) = (number(&report["sr"]), number(&report["ns"]));
+        let (low, high) = (number(&report["q"]["lower"]), number(&report["q"]["upper"]));
+        assert!(
+            sr <= low + 1e-12 && low <= high && high <= ns + 1e-12,
+            "{game}: {report}"
+        );
+        assert_eq!(report["q"]["lower"]["evidence"], "certified");
+    }
+}

@@ -5,6 +5,7 @@ use super::{BAD_INPUT, HOLDS, UNDECIDED};
 use crate::bound::BoundError;
 use crate::bound::classify::{Classification, classify};
 use crate::bound::membership::Membership;
+use crate::bound::npa::{self, Level};
 use crate::check::num::format_rational;
 use crate::game::file::Npz;
 use crate::game::file::{file_error, game_to_json, is_npz, read_behaviour, read_bounded};
@@ -13,6 +14,7 @@ use crate::strategy::{PolicyClass, QuantumStrategy, read_strategy};
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Defects below this count as rounding.
 const TOLERANCE: f64 = 1e-7;
@@ -151,7 +153,7 @@ fn report(c: &Classification, is_strategy: bool) -> Result<Report, CliError> {
                 evidence: "classical bound exact, value numerical",
             });
             let witness = format!(
-                "violates a Bell inequality: value {}, classical bound {} (exact)",
+                "violates a Bell inequality: value {}, classical bound {}",
                 decimal(inequality.value),
                 format_rational(&inequality.classical)
             );
@@ -167,17 +169,14 @@ fn report(c: &Classification, is_strategy: bool) -> Result<Report, CliError> {
             "numerical",
             "the strategy itself: state and POVMs".into(),
         ),
-        _ => rung(
-            None,
-            "open",
-            "no strategy is given; the behaviour alone does not decide".into(),
-        ),
+        _ => beyond_quantum(c),
     };
     let lowest = match (product, local, q.member, signals) {
         (true, ..) => Some(PolicyClass::Factorised),
         (_, true, ..) => Some(PolicyClass::SharedRandomness),
         (_, _, Some(true), _) => Some(PolicyClass::Quantum),
         (_, _, _, true) => Some(PolicyClass::Communication),
+        (_, _, Some(false), _) => Some(PolicyClass::NonSignalling),
         _ => None,
     };
     let at_most = lowest.unwrap_or(PolicyClass::NonSignalling);
@@ -195,6 +194,41 @@ fn report(c: &Classification, is_strategy: bool) -> Result<Report, CliError> {
         bell_inequality,
         local_model,
     })
+}
+
+/// A nonlocal behaviour without a strategy: outside Q if its Bell inequality exceeds a level of the NPA hierarchy.
+fn beyond_quantum(c: &Classification) -> Rung {
+    let open = |witness: String| Rung {
+        member: None,
+        witness,
+        evidence: "open",
+    };
+    let Some(Membership::Nonlocal(separation)) = &c.local else {
+        return open("no strategy is given".into());
+    };
+    let inequality = &separation.inequality;
+    let options = npa::Options {
+        time_limit: Some(Duration::from_secs(60)),
+        ..npa::Options::default()
+    };
+    match npa::upper_bound(&inequality.game, &Level::one_ab(), &options) {
+        Ok(bound) if inequality.value > bound.value + TOLERANCE => Rung {
+            member: Some(false),
+            witness: format!(
+                "exceeds the quantum bound of that inequality, {} (NPA level {}), by {:.2e}",
+                decimal(bound.value),
+                bound.level,
+                inequality.value - bound.value
+            ),
+            evidence: "numerical",
+        },
+        Ok(bound) => open(format!(
+            "no strategy is given; that inequality allows quantum values up to {} (NPA level {})",
+            decimal(bound.value),
+            bound.level
+        )),
+        Err(error) => open(format!("no strategy is given; no NPA bound: {error}")),
+    }
 }
 
 fn text(path: &Path, r: &Report) -> String {

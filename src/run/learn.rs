@@ -194,7 +194,9 @@ impl Observer for Recorder<'_> {
                 entropy: step.entropy,
             });
         }
-        self.watch.steps.fetch_add(1, Ordering::Relaxed);
+        if step.step < self.steps {
+            self.watch.steps.fetch_add(1, Ordering::Relaxed);
+        }
         if self.watch.interrupted.load(Ordering::Relaxed) {
             return Verdict::Stop;
         }
