@@ -513,3 +513,42 @@ fn brackets_of_all_classes_are_consistent_for_the_catalogue() {
         assert_eq!(report["q"]["lower"]["evidence"], "certified");
     }
 }
+
+#[test]
+fn certify_upper_proves_the_distance_to_every_quantum_strategy() {
+    let t = TempDir::new().unwrap();
+    learned(t.path());
+    let args = [
+        "certify",
+        "chsh",
+        "run/strategy.json",
+        "--upper",
+        "-o",
+        "upper.json",
+        "--json",
+    ];
+    let output = bellwether(t.path(), &args);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let upper = json(&output)["quantum_upper"].as_f64().unwrap();
+    let tsirelson = (2.0 + 2f64.sqrt()) / 4.0;
+    assert!((tsirelson..tsirelson + 1e-8).contains(&upper), "{upper}");
+    let checked = checker(t.path(), &["upper.json", "--game", "chsh"]);
+    assert_eq!(checked.status.code(), Some(0));
+    let text = String::from_utf8_lossy(&checked.stdout).into_owned();
+    assert!(
+        text.contains("quantum_upper") && text.contains("eps_optimal"),
+        "{text}"
+    );
+    refused(
+        t.path(),
+        &[
+            "certify",
+            "chsh",
+            "run/strategy.json",
+            "--upper",
+            "--level",
+            "9z",
+        ],
+        &["level"],
+    );
+}

@@ -4,8 +4,8 @@ use super::game::GameArg;
 use super::output::{CliError, Out};
 use super::{BAD_INPUT, DOES_NOT_HOLD, HOLDS};
 use crate::bound::certify::{DEFAULT_BITS, certify, write_and_check};
-use crate::bound::local;
-use crate::check::num::{decimal_down, format_rational};
+use crate::bound::{local, npa};
+use crate::check::num::{decimal_down, decimal_up, format_rational};
 use crate::game::to_f64;
 use crate::strategy::read_strategy;
 use serde::Serialize;
@@ -23,6 +23,12 @@ pub struct Args {
     /// Where to write the certificate [default: beside the strategy]
     #[arg(short, long, value_name = "CERT")]
     output: Option<PathBuf>,
+    /// Also prove how far the strategy is from every quantum one, by squares from the NPA hierarchy.
+    #[arg(long)]
+    upper: bool,
+    /// Level of the NPA hierarchy for --upper: 1, 1+ab, 2, ..
+    #[arg(long, value_name = "LEVEL", default_value = "1+ab", requires = "upper")]
+    level: String,
     /// Denominators of the exact strategy are 2^BITS.
     #[arg(long, default_value_t = DEFAULT_BITS, value_parser = clap::value_parser!(u32).range(4..=50))]
     bits: u32,
@@ -38,6 +44,10 @@ struct Report {
     classical_exact: String,
     margin: f64,
     margin_exact: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quantum_upper: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quantum_upper_exact: Option<String>,
     evidence: &'static str,
     certificate: String,
 }
@@ -55,11 +65,17 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
         return Err(CliError::new(BAD_INPUT, why));
     }
     let classical = local::maximum(&game, &local::Options::default())?;
+    let squares = if args.upper {
+        npa::upper_bound(&game, &args.level.parse()?, &npa::Options::default())?.dual
+    } else {
+        Vec::new()
+    };
     let certificate = certify(
         &game,
         &strategy,
         &classical.upper,
         &classical.strategy,
+        &squares,
         args.bits,
     )?;
     write_and_check(&game, &certificate, &path)?;
@@ -73,6 +89,8 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
         classical_exact: format_rational(&certificate.classical),
         margin: to_f64(&certificate.margin),
         margin_exact: format_rational(&certificate.margin),
+        quantum_upper: certificate.upper.as_ref().map(to_f64),
+        quantum_upper_exact: certificate.upper.as_ref().map(format_rational),
         evidence: "exact",
         certificate: path.display().to_string(),
     };
@@ -82,8 +100,12 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
         } else {
             "NO ADVANTAGE: does not beat every classical strategy"
         };
+        let gap = certificate.upper.as_ref().map_or(String::new(), |upper| {
+            let (upper, gap) = (decimal_up(upper, 12), decimal_up(&(upper - &certificate.value), 12));
+            format!("\n  quantum at most     {upper}  (exact, rounded up): within {gap} of every quantum strategy")
+        });
         format!(
-            "{}: {verdict}\n  value at least      {}  (exact, rounded down)\n  classical at most   {}  (exact)\n  margin              {}  (exact)\n  certificate         {}  (accepted by the checker)",
+            "{}: {verdict}\n  value at least      {}  (exact, rounded down)\n  classical at most   {}  (exact)\n  margin              {}  (exact){gap}\n  certificate         {}  (accepted by the checker)",
             report.game,
             decimal_down(&certificate.value, 12),
             report.classical_exact,

@@ -167,6 +167,7 @@ fn finish(
             &run.strategy,
             &classical.upper,
             &classical.strategy,
+            &[],
             DEFAULT_BITS,
         )?;
         Ok(Evaluated {

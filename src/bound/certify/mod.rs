@@ -5,6 +5,7 @@ mod exact;
 pub use exact::{ExactStrategy, IntegerMatrix};
 
 use super::BoundError;
+use super::npa::SosBlock;
 use crate::check::num::format_rational;
 use crate::check::psd::Gauss;
 use crate::check::{self, Limits, Proved};
@@ -12,7 +13,7 @@ use crate::game::file::{file_error, game_to_json, identity, read_bounded, write_
 use crate::game::{Game, GameError, Rational, to_f64};
 use crate::strategy::{Deterministic, QuantumStrategy, StrategyError};
 use num_bigint::BigInt;
-use num_traits::Signed;
+use num_traits::{FromPrimitive, Signed, Zero};
 use std::path::Path;
 
 /// Denominators of emitted certificates are `2^DEFAULT_BITS`: a loss of about 1e-12.
@@ -53,6 +54,9 @@ pub struct Certificate {
     pub classical: Rational,
     /// `value - classical`; positive exactly when the certificate concludes `advantage`.
     pub margin: Rational,
+    /// Claimed upper bound on the quantum value, where squares were given; the certificate then concludes
+    /// `eps_optimal` with the difference to `value`.
+    pub upper: Option<Rational>,
 }
 
 impl Certificate {
@@ -67,6 +71,8 @@ impl Certificate {
 /// The strategy is rounded to denominators `2^bits` and repaired (F2); its value is computed exactly and claimed
 /// rounded down to 12 decimals. `classical` must be a proven upper bound on the shared-randomness value; `attained`
 /// is a deterministic strategy to show beside it. If the value is larger, the conclusion `advantage` follows (F9).
+/// `squares` are those of an NPA bound, or none: rounded to the same denominators they prove an upper bound on the quantum
+/// value whatever the solver did (F5), and the conclusion `eps_optimal` says how far the strategy may be from it.
 ///
 /// Exact: nothing in the certificate is a float. Source: `docs/certificates.md`.
 ///
@@ -77,13 +83,14 @@ pub fn certify(
     strategy: &QuantumStrategy,
     classical: &Rational,
     attained: &Deterministic,
+    squares: &[SosBlock],
     bits: u32,
 ) -> Result<Certificate, CertifyError> {
     game.same_scenario(strategy.scenario())?;
     let exact = ExactStrategy::round(strategy, bits)?;
     let value = round_down(&exact.value(game));
     let margin = &value - classical;
-    let proofs = [
+    let mut proofs = vec![
         format!(
             "{{\"id\":\"classical\",\"type\":\"classical_upper\",\"value\":\"{}\"}}",
             format_rational(classical)
@@ -95,24 +102,88 @@ pub fn certify(
         ),
         quantum_lower("strategy", &value, &exact),
     ];
-    let conclusion = if margin.is_positive() {
-        format!(
-            "{{\"type\":\"advantage\",\"lower\":\"strategy\",\"upper\":\"classical\",\"value\":\"{}\"}}",
-            format_rational(&margin)
-        )
-    } else {
-        String::new()
+    let mut conclusions = Vec::new();
+    if margin.is_positive() {
+        conclusions.push(conclusion("advantage", "strategy", "classical", &margin));
+    }
+    let upper = match squares {
+        [] => None,
+        squares => {
+            let upper = proved_upper(game, squares, bits)?;
+            proofs.push(quantum_upper("squares", &upper, squares, bits));
+            conclusions.push(conclusion(
+                "eps_optimal",
+                "strategy",
+                "squares",
+                &(&upper - &value),
+            ));
+            Some(upper)
+        }
     };
     Ok(Certificate {
-        text: format!(
-            "{{\"format\":\"qcert\",\"version\":1,\n\"game\":{},\n\"proofs\":[\n{}],\n\"conclusions\":[{conclusion}]}}",
-            game_to_json(game, false),
-            proofs.join(",\n")
-        ),
+        text: document(game, &proofs, &conclusions),
         value,
         classical: classical.clone(),
         margin,
+        upper,
     })
+}
+
+/// The least multiple of `10^-12` that the rounded squares prove as an upper bound on the quantum value.
+fn proved_upper(game: &Game, squares: &[SosBlock], bits: u32) -> Result<Rational, CertifyError> {
+    // the claim is not looked at when asking what a witness shows
+    let proof = quantum_upper("squares", &Rational::zero(), squares, bits);
+    let text = document(game, &[proof], &[]);
+    let certificate = check::Certificate::open(text.as_bytes(), &Limits::default());
+    let shown = certificate.and_then(check::Certificate::shown);
+    let shown = shown.map_err(CertifyError::Rejected)?;
+    let value = shown.into_iter().next().map(|(_, value)| value);
+    let value = value.ok_or_else(|| CertifyError::Rounding("the squares prove nothing".into()))?;
+    Ok(-round_down(&-value))
+}
+
+fn conclusion(kind: &str, lower: &str, upper: &str, value: &Rational) -> String {
+    format!(
+        "{{\"type\":\"{kind}\",\"lower\":\"{lower}\",\"upper\":\"{upper}\",\"value\":\"{}\"}}",
+        format_rational(value)
+    )
+}
+
+fn document(game: &Game, proofs: &[String], conclusions: &[String]) -> String {
+    format!(
+        "{{\"format\":\"qcert\",\"version\":1,\n\"game\":{},\n\"proofs\":[\n{}],\n\"conclusions\":[{}]}}",
+        game_to_json(game, false),
+        proofs.join(",\n"),
+        conclusions.join(",\n")
+    )
+}
+
+/// The rows of the squares over `2^bits`; rows that round to zero say nothing and are left out.
+fn quantum_upper(id: &str, value: &Rational, squares: &[SosBlock], bits: u32) -> String {
+    let scale = (2f64).powi(bits as i32);
+    let integer = |v: &f64| BigInt::from_f64((v * scale).round()).unwrap_or_default();
+    let word = |word: &Vec<Vec<(usize, usize)>>| {
+        list(word, |letters| list(letters, |(x, a)| format!("[{x},{a}]")))
+    };
+    let block = |block: &SosBlock| {
+        let rows = block
+            .rows
+            .iter()
+            .map(|row| row.iter().map(integer).collect::<Vec<_>>());
+        let rows: Vec<_> = rows.filter(|row| !row.iter().all(Zero::is_zero)).collect();
+        let row = |row: &Vec<BigInt>| list(row, |v| format!("\"{v}\""));
+        format!(
+            "{{\"basis\":{},\"den\":\"{}\",\"rows\":{}}}",
+            list(&block.basis, word),
+            BigInt::from(1) << bits,
+            list(&rows, row)
+        )
+    };
+    format!(
+        "{{\"id\":\"{id}\",\"type\":\"quantum_upper\",\"value\":\"{}\",\n\"blocks\":{}}}",
+        format_rational(value),
+        list(squares, block)
+    )
 }
 
 /// Writes a certificate and runs the checker on the *written file*, for this very game.
