@@ -60,7 +60,7 @@ pub fn run(_args: &Args, out: &Out) -> Result<i32, CliError> {
 fn text(lines: &[Line]) -> String {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header(["game", "written", "questions", "answers", "SR", "Q", "NS"]);
+    table.set_header(["game", "questions", "answers", "SR", "Q", "NS"]);
     for line in lines {
         let sizes = |v: &[usize]| v.iter().map(usize::to_string).collect::<Vec<_>>().join("x");
         let quantum = match (line.q_lower, line.q_upper) {
@@ -73,7 +73,6 @@ fn text(lines: &[Line]) -> String {
         let or_dash = |v: &Option<String>| v.clone().unwrap_or_else(|| "-".into());
         table.add_row([
             line.name.to_owned(),
-            line.usage.to_owned(),
             sizes(&line.questions),
             sizes(&line.answers),
             or_dash(&line.sr_exact),
@@ -82,6 +81,6 @@ fn text(lines: &[Line]) -> String {
         ]);
     }
     format!(
-        "{table}\nSR and NS are exact; Q is the value in the literature (sources: --json). `bellwether bounds GAME` computes them."
+        "{table}\nSR and NS are exact; Q is the value in the literature (sources and all ways to write a name: --json). `bellwether bounds GAME` computes them."
     )
 }

@@ -10,7 +10,7 @@ use crate::check::num::format_rational;
 use crate::check::psd::Gauss;
 use crate::check::{self, Limits, Proved};
 use crate::game::file::{file_error, game_to_json, identity, read_bounded, write_atomic};
-use crate::game::{Game, GameError, Rational, to_f64};
+use crate::game::{Game, GameError, Rational};
 use crate::strategy::{Deterministic, QuantumStrategy, StrategyError};
 use num_bigint::BigInt;
 use num_traits::{FromPrimitive, Signed, Zero};
@@ -216,16 +216,6 @@ pub fn round_down(v: &Rational) -> Rational {
         (v * Rational::from(scale.clone())).floor().to_integer(),
         scale,
     )
-}
-
-/// How far the exact value of the rounded strategy lies from its floating-point value.
-pub fn rounding_loss(
-    game: &Game,
-    strategy: &QuantumStrategy,
-    bits: u32,
-) -> Result<f64, CertifyError> {
-    let exact = to_f64(&ExactStrategy::round(strategy, bits)?.value(game));
-    Ok(game.value(&strategy.behaviour()?)? - exact)
 }
 
 fn quantum_lower(id: &str, value: &Rational, s: &ExactStrategy) -> String {

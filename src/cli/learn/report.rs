@@ -152,7 +152,12 @@ impl Report {
             margin_exact: format_rational(&chosen.margin),
             advantage: chosen.advantage(),
             evidence: Evidence {
-                win_probability: "numerical",
+                win_probability: match &source {
+                    Source::Probed(probed) if !(probed.declared && probed.deterministic) => {
+                        "sampled"
+                    }
+                    _ => "numerical",
+                },
                 win_probability_proved: "exact",
                 classical: if classical_is_exact(classical) {
                     "exact"
@@ -209,8 +214,9 @@ impl Report {
         }
         let _ = writeln!(
             t,
-            "  {value:<19} {}  (numerical; kept from step {} of {}, final {})",
+            "  {value:<19} {}  ({}; kept from step {} of {}, final {})",
             decimal(run.win_probability),
+            self.evidence.win_probability,
             run.kept_step,
             run.steps,
             decimal(run.final_win_probability)
@@ -240,10 +246,16 @@ impl Report {
             );
         }
         let margin = self.decimal_of(&self.margin_exact);
+        // what is proved of a table written down from plays holds for that table
+        let about = if self.evidence.game == "exact" {
+            ""
+        } else {
+            " of the game as written down"
+        };
         if self.advantage {
             let _ = writeln!(
                 t,
-                "  PROVED              beats every classical strategy by at least {margin}"
+                "  PROVED              beats every classical strategy{about} by at least {margin}"
             );
         } else {
             let _ = writeln!(
