@@ -1,7 +1,7 @@
 //! `bellwether bounds`: the bracket of each class.
 
 use super::game::GameArg;
-use super::output::{CliError, Out, decimal};
+use super::output::{CliError, Out, decimal, undecided};
 use super::{BAD_INPUT, HOLDS, UNDECIDED};
 use crate::bound::certify::{DEFAULT_BITS, ExactStrategy, round_down};
 use crate::bound::npa::{self, Level};
@@ -186,17 +186,6 @@ fn classes(names: &[String]) -> Result<Vec<PolicyClass>, CliError> {
         Err(why) => Err(CliError::new(BAD_INPUT, format!("--class: {why}"))),
     };
     names.iter().map(parse).collect()
-}
-
-/// Limits of size and convergence are no fault of the input.
-fn undecided(error: BoundError) -> CliError {
-    let code = match error {
-        BoundError::TooLarge { .. } | BoundError::NotConverged { .. } | BoundError::Lp(_) => {
-            UNDECIDED
-        }
-        _ => BAD_INPUT,
-    };
-    CliError::new(code, error.to_string())
 }
 
 /// The quantum bracket: the best exactly rounded strategy below, the least proved bound above. SR ⊂ Q ⊂ NS, so

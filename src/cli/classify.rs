@@ -1,8 +1,7 @@
 //! `bellwether classify`: on which rung of F ⊂ SR ⊂ Q ⊂ NS ⊂ C does a behaviour stand?
 
-use super::output::{CliError, Out, decimal};
-use super::{BAD_INPUT, HOLDS, UNDECIDED};
-use crate::bound::BoundError;
+use super::HOLDS;
+use super::output::{CliError, Out, decimal, undecided};
 use crate::bound::classify::{Classification, classify};
 use crate::bound::membership::Membership;
 use crate::bound::npa::{self, Level};
@@ -71,13 +70,9 @@ struct Report {
 pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
     let (behaviour, strategy) = read(&args.file)?;
     let found = classify(&behaviour, TOLERANCE).map_err(|e| {
-        let code = match e {
-            BoundError::NotConverged { .. } | BoundError::TooLarge { .. } | BoundError::Lp(_) => {
-                UNDECIDED
-            }
-            _ => BAD_INPUT,
-        };
-        CliError::new(code, format!("{}: {e}", args.file.display()))
+        let error = undecided(e);
+        let message = format!("{}: {}", args.file.display(), error.message);
+        CliError::new(error.code, message)
     })?;
     let report = report(&found, strategy.is_some())?;
     out.result(&report, || text(&args.file, &report));

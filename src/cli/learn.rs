@@ -7,7 +7,7 @@ use super::game::GameArg;
 use super::output::{CliError, Out};
 use super::{BAD_INPUT, DOES_NOT_HOLD, HOLDS, UNDECIDED};
 use crate::bound::certify::{Certificate, DEFAULT_BITS, certify, write_and_check};
-use crate::bound::local::{self, LocalOptimum};
+use crate::bound::local;
 use crate::game::black_box::Recorder;
 use crate::game::file::{behaviour_to_npz, identity};
 use crate::game::referee::ExecReferee;
@@ -255,9 +255,4 @@ fn write(
         &folder.file("behaviour.npz")?,
     )?;
     Ok(())
-}
-
-/// What the report needs of the classical optimum.
-fn classical_is_exact(classical: &LocalOptimum) -> bool {
-    classical.lower == classical.upper
 }

@@ -1,6 +1,7 @@
 //! What goes to standard output and what to standard error.
 
-use super::BAD_INPUT;
+use super::{BAD_INPUT, UNDECIDED};
+use crate::bound::BoundError;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use std::io::Write;
@@ -26,6 +27,17 @@ impl<E: std::error::Error> From<E> for CliError {
     fn from(error: E) -> Self {
         CliError::new(BAD_INPUT, error.to_string())
     }
+}
+
+/// Limits of size and convergence are no fault of the input.
+pub fn undecided(error: BoundError) -> CliError {
+    let code = match error {
+        BoundError::TooLarge { .. } | BoundError::NotConverged { .. } | BoundError::Lp(_) => {
+            UNDECIDED
+        }
+        _ => BAD_INPUT,
+    };
+    CliError::new(code, error.to_string())
 }
 
 /// The two output streams of a command.

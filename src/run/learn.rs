@@ -1,7 +1,7 @@
 //! One training run of a game by seed: play, score, keep the best, collect metrics.
 
 use super::seed::{Purpose, stream};
-use crate::game::{BlackBox, Game, Kind, to_f64};
+use crate::game::{BlackBox, Game, Kind};
 use crate::learn::{
     Config, LearnError, Observer, PolicyShape, Preset, QuantumPolicy, Step, Training, Verdict,
     anneal, reinforce,
@@ -141,14 +141,9 @@ struct Score {
 
 impl Score {
     fn new(game: &Game) -> Self {
-        let mut weights = vec![0.0; game.scenario().cells()];
-        let k = game.scenario().joint_answers();
-        for t in game.terms() {
-            weights[t.question * k + t.answer] = to_f64(&t.weight);
-        }
         Score {
-            weights,
-            joint_answers: k,
+            weights: game.weights(),
+            joint_answers: game.scenario().joint_answers(),
             asked: game.mu().len(),
         }
     }

@@ -1,8 +1,8 @@
 //! What `learn` reports, as JSON and as text.
 
 use super::super::output::decimal;
+use super::Evaluated;
 use super::settings::Settings;
-use super::{Evaluated, classical_is_exact};
 use crate::bound::local::LocalOptimum;
 use crate::check::num::{decimal_down, format_rational};
 use crate::game::black_box::Probed;
@@ -122,23 +122,19 @@ impl Report {
             plays: e.run.plays,
             seconds: e.run.seconds,
         };
-        let percents: Option<Vec<f64>> = room.map(|room| {
-            runs.iter()
-                .map(|e| 100.0 * (e.value - floor) / room)
-                .collect()
-        });
-        let values: Vec<f64> = runs.iter().map(|e| e.value).collect();
+        let chosen = &runs[best].certificate;
+        let runs: Vec<Run> = runs.iter().map(run).collect();
+        let percents: Vec<f64> = runs.iter().filter_map(|r| r.advantage_percent).collect();
+        let values: Vec<f64> = runs.iter().map(|r| r.win_probability).collect();
         let summary = |v: &[f64]| Summary {
             worst: v.iter().copied().reduce(f64::min),
             median: median(v),
             iqm: interquartile_mean(v),
         };
-        let percent = summary(percents.as_deref().unwrap_or_default());
-        let chosen = &runs[best].certificate;
+        let percent = summary(&percents);
         Report {
             game: game.name().into(),
             preset: config.preset.name(),
-            runs: runs.iter().map(run).collect(),
             worst: percent.worst,
             median: percent.median,
             iqm: percent.iqm,
@@ -147,7 +143,8 @@ impl Report {
             classical_exact: format_rational(&classical.upper),
             quantum_upper: ceiling,
             quantum_upper_text: reference.and_then(|r| r.quantum_exact_text.clone()),
-            at_or_below_classical: runs.iter().filter(|e| !e.certificate.advantage()).count(),
+            at_or_below_classical: runs.iter().filter(|r| !r.advantage_proved).count(),
+            runs,
             margin: Some(to_f64(&chosen.margin)),
             margin_exact: format_rational(&chosen.margin),
             advantage: chosen.advantage(),
@@ -159,7 +156,7 @@ impl Report {
                     _ => "numerical",
                 },
                 win_probability_proved: "exact",
-                classical: if classical_is_exact(classical) {
+                classical: if classical.is_exact() {
                     "exact"
                 } else {
                     "certified upper bound"
