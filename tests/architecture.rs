@@ -78,12 +78,16 @@ fn modules_import_only_what_they_may() {
         ("game", &["check"]),
         ("strategy", &["game", "quantum", "check"]),
         ("bound", &["strategy", "game", "quantum", "check"]),
-        ("learn", &["strategy", "game", "quantum"]),
-        ("run", &["learn", "strategy", "game", "quantum", "stats"]),
+        ("env", &["strategy", "game", "quantum"]),
+        ("learn", &["env", "strategy", "game", "quantum"]),
+        (
+            "run",
+            &["learn", "env", "strategy", "game", "quantum", "stats"],
+        ),
         (
             "cli",
             &[
-                "run", "learn", "bound", "strategy", "game", "quantum", "check", "stats",
+                "run", "learn", "env", "bound", "strategy", "game", "quantum", "check", "stats",
             ],
         ),
     ]);
