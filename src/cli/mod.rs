@@ -73,6 +73,23 @@ enum Command {
     Softmax(softmax::Args),
 }
 
+/// Whether the arguments after the program's name are a command, without running it.
+///
+/// # Errors
+/// What is wrong with them, as the program would say.
+///
+/// ```
+/// assert!(bellwether::cli::understands(&["bounds", "chsh"]).is_ok());
+/// assert!(bellwether::cli::understands(&["bounds"]).is_err());
+/// ```
+pub fn understands(arguments: &[impl AsRef<str>]) -> Result<(), String> {
+    let words = arguments.iter().map(AsRef::as_ref);
+    match Cli::try_parse_from(std::iter::once("bellwether").chain(words)) {
+        Err(error) if error.use_stderr() => Err(error.to_string()),
+        _ => Ok(()),
+    }
+}
+
 /// Runs the command line and returns the exit code.
 pub fn run() -> i32 {
     let cli = match Cli::try_parse() {
