@@ -49,6 +49,36 @@ pub enum EnvError {
         /// What is wrong, quoting its line.
         why: String,
     },
+    /// A step after an end, or before the first reset.
+    #[error("{0}: a step was taken before a reset")]
+    NotReset(String),
+    /// A reward, cost or observation that is no finite number.
+    #[error("{what} is {value}, wanted a finite number")]
+    NotFinite {
+        /// Which number.
+        what: String,
+        /// Its value.
+        value: f64,
+    },
+    /// Words that are no saved state of this environment.
+    #[error("saved state of '{environment}': {why}")]
+    State {
+        /// The environment.
+        environment: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// An error of one of several environments.
+    #[error("environment {index}: {error}")]
+    At {
+        /// Which one.
+        index: usize,
+        /// What went wrong there.
+        error: Box<EnvError>,
+    },
+    /// A game or referee that failed.
+    #[error(transparent)]
+    Game(#[from] crate::game::GameError),
     /// Something this environment cannot do.
     #[error("{0}")]
     Unsupported(String),

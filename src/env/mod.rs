@@ -4,8 +4,14 @@
 //! critic's state is a type of its own, [`CriticState`]: code that chooses actions takes observations and cannot read it.
 
 mod error;
+mod one_shot;
+pub mod queueing;
+mod stream;
+pub mod vector;
 
 pub use error::EnvError;
+pub use one_shot::OneShot;
+pub use stream::{stream, stream_from_words, stream_words};
 
 /// The random stream handed to environments: the algorithm is part of the contract, so that a seed gives the same bits
 /// on every machine.
@@ -134,4 +140,45 @@ pub trait Environment: Send {
     /// # Errors
     /// [`EnvError`] if the words do not describe a state of this environment.
     fn load(&mut self, words: &[u64]) -> Result<(), EnvError>;
+}
+
+/// Refuses joint actions of the wrong length or out of range; for implementers.
+///
+/// # Errors
+/// [`EnvError::Shape`] or [`EnvError::Action`].
+#[inline]
+pub fn check_actions(spec: &EnvSpec, actions: &[u32]) -> Result<(), EnvError> {
+    if actions.len() != spec.agents.len() {
+        return Err(EnvError::Shape {
+            what: format!("joint action of '{}'", spec.name),
+            given: actions.len(),
+            wanted: spec.agents.len(),
+        });
+    }
+    for (agent, (given, its)) in actions.iter().zip(&spec.agents).enumerate() {
+        if *given as usize >= its.actions {
+            return Err(EnvError::Action {
+                agent,
+                given: *given,
+                actions: its.actions,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Refuses an observation buffer of the wrong length; for implementers.
+///
+/// # Errors
+/// [`EnvError::Shape`].
+pub fn check_observations(spec: &EnvSpec, observations: &[f64]) -> Result<(), EnvError> {
+    let wanted = spec.observations();
+    if observations.len() == wanted {
+        return Ok(());
+    }
+    Err(EnvError::Shape {
+        what: format!("observation buffer of '{}'", spec.name),
+        given: observations.len(),
+        wanted,
+    })
 }
