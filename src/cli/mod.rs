@@ -9,7 +9,7 @@ mod games;
 mod learn;
 mod output;
 mod show;
-mod softmax;
+pub(crate) mod softmax;
 
 pub use check::built_in_game;
 

@@ -37,15 +37,15 @@ struct Report {
 }
 
 /// Logits of `m` outcomes in dimension `d`, with a cotangent of the same shape.
-struct Logits {
-    m: usize,
-    d: usize,
-    logits: Vec<C64>,
-    cotangent: Option<Vec<C64>>,
+pub(crate) struct Logits {
+    pub m: usize,
+    pub d: usize,
+    pub logits: Vec<C64>,
+    pub cotangent: Option<Vec<C64>>,
 }
 
 pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
-    let input = read(&args.file)?;
+    let input = parse(&args.file, read_bounded(&args.file)?)?;
     let (m, d) = (input.m, input.d);
     let named = |e: SoftmaxError| file_error(&args.file, e);
     let mut softmax = QuantumSoftmax::new(m, d).map_err(named)?;
@@ -115,10 +115,11 @@ fn nested(data: &[C64], d: usize) -> Matrices {
     data.chunks_exact(d * d).map(matrix).collect()
 }
 
-fn read(path: &Path) -> Result<Logits, GameError> {
+/// Logits from the bytes of the file at `path`, whose ending tells the format.
+pub(crate) fn parse(path: &Path, bytes: Vec<u8>) -> Result<Logits, GameError> {
     let fail = |why: String| file_error(path, why);
     let (logits, cotangent) = if is_npz(path) {
-        let mut npz = Npz::open(path)?;
+        let mut npz = Npz::parse(path, bytes)?;
         let logits = npz.complex("logits")?;
         let has_cotangent = npz.names().iter().any(|n| n == "cotangent");
         let cotangent = has_cotangent
@@ -129,7 +130,6 @@ fn read(path: &Path) -> Result<Logits, GameError> {
             cotangent.map(|c| (c.shape, c.data)),
         )
     } else {
-        let bytes = read_bounded(path)?;
         let file: LogitsFile = serde_json::from_slice(&bytes).map_err(|e| fail(e.to_string()))?;
         expect_format(path, &file.format, "bellwether-logits/1")?;
         let complex = |name: &str, nested: Nested| -> Result<(Vec<usize>, Vec<C64>), GameError> {

@@ -1,7 +1,7 @@
 //! A referee in another process, spoken to in lines of JSON.
 
 mod process;
-mod protocol;
+pub(crate) mod protocol;
 
 use super::black_box::{BlackBox, check_plays};
 use super::catalog::parameters::printable;

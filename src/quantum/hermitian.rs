@@ -102,6 +102,18 @@ pub fn eigh(
     }
 }
 
+/// [`eigh`] by the dense solver whatever the size: the other opinion when the small kernels are judged.
+pub(crate) fn eigh_dense(d: usize, a: &[C64], values: &mut [f64], vectors: &mut [C64]) {
+    let mut scratch = EighScratch::new(d);
+    scratch.dense = Some(MemBuffer::new(self_adjoint_evd_scratch::<C64>(
+        d,
+        ComputeEigenvectors::Yes,
+        Par::Seq,
+        Default::default(),
+    )));
+    eigh_large(d, a, values, vectors, &mut scratch);
+}
+
 /// Closed form for `[[a, b], [b*, c]]`: low value, high value, then the vectors row-major.
 ///
 /// Written as one Jacobi rotation: `lambda = a + t|b|, c - t|b|` with `t = tan` of the rotation

@@ -34,11 +34,19 @@ struct StrategyOut<'a> {
 /// # Errors
 /// [`StrategyError`] naming the file, the player, question and element, and the defect.
 pub fn read_strategy(path: &Path) -> Result<QuantumStrategy, StrategyError> {
+    parse_strategy(path, read_bounded(path)?)
+}
+
+/// A strategy from the bytes of the file at `path`, whose ending tells the format.
+pub(crate) fn parse_strategy(
+    path: &Path,
+    bytes: Vec<u8>,
+) -> Result<QuantumStrategy, StrategyError> {
     let fail = |why: String| StrategyError::Game(file_error(path, why));
     let parts = if is_npz(path) {
-        from_npz(path)?
+        from_npz(path, bytes)?
     } else {
-        from_json(path)?
+        from_json(path, &bytes)?
     };
     let (dims, rho, players) = parts;
     let rho = DensityMatrix::new(dims, rho).map_err(|e| fail(format!("rho: {e}")))?;
@@ -57,10 +65,9 @@ pub fn read_strategy(path: &Path) -> Result<QuantumStrategy, StrategyError> {
 
 type Parts = (Vec<usize>, Matrix, Vec<Vec<Vec<Matrix>>>);
 
-fn from_json(path: &Path) -> Result<Parts, GameError> {
+fn from_json(path: &Path, bytes: &[u8]) -> Result<Parts, GameError> {
     let fail = |why: String| file_error(path, why);
-    let bytes = read_bounded(path)?;
-    let file: StrategyFile = serde_json::from_slice(&bytes).map_err(|e| fail(e.to_string()))?;
+    let file: StrategyFile = serde_json::from_slice(bytes).map_err(|e| fail(e.to_string()))?;
     expect_format(path, &file.format, FORMAT)?;
     let rho = matrix(&file.rho).map_err(|why| fail(format!("rho: {why}")))?;
     let mut players = Vec::new();
@@ -91,9 +98,9 @@ fn matrix(nested: &Nested) -> Result<Matrix, String> {
     Matrix::from_vec(rows, data.collect()).map_err(|e| e.to_string())
 }
 
-fn from_npz(path: &Path) -> Result<Parts, GameError> {
+fn from_npz(path: &Path, bytes: Vec<u8>) -> Result<Parts, GameError> {
     let fail = |why: String| file_error(path, why);
-    let mut npz = Npz::open(path)?;
+    let mut npz = Npz::parse(path, bytes)?;
     let names = npz.names();
     let count = (0..)
         .take_while(|i| names.contains(&format!("M_{i}")))

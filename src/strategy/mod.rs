@@ -11,6 +11,7 @@ pub use class::PolicyClass;
 pub use classical::{Factorised, SharedRandomness};
 pub use coordinator::{Coordinated, Coordinator};
 pub use deterministic::Deterministic;
+pub(crate) use file::parse_strategy;
 pub use file::{read_strategy, strategy_to_json, strategy_to_npz};
 pub use quantum::QuantumStrategy;
 

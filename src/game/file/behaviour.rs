@@ -23,9 +23,14 @@ struct BehaviourFile {
 /// # Errors
 /// [`GameError`] naming the file and what is wrong.
 pub fn read_behaviour(path: &Path) -> Result<Behaviour, GameError> {
+    parse_behaviour(path, read_bounded(path)?)
+}
+
+/// A behaviour from the bytes of the file at `path`, whose ending tells the format.
+pub(crate) fn parse_behaviour(path: &Path, bytes: Vec<u8>) -> Result<Behaviour, GameError> {
     let fail = |why: String| file_error(path, why);
     let (shape, data) = if is_npz(path) {
-        let mut npz = Npz::open(path)?;
+        let mut npz = Npz::parse(path, bytes)?;
         let names = npz.names();
         if names.iter().any(|n| n == "p") {
             let array = npz.real("p")?;
@@ -51,7 +56,6 @@ pub fn read_behaviour(path: &Path) -> Result<Behaviour, GameError> {
             )));
         }
     } else {
-        let bytes = read_bounded(path)?;
         let file: BehaviourFile =
             serde_json::from_slice(&bytes).map_err(|e| fail(e.to_string()))?;
         expect_format(path, &file.format, FORMAT)?;

@@ -5,6 +5,7 @@ mod nested;
 mod npz;
 mod table;
 
+pub(crate) use behaviour::parse_behaviour;
 pub use behaviour::{behaviour_to_json, behaviour_to_npz, read_behaviour};
 pub use nested::Nested;
 pub use npz::{Array, Npz, NpzWriter};

@@ -32,7 +32,11 @@ impl Npz {
     /// # Errors
     /// [`GameError::File`] if it cannot be read, is too large or is not a zip archive.
     pub fn open(path: &Path) -> Result<Self, GameError> {
-        let bytes = read_bounded(path)?;
+        Npz::parse(path, read_bounded(path)?)
+    }
+
+    /// An archive from the bytes of the file at `path`, which errors name.
+    pub(crate) fn parse(path: &Path, bytes: Vec<u8>) -> Result<Self, GameError> {
         let archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|e| file_error(path, e))?;
         Ok(Npz {
             path: path.to_path_buf(),

@@ -43,14 +43,14 @@ struct PayoffLine {
 }
 
 /// How a referee introduced itself.
-pub(super) struct Hello {
+pub(crate) struct Hello {
     pub name: String,
     pub scenario: Scenario,
     pub distribution: Option<Vec<(usize, Rational)>>,
     pub deterministic: bool,
 }
 
-pub(super) fn hello(line: &[u8]) -> Result<Hello, String> {
+pub(crate) fn hello(line: &[u8]) -> Result<Hello, String> {
     let hello: HelloLine = parse(line)?;
     if hello.players != hello.questions.len() || hello.players != hello.answers.len() {
         return Err(format!(
@@ -112,7 +112,7 @@ fn distribution(scenario: &Scenario, rows: &[Vec<Item>]) -> Result<Vec<(usize, R
 }
 
 /// Appends the `n` joint questions of an answer to `ask`.
-pub(super) fn questions(
+pub(crate) fn questions(
     line: &[u8],
     scenario: &Scenario,
     n: usize,
@@ -135,7 +135,7 @@ pub(super) fn questions(
 }
 
 /// Writes the payoffs of an answer to `judge`.
-pub(super) fn payoffs(line: &[u8], into: &mut [f64]) -> Result<(), String> {
+pub(crate) fn payoffs(line: &[u8], into: &mut [f64]) -> Result<(), String> {
     let payoff = parse::<PayoffLine>(line)?.payoff;
     if payoff.len() != into.len() {
         return Err(format!("{} payoffs, wanted {}", payoff.len(), into.len()));

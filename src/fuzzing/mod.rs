@@ -1,0 +1,50 @@
+//! Bodies of the fuzz targets, so that their corpora are replayed by `cargo test` on stable. Not an interface.
+//!
+//! A body takes bytes and panics when a claim fails: files and lines as they are, numerical inputs through [`input`].
+
+mod behaviour;
+mod certificate;
+mod density;
+mod game;
+mod hermitian;
+mod input;
+mod logits;
+mod membership;
+mod npz;
+mod povm;
+mod referee;
+mod softmax;
+mod strategy;
+
+pub use behaviour::behaviour_file;
+pub use certificate::certificate;
+pub use density::density;
+pub use game::{game_file, names};
+pub use hermitian::hermitian;
+pub use logits::logits_file;
+pub use membership::membership;
+pub use npz::npz;
+pub use povm::povm;
+pub use referee::referee;
+pub use softmax::softmax;
+pub use strategy::strategy_file;
+
+/// A target's name and its body.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All targets by name; the name is also that of the corpus folder.
+pub const TARGETS: [Target; 13] = [
+    ("behaviour_file", behaviour_file),
+    ("certificate", certificate),
+    ("density", density),
+    ("game_file", game_file),
+    ("hermitian", hermitian),
+    ("logits_file", logits_file),
+    ("membership", membership),
+    ("names", names),
+    ("npz", npz),
+    ("povm", povm),
+    ("referee", referee),
+    ("softmax", softmax),
+    ("strategy_file", strategy_file),
+];
