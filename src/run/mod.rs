@@ -3,7 +3,9 @@
 mod folder;
 mod learn;
 mod seed;
+pub mod tensorboard;
 
 pub use folder::RunFolder;
 pub use learn::{Metric, SeedRun, Watch, run_seed, value_name};
 pub use seed::{Purpose, stream, subseed};
+pub use tensorboard::EventWriter;
