@@ -28,8 +28,9 @@ WITNESS = {
     "classical_upper": (), "classical_lower": ("strategy",), "ns_upper": ("messages",),
     "quantum_lower": ("dims", "state", "povm"), "quantum_upper": ("blocks",),
     "nonlocal_behaviour": ("p", "functional", "beta", "visibility"),
-    "stat_reject_classical": ("bets", "counts", "alpha"),
+    "stat_reject_classical": ("bets", "counts", "alpha"), "transfer": ("upper", "counts", "alpha"),
 }
+OPTIONAL = {"classical_upper": ("order", "messages")}
 SUBJECT = {
     "classical_upper": "omega_c", "classical_lower": "omega_c", "ns_upper": "omega_ns",
     "quantum_lower": "omega_q", "quantum_upper": "omega_q", "nonlocal_behaviour": "visibility",
@@ -180,7 +181,7 @@ PROOF = f_object({"id": f_string, "type": f_string}, {
     "value": f_num, "strategy": f_list(f_list(f_index)), "messages": TABLE, "dims": f_list(f_index),
     "state": GAUSS_ROWS, "povm": f_list(f_list(POVM)), "blocks": f_list(BLOCK), "p": f_list(f_num),
     "functional": TABLE, "beta": f_num, "visibility": f_num, "bets": TABLE, "counts": TABLE,
-    "alpha": f_num})
+    "alpha": f_num, "order": f_list(f_pair(f_index)), "upper": f_string})
 CONCLUSION = f_object({"type": f_string, "lower": f_string, "upper": f_string, "value": f_num})
 CERTIFICATE = f_object({"format": f_string, "version": f_index, "game": GAME,
                         "proofs": f_list(PROOF), "conclusions": f_list(CONCLUSION)})
@@ -490,8 +491,8 @@ def contract(t, m):
     return out
 
 
-def ns_bound(at, rows, f, session):
-    """F4."""
+def split(at, rows, f, session):
+    """c = sum_i m_i + rest: den, u_i(x_i,a_i), and for each joint question its cells and messages."""
     n, messages = len(f.questions), []
     for k, (cell, num) in enumerate(rows):
         here = f"{at}.messages[{k}]"
@@ -501,21 +502,70 @@ def ns_bound(at, rows, f, session):
         messages.append((cell, session.rational(here, num)))
     den = session.common(at, [f.den] + [m.denominator for _, m in messages])
     session.charge(at, (len(f.cells) + len(messages)) * words(den.bit_length()) ** 2)
-    local, joint = {}, {x: ({}, {}) for x, _, _ in f.cells}
+    local = [[[0] * k for _ in range(q)] for q, k in zip(f.questions, f.answers)]
+    joint = {x: ({}, {}) for x, _, _ in f.cells}
     for x, a, c in f.cells:
         joint[x][0][a] = c * (den // f.den)
     for (i, *x, a), m in messages:
         m = m.numerator * (den // m.denominator)
-        row = local.setdefault((i, x[i]), [0] * f.answers[i])
-        row[a] += m
+        local[i][x[i]][a] += m
         joint.setdefault(tuple(x), ({}, {}))[1][i, a] = m
     bits = longest(v for c, m in joint.values() for v in (*c.values(), *m.values()))
-    session.charge(at, len(joint) * math.prod(f.answers) * (n + 2) * 4 * words(bits))
-    bound = sum(max(row) for row in local.values())
-    for c, m in joint.values():
-        bound += max(c.get(a, 0) - sum(m.get(key, 0) for key in enumerate(a))
-                     for a in product(*map(range, f.answers)))
+    return den, local, joint, bits
+
+
+def rest(f, cells, messages):
+    """c(x,a) - sum_i m_i(x,a_i) for all joint answers."""
+    return {a: cells.get(a, 0) - sum(messages.get(key, 0) for key in enumerate(a))
+            for a in product(*map(range, f.answers))}
+
+
+def ns_bound(at, rows, f, session):
+    """F4."""
+    den, local, joint, bits = split(at, rows, f, session)
+    session.charge(at, len(joint) * math.prod(f.answers) * (len(f.questions) + 2) * 4 * words(bits))
+    bound = sum(max(row) for player in local for row in player)
+    bound += sum(max(rest(f, *both).values()) for both in joint.values())
     return Fraction(bound, den)
+
+
+def branch_bound(at, raw, f, start, session):
+    """F1 by branch and bound: the largest of the claim and of the bounds where the order is exhausted."""
+    n, order = len(f.questions), []
+    for k, (i, x) in enumerate(raw.get("order", [])):
+        need(0 <= i < n and 0 <= x < f.questions[i] and (i, x) not in order,
+             "PROOF", f"{at}.order[{k}]", "no decision, or one met before")
+        order.append((i, x))
+    open_players = [i for i in range(n) if all(i != player for player, _ in order)]
+    need(open_players, "PROOF", f"{at}.order", "no player is left to answer best")
+    last = open_players[0]
+    den, local, joint, bits = split(at, raw.get("messages", []), f, session)
+    session.charge(at, math.prod(f.answers) * len(joint) * 256 * words(bits))
+    tables = [(x, rest(f, *both)) for x, both in joint.items()]
+    best, stack = math.floor(start * den), [({}, tables)]
+    leaves = f.questions[last] * f.answers[last]
+    while stack:
+        fixed, tables = stack.pop()
+        session.charge(at, 16 * (leaves + sum(len(t) for _, t in tables)) * words(bits))
+        bound = sum(row[fixed[i, x]] if (i, x) in fixed else max(row)
+                    for i in range(n) if i != last for x, row in enumerate(local[i]))
+        value = [row[:] for row in local[last]]
+        for x, table in tables:
+            most = {}
+            for a, c in table.items():
+                most[a[last]] = max(c, most.get(a[last], c))
+            for b, c in most.items():
+                value[x[last]][b] += c
+        bound += sum(map(max, value))
+        if bound > best and len(fixed) == len(order):
+            best = bound
+        elif bound > best:
+            i, x = order[len(fixed)]
+            for answer in range(f.answers[i]):
+                smaller = [(y, {a: c for a, c in table.items() if a[i] == answer} if y[i] == x else table)
+                           for y, table in tables]
+                stack.append(({**fixed, (i, x): answer}, smaller))
+    return max(start, Fraction(best, den))
 
 
 def append(word, letter):
@@ -683,6 +733,31 @@ def reject_classical(at, raw, game, session):
         f"bets sha256:{sha256(canonical_table(bets))} counts sha256:{sha256(canonical_table(counts))}")
 
 
+def transfer(at, raw, game, value, earlier, session):
+    """F8, second part: from the empirical game, the table, to the game its questions were drawn from."""
+    alpha = session.rational(f"{at}.alpha", raw["alpha"])
+    need(raw["upper"] in earlier, "CLAIM", f"{at}.upper", "no earlier proof has this id")
+    inner = earlier[raw["upper"]]
+    need(inner.kind in UPPER_C, "CLAIM", f"{at}.upper", "no upper bound")
+    need(game.kind == "game", "PROOF", at, "no questions to sample")
+    need(0 < alpha < 1, "PROOF", f"{at}.alpha", "not between 0 and 1")
+    counts = session.table(f"{at}.counts", raw["counts"], game.f.questions, "PROOF")
+    n = sum(count for _, count in counts)
+    need([(x, n * mu) for x, mu in game.mu.items()] == counts and all(c.denominator == 1 for _, c in counts),
+         "PROOF", f"{at}.counts", "mu is not the observed frequency")
+    n, u, v = int(n), value.numerator, value.denominator
+    session.within(f"{at}.counts", n * (n.bit_length() + v.bit_length()), "evidence_bits")
+    k = max(0, math.ceil(inner.value * n))
+    need(k < value * n and value <= 1, "CLAIM", f"{at}.value", "not above the empirical bound and at most 1")
+    more = k ** k * (n - k) ** (n - k) * v ** n * alpha.numerator
+    less = n ** n * u ** k * (v - u) ** (n - k) * alpha.denominator
+    need(more >= less, "CLAIM", f"{at}.value", "too few rounds for this level")
+    return value, f"{inner.subject} of the sampled game", (
+        f" except with probability {alpha}; {n} rounds; assuming B1 questions drawn independently from one "
+        "distribution, B2 every winning answer to a listed question is in the table, A3 every round reported; "
+        f"counts sha256:{sha256(canonical_table(counts))}")
+
+
 def deterministic(at, strategy, f):
     need(len(strategy) == len(f.questions), "SHAPE", f"{at}.strategy", "one list for each player")
     for i, mine in enumerate(strategy):
@@ -709,12 +784,12 @@ class Proved:
         self.line = f"PROVED {subject} {relation} {value} {second} {self.decimal} ({kind} {id_}){note}"
 
 
-def prove(at, raw, game, session):
+def prove(at, raw, game, earlier, session):
     need(NAME.fullmatch(raw["id"]), "SHAPE", f"{at}.id", "not an id")
     kind, f = raw["type"], game.f
     need(kind in WITNESS, "SHAPE", f"{at}.type", "no proof type of version 1")
     for field in raw:
-        need(field in ("id", "type", "value", *WITNESS[kind]), "SHAPE", f"{at}.{field}", "no such field here")
+        need(field in ("id", "type", "value", *WITNESS[kind], *OPTIONAL.get(kind, ())), "SHAPE", f"{at}.{field}", "no such field here")
     own = kind in ("nonlocal_behaviour", "stat_reject_classical")
     value = None
     if not own or "value" in raw:
@@ -722,8 +797,10 @@ def prove(at, raw, game, session):
         value = session.rational(f"{at}.value", raw["value"])
     for field in WITNESS[kind]:
         need(field in raw, "SHAPE", f"{at}.{field}", "missing")
-    note = ""
-    if kind == "classical_upper":
+    note, subject = "", SUBJECT.get(kind)
+    if kind == "classical_upper" and ("order" in raw or "messages" in raw):
+        shown = branch_bound(at, raw, f, value, session)
+    elif kind == "classical_upper":
         shown = classical_max(at, f, session)
     elif kind == "classical_lower":
         shown = deterministic(at, raw["strategy"], f)
@@ -735,12 +812,14 @@ def prove(at, raw, game, session):
         shown = quantum_bound(at, raw["blocks"], f, session)
     elif kind == "nonlocal_behaviour":
         shown, note = nonlocal_behaviour(at, raw, f, session)
-    else:
+    elif kind == "stat_reject_classical":
         shown, note = reject_classical(at, raw, game, session)
+    else:
+        shown, subject, note = transfer(at, raw, game, value, earlier, session)
     value = shown if value is None else value
     follows = value <= shown if kind in LOWER else value >= shown
     need(follows and (not own or value <= 1), "CLAIM", f"{at}.value", "does not follow from the witness")
-    return Proved(kind, raw["id"], value, SUBJECT[kind], note)
+    return Proved(kind, raw["id"], value, subject, note)
 
 
 def conclude(at, raw, proved, session):
@@ -776,7 +855,7 @@ def prove_all(data, raw, game, session):
     proved = {}
     for k, one in enumerate(raw["proofs"]):
         need(one["id"] not in proved, "SHAPE", f"proofs[{k}].id", "a repeated id")
-        proved[one["id"]] = prove(f"proofs[{k}]", one, game, session)
+        proved[one["id"]] = prove(f"proofs[{k}]", one, game, proved, session)
     concluded = [conclude(f"conclusions[{k}]", one, proved, session)
                  for k, one in enumerate(raw["conclusions"])]
     plain(data)

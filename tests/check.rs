@@ -1,5 +1,7 @@
 //! The checker: what it proves, what it refuses, and the exact kernels underneath.
 
+#[path = "check/branch.rs"]
+mod branch;
 #[path = "check/edges.rs"]
 mod edges;
 #[path = "check/examples.rs"]

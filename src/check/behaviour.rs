@@ -7,7 +7,7 @@ use super::classical::classical_max;
 use super::functional::{Functional, Sizes};
 use super::game::sha256_hex;
 use super::json::Num;
-use super::limits::{Meter, product};
+use super::limits::{Meter, product, wide};
 use super::num::{Rational, over_common};
 use super::reject::{Reject, claim, proof, shape};
 
@@ -20,12 +20,7 @@ pub(crate) struct Behaviour {
 impl Behaviour {
     /// p >= 0, normalised, and no player's question moves the marginal of the others.
     pub fn from_raw(raw: &[Num], sizes: &Sizes, meter: &mut Meter) -> Result<Self, Reject> {
-        let size = product(
-            sizes
-                .cell()
-                .into_iter()
-                .map(|n| u128::try_from(n).unwrap_or(u128::MAX)),
-        );
+        let size = product(sizes.cell().into_iter().map(wide));
         if u128::try_from(raw.len()) != Ok(size) {
             return Err(shape("p", format!("{} entries, {size} wanted", raw.len())));
         }

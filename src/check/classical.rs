@@ -6,7 +6,7 @@ use num_bigint::BigInt;
 use num_traits::{ToPrimitive, Zero};
 
 use super::functional::{Functional, Sizes};
-use super::limits::{Meter, product, words};
+use super::limits::{Meter, product, wide, words};
 use super::num::Rational;
 use super::reject::{Reject, resource};
 
@@ -125,7 +125,6 @@ impl Plan {
     }
 
     fn charge(&self, f: &Functional, meter: &mut Meter) -> Result<(), Reject> {
-        let wide = |n: usize| u128::try_from(n).unwrap_or(u128::MAX);
         let (mut nodes, mut work) = (1u128, 0u128);
         for level in &self.levels {
             let decided: usize = level.answers.iter().map(Vec::len).sum();
@@ -211,7 +210,10 @@ impl Plan {
 }
 
 /// Machine or big integers.
-trait Sum: Clone + Ord + Zero + for<'a> AddAssign<&'a Self> + for<'a> SubAssign<&'a Self> {}
+pub(crate) trait Sum:
+    Clone + Ord + Zero + for<'a> AddAssign<&'a Self> + for<'a> SubAssign<&'a Self>
+{
+}
 impl Sum for i64 {}
 impl Sum for i128 {}
 impl Sum for BigInt {}

@@ -34,10 +34,7 @@ pub(crate) fn conclude(
             ))
         }
     };
-    let bounds_classical = matches!(
-        upper.kind(),
-        Kind::ClassicalUpper | Kind::QuantumUpper | Kind::NsUpper
-    );
+    let bounds_classical = upper.kind().is_upper();
     let bounds_quantum = matches!(upper.kind(), Kind::QuantumUpper | Kind::NsUpper);
     let (kind, subject) = match raw.kind.as_str() {
         "advantage" => {

@@ -320,6 +320,7 @@ macro_rules! raw_proof {
 raw_proof! {
     value: Num,
     strategy: Vec<Vec<Index>>,
+    order: Vec<[Index; 2]>,
     messages: Vec<Row>,
     dims: Vec<Index>,
     state: Vec<Vec<[Num; 2]>>,
@@ -332,6 +333,7 @@ raw_proof! {
     bets: Vec<Row>,
     counts: Vec<Row>,
     alpha: Num,
+    upper: String,
 }
 
 /// Size, nesting and alphabet of the text, then its fields.

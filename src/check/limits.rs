@@ -175,3 +175,8 @@ pub(crate) fn product(sizes: impl IntoIterator<Item = u128>) -> u128 {
 pub(crate) fn words(bits: u64) -> u128 {
     u128::from(bits / 64).saturating_add(1)
 }
+
+/// A size for the saturating arithmetic of charges.
+pub(crate) fn wide(n: usize) -> u128 {
+    u128::try_from(n).unwrap_or(u128::MAX)
+}

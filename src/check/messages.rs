@@ -7,7 +7,7 @@ use num_traits::Zero;
 
 use super::functional::{Functional, Sizes, ascending, cell};
 use super::json::Row;
-use super::limits::{Meter, product, words};
+use super::limits::{Meter, product, wide, words};
 use super::num::{Rational, common_denominator, max_bits};
 use super::reject::{Reject, RejectCode, proof};
 
@@ -52,9 +52,63 @@ pub(crate) fn read(rows: &[Row], sizes: &Sizes, meter: &mut Meter) -> Result<Vec
 
 /// What is known about one joint question: listed cells and messages, each in order of answers.
 #[derive(Default)]
-struct Joint<'a> {
+pub(crate) struct Joint<'a> {
     cells: Vec<(&'a [usize], BigInt)>,
     messages: Vec<(usize, usize, BigInt)>,
+}
+
+/// A functional with its messages taken out: c(x,a) = sum_i m_i(x,a_i) + rest, all over one denominator.
+pub(crate) struct Split<'a> {
+    pub den: BigInt,
+    /// `local[i][x_i][a_i]` = sum of m_i over the other questions.
+    pub local: Vec<Vec<Vec<BigInt>>>,
+    pub joints: BTreeMap<&'a [usize], Joint<'a>>,
+}
+
+impl<'a> Split<'a> {
+    /// Errors: only `RESOURCE`.
+    pub fn new(
+        f: &'a Functional,
+        messages: &'a [Message],
+        meter: &mut Meter,
+    ) -> Result<Self, Reject> {
+        let sizes = f.sizes();
+        let den = common_denominator(
+            std::iter::once(f.denominator()).chain(messages.iter().map(|m| m.value.denom())),
+            meter,
+        )?;
+        let numbers = wide(f.len().saturating_add(messages.len()));
+        meter.charge(
+            "scaling",
+            product([numbers, words(den.bits()), words(den.bits())]),
+        )?;
+        let factor = &den / f.denominator();
+        let mut joints: BTreeMap<&[usize], Joint<'_>> = BTreeMap::new();
+        for (x, a, c) in f.iter() {
+            joints.entry(x).or_default().cells.push((a, c * &factor));
+        }
+        let mut local: Vec<Vec<Vec<BigInt>>> = sizes
+            .questions
+            .iter()
+            .zip(&sizes.answers)
+            .map(|(&nq, &na)| vec![vec![BigInt::zero(); na]; nq])
+            .collect();
+        for m in messages {
+            let value = m.value.numer() * (&den / m.value.denom());
+            local[m.player][m.questions[m.player]][m.answer] += &value;
+            let joint = joints.entry(&m.questions).or_default();
+            joint.messages.push((m.player, m.answer, value));
+        }
+        Ok(Self { den, local, joints })
+    }
+
+    /// The longest number, in bits.
+    pub fn bits(&self) -> u64 {
+        max_bits(self.joints.values().flat_map(|j| {
+            let cells = j.cells.iter().map(|(_, c)| c);
+            cells.chain(j.messages.iter().map(|m| &m.2))
+        }))
+    }
 }
 
 /// sum_i sum_{x_i} max_{a_i} [sum_{x_-i} m_i] + sum_x max_a [c - sum_i m_i] >= the no-signalling value.
@@ -67,86 +121,56 @@ pub(crate) fn ns_bound(
     meter: &mut Meter,
 ) -> Result<Rational, Reject> {
     let sizes = f.sizes();
-    let den = common_denominator(
-        std::iter::once(f.denominator()).chain(messages.iter().map(|m| m.value.denom())),
-        meter,
-    )?;
-    let numbers = wide(f.len().saturating_add(messages.len()));
-    meter.charge(
-        "scaling",
-        product([numbers, words(den.bits()), words(den.bits())]),
-    )?;
-    let factor = &den / f.denominator();
-    let mut joints: BTreeMap<&[usize], Joint<'_>> = BTreeMap::new();
-    for (x, a, c) in f.iter() {
-        joints.entry(x).or_default().cells.push((a, c * &factor));
-    }
-    let mut local: Vec<Vec<Vec<BigInt>>> = sizes
-        .questions
-        .iter()
-        .zip(&sizes.answers)
-        .map(|(&nq, &na)| vec![vec![BigInt::zero(); na]; nq])
-        .collect();
-    for m in messages {
-        let value = m.value.numer() * (&den / m.value.denom());
-        local[m.player][m.questions[m.player]][m.answer] += &value;
-        let joint = joints.entry(&m.questions).or_default();
-        joint.messages.push((m.player, m.answer, value));
-    }
+    let split = Split::new(f, messages, meter)?;
     let answers = product(sizes.answers.iter().map(|&na| wide(na)));
-    let bits = joints.values().flat_map(|j| {
-        j.cells
-            .iter()
-            .map(|(_, c)| c)
-            .chain(j.messages.iter().map(|m| &m.2))
-    });
     let each = product([
         wide(sizes.players()).saturating_add(2),
-        words(max_bits(bits)),
+        words(split.bits()),
         4,
     ]);
     meter.charge(
         "joint answers",
-        product([wide(joints.len()), answers, each]),
+        product([wide(split.joints.len()), answers, each]),
     )?;
-    let mut bound: BigInt = local
+    let mut bound: BigInt = split
+        .local
         .iter()
         .flatten()
         .filter_map(|row| row.iter().max())
         .sum();
-    for joint in joints.values() {
-        bound += best_answer(joint, sizes);
+    for joint in split.joints.values() {
+        let mut best: Option<BigInt> = None;
+        joint.each_rest(sizes, |rest| {
+            best = best.take().max(Some(rest));
+        });
+        bound += best.unwrap_or_default();
     }
-    Ok(Rational::new(bound, den))
+    Ok(Rational::new(bound, split.den))
 }
 
-fn wide(n: usize) -> u128 {
-    u128::try_from(n).unwrap_or(u128::MAX)
-}
-
-/// max_a [c(x,a) - sum_i m_i(x,a_i)] over all joint answers, in lexicographic order.
-fn best_answer(joint: &Joint<'_>, sizes: &Sizes) -> BigInt {
-    let mut tables: Vec<Vec<BigInt>> = sizes
-        .answers
-        .iter()
-        .map(|&na| vec![BigInt::zero(); na])
-        .collect();
-    for (player, answer, value) in &joint.messages {
-        tables[*player][*answer] += value;
-    }
-    // The cells are in lexicographic order of a, so one pass meets each of them.
-    let mut cells = joint.cells.iter().peekable();
-    let mut a = vec![0usize; sizes.players()];
-    let mut best: Option<BigInt> = None;
-    loop {
-        let paid: BigInt = tables.iter().zip(&a).map(|(table, &a)| &table[a]).sum();
-        let gain = match cells.next_if(|(at, _)| *at == a.as_slice()) {
-            Some((_, c)) => c - paid,
-            None => -paid,
-        };
-        best = Some(best.map_or(gain.clone(), |b| b.max(gain)));
-        if !advance(&mut a, &sizes.answers) {
-            return best.unwrap_or_default();
+impl Joint<'_> {
+    /// Visits c(x,a) - sum_i m_i(x,a_i) for all joint answers, in lexicographic order.
+    pub fn each_rest(&self, sizes: &Sizes, mut visit: impl FnMut(BigInt)) {
+        let mut tables: Vec<Vec<BigInt>> = sizes
+            .answers
+            .iter()
+            .map(|&na| vec![BigInt::zero(); na])
+            .collect();
+        for (player, answer, value) in &self.messages {
+            tables[*player][*answer] += value;
+        }
+        // The cells are in lexicographic order of a, so one pass meets each of them.
+        let mut cells = self.cells.iter().peekable();
+        let mut a = vec![0usize; sizes.players()];
+        loop {
+            let paid: BigInt = tables.iter().zip(&a).map(|(table, &a)| &table[a]).sum();
+            visit(match cells.next_if(|(at, _)| *at == a.as_slice()) {
+                Some((_, c)) => c - paid,
+                None => -paid,
+            });
+            if !advance(&mut a, &sizes.answers) {
+                return;
+            }
         }
     }
 }

@@ -11,6 +11,7 @@
 #![deny(clippy::float_arithmetic, clippy::arithmetic_side_effects)]
 
 mod behaviour;
+mod branch;
 pub mod classical;
 mod conclusion;
 mod data;
@@ -27,6 +28,7 @@ mod reject;
 pub mod sos;
 mod statement;
 pub mod strategy;
+mod transfer;
 pub mod words;
 
 pub use limits::Limits;
@@ -113,7 +115,8 @@ impl Certificate {
             if proved.iter().any(|p| p.id() == raw.id) {
                 return Err(here(shape("id", "an earlier proof has the same id")));
             }
-            proved.push(proofs::prove(raw, &self.game, &mut self.meter).map_err(here)?);
+            let next = proofs::prove(raw, &self.game, &proved, &mut self.meter);
+            proved.push(next.map_err(here)?);
         }
         let mut concluded = Vec::new();
         for (k, Obj(raw)) in self.raw.conclusions.iter().enumerate() {

@@ -5,7 +5,7 @@ use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 
-use super::limits::{Meter, words};
+use super::limits::{Meter, wide, words};
 use super::reject::{Reject, resource};
 
 /// Exact rational numbers, always in lowest terms with positive denominator.
@@ -205,10 +205,9 @@ pub(crate) fn over_common(
 ) -> Result<(Vec<BigInt>, BigInt), Reject> {
     let den = common_denominator(values.iter().map(Rational::denom), meter)?;
     let each = words(den.bits()).saturating_mul(words(den.bits()));
-    let count = u128::try_from(values.len()).unwrap_or(u128::MAX);
     meter.charge(
         "scaling to a common denominator",
-        count.saturating_mul(each),
+        wide(values.len()).saturating_mul(each),
     )?;
     let scaled = values
         .iter()

@@ -3,6 +3,7 @@
 use num_traits::One;
 
 use super::behaviour::{self, Behaviour};
+use super::branch;
 use super::classical::{classical_max, deterministic_value};
 use super::data;
 use super::functional::{Functional, table};
@@ -15,17 +16,19 @@ use super::reject::{Reject, RejectCode, claim, proof, shape};
 use super::sos;
 use super::statement::{Kind, Proved};
 use super::strategy::IntegerStrategy;
+use super::transfer;
 
 /// The witness fields of a proof type; `value` may stand beside them.
 fn fields(kind: Kind) -> &'static [&'static str] {
     match kind {
-        Kind::ClassicalUpper => &[],
+        Kind::ClassicalUpper => &["order", "messages"],
         Kind::ClassicalLower => &["strategy"],
         Kind::NsUpper => &["messages"],
         Kind::QuantumLower => &["dims", "state", "povm"],
         Kind::QuantumUpper => &["blocks"],
         Kind::NonlocalBehaviour => &["p", "functional", "beta", "visibility"],
         Kind::StatRejectClassical => &["bets", "counts", "alpha"],
+        Kind::Transfer => &["upper", "counts", "alpha"],
         Kind::Advantage | Kind::EpsOptimal => &[],
     }
 }
@@ -38,7 +41,7 @@ fn subject(kind: Kind) -> &'static str {
         Kind::QuantumLower | Kind::QuantumUpper => "omega_q",
         Kind::NonlocalBehaviour => "visibility",
         Kind::StatRejectClassical => "probability",
-        Kind::Advantage | Kind::EpsOptimal => "difference",
+        Kind::Transfer | Kind::Advantage | Kind::EpsOptimal => "difference",
     }
 }
 
@@ -71,7 +74,12 @@ fn kind_of(raw: &RawProof) -> Result<Kind, Reject> {
 }
 
 /// Checks one proof: the witness, then that the claimed number is what it shows or weaker.
-pub(crate) fn prove(raw: &RawProof, game: &GameTable, meter: &mut Meter) -> Result<Proved, Reject> {
+pub(crate) fn prove(
+    raw: &RawProof,
+    game: &GameTable,
+    earlier: &[Proved],
+    meter: &mut Meter,
+) -> Result<Proved, Reject> {
     let kind = kind_of(raw)?;
     // Visibility and level are witness fields already: there the claimed number may be left out.
     let carries_own = matches!(kind, Kind::NonlocalBehaviour | Kind::StatRejectClassical);
@@ -79,7 +87,10 @@ pub(crate) fn prove(raw: &RawProof, game: &GameTable, meter: &mut Meter) -> Resu
         None if carries_own => None,
         value => Some(rational(value, "value", meter)?),
     };
-    let (shown, note) = witness(kind, raw, game, meter)?;
+    if let (Kind::Transfer, Some(value)) = (kind, &claimed) {
+        return transferred(raw, game, earlier, value, meter);
+    }
+    let (shown, note) = witness(kind, raw, game, claimed.as_ref(), meter)?;
     let value = claimed.unwrap_or_else(|| shown.clone());
     if kind.is_lower() && value > shown {
         return Err(claim("value", "above the value that the witness reaches"));
@@ -107,18 +118,25 @@ pub(crate) fn shown(
     game: &GameTable,
     meter: &mut Meter,
 ) -> Result<Rational, Reject> {
-    witness(kind_of(raw)?, raw, game, meter).map(|(value, _)| value)
+    witness(kind_of(raw)?, raw, game, None, meter).map(|(value, _)| value)
 }
 
-/// The number the witness shows, and what the reader must be told besides.
+/// The number the witness shows, and what the reader must be told besides. A branch and bound stops at `claimed`.
 fn witness(
     kind: Kind,
     raw: &RawProof,
     game: &GameTable,
+    claimed: Option<&Rational>,
     meter: &mut Meter,
 ) -> Result<(Rational, String), Reject> {
     let f = game.functional();
     let value = match kind {
+        Kind::ClassicalUpper if raw.order.is_some() || raw.messages.is_some() => {
+            let order = branch::order(raw.order.as_deref().unwrap_or_default(), f.sizes())?;
+            let messages = raw.messages.as_deref().unwrap_or_default();
+            let messages = messages::read(messages, f.sizes(), meter)?;
+            branch::branch_bound(f, &order, &messages, claimed, meter)?
+        }
         Kind::ClassicalUpper => classical_max(f, meter)?,
         Kind::ClassicalLower => deterministic_value(f, &functions(raw, game)?),
         Kind::NsUpper => {
@@ -141,11 +159,40 @@ fn witness(
             let note = data::reject_classical(game, bets, counts, &alpha, meter)?;
             return Ok((alpha, note));
         }
-        Kind::Advantage | Kind::EpsOptimal => {
-            return Err(shape("type", "this is a conclusion, no proof"));
+        Kind::Transfer | Kind::Advantage | Kind::EpsOptimal => {
+            return Err(shape("type", "this shows no number of its own"));
         }
     };
     Ok((value, String::new()))
+}
+
+/// The bound of an earlier proof on the empirical game, carried over to the sampled one.
+fn transferred(
+    raw: &RawProof,
+    game: &GameTable,
+    earlier: &[Proved],
+    value: &Rational,
+    meter: &mut Meter,
+) -> Result<Proved, Reject> {
+    let alpha = rational(&raw.alpha, "alpha", meter)?;
+    let counts = need(&raw.counts, "counts")?;
+    let id = need(&raw.upper, "upper")?;
+    let inner = earlier.iter().find(|p| p.id() == id);
+    let inner = inner.ok_or_else(|| claim("upper", "no earlier proof has this id"))?;
+    if !inner.kind().is_upper() {
+        return Err(claim("upper", "not an upper bound on a value of the game"));
+    }
+    let note = transfer::transfer(game, counts, inner.value(), value, &alpha, meter)?;
+    let subject = format!("{} of the sampled game", subject(inner.kind()));
+    let (id, value) = (raw.id.clone(), value.clone());
+    Ok(Proved::new(
+        Kind::Transfer,
+        id,
+        value,
+        game.sha256_hex(),
+        subject,
+        note,
+    ))
 }
 
 fn nonlocal(

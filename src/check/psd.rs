@@ -3,7 +3,7 @@
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
-use super::limits::Meter;
+use super::limits::{Meter, wide};
 use super::num::max_bits;
 use super::reject::Reject;
 
@@ -169,7 +169,7 @@ fn eliminate<T: Entry>(mut m: Vec<Vec<T>>) -> bool {
 
 /// n^3 (1 + (n b / 64)^2 / 64): entries reach n b bits.
 fn cost(n: usize, bits: u64) -> u128 {
-    let n = u128::try_from(n).unwrap_or(u128::MAX);
+    let n = wide(n);
     let words = n.saturating_mul(u128::from(bits)) / 64;
     let each = (words.saturating_mul(words) / 64).saturating_add(1);
     n.saturating_mul(n).saturating_mul(n).saturating_mul(each)

@@ -7,7 +7,7 @@ use num_traits::{Signed, ToPrimitive, Zero};
 
 use super::functional::{Functional, Sizes};
 use super::json::{Index, Num, Obj, RawBlock, Triangle};
-use super::limits::{Meter, product, within, words};
+use super::limits::{Meter, product, wide, within, words};
 use super::num::{Rational, common_denominator, max_bits};
 use super::psd::{Gauss, psd};
 use super::reject::{Reject, proof, shape};
@@ -89,7 +89,7 @@ pub(crate) fn quantum_bound(
     let mut sum = Polynomial::new();
     expand(f, &(&den / f.denominator()), &mut sum, meter)?;
     for block in blocks {
-        let n = u128::try_from(block.basis.len()).unwrap_or(u128::MAX);
+        let n = wide(block.basis.len());
         let bits = den
             .bits()
             .saturating_add(max_bits(block.upper.iter().flatten()));
@@ -157,10 +157,6 @@ fn expand(
         }
     }
     Ok(())
-}
-
-fn wide(n: usize) -> u128 {
-    u128::try_from(n).unwrap_or(u128::MAX)
 }
 
 /// Per player a list of `[question, answer]`, in normal form, without last answers.

@@ -21,6 +21,8 @@ pub enum Kind {
     NonlocalBehaviour,
     /// The data reject every classical model at level value.
     StatRejectClassical,
+    /// The game from which questions were sampled has a value of at most value, up to a level of error.
+    Transfer,
     /// A quantum strategy beats every classical one by at least value.
     Advantage,
     /// A strategy is within value of the best of its class.
@@ -38,6 +40,7 @@ impl Kind {
             Self::QuantumUpper => "quantum_upper",
             Self::NonlocalBehaviour => "nonlocal_behaviour",
             Self::StatRejectClassical => "stat_reject_classical",
+            Self::Transfer => "transfer",
             Self::Advantage => "advantage",
             Self::EpsOptimal => "eps_optimal",
         }
@@ -53,9 +56,18 @@ impl Kind {
             Self::QuantumUpper,
             Self::NonlocalBehaviour,
             Self::StatRejectClassical,
+            Self::Transfer,
         ]
         .into_iter()
         .find(|kind| kind.name() == name)
+    }
+
+    /// Whether the statement bounds a value of the game from above.
+    pub(crate) fn is_upper(self) -> bool {
+        matches!(
+            self,
+            Self::ClassicalUpper | Self::QuantumUpper | Self::NsUpper
+        )
     }
 
     /// Whether the statement says "at least value" (then decimals are rounded down).

@@ -5,7 +5,7 @@ use num_traits::{Signed, Zero};
 
 use super::functional::{Functional, Sizes};
 use super::json::{Index, Num, Obj, RawPovm};
-use super::limits::{Meter, product, within, words};
+use super::limits::{Meter, product, wide, within, words};
 use super::num::{Rational, common_denominator};
 use super::psd::{Gauss, gauss_bits, is_hermitian, psd};
 use super::reject::{Reject, proof, shape};
@@ -106,7 +106,6 @@ impl IntegerStrategy {
     }
 
     fn charge(&self, entries: &[Entry<'_>], meter: &mut Meter) -> Result<(), Reject> {
-        let wide = |n: usize| u128::try_from(n).unwrap_or(u128::MAX);
         let joint = product(self.dims.iter().map(|&d| wide(d)));
         let state_bits = gauss_bits(self.state.iter().flatten());
         let area = joint.saturating_mul(joint);

@@ -82,6 +82,10 @@ fn judge(text: &Value, questions: &[usize], answers: &[usize], cells: &[Cell], p
                     assert!(value <= upper.value(), "{p}, but {upper}");
                 }
             }
+            // above the empirical bound, which is above the classical value of the table
+            Kind::Transfer => {
+                assert!(*value > classical && *value <= Rational::from_integer(1.into()));
+            }
             // their own theorems: a bound that does not involve the game's value
             Kind::NonlocalBehaviour | Kind::StatRejectClassical => {
                 assert!(*value >= Rational::zero() && *value <= Rational::from_integer(1.into()));

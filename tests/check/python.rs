@@ -8,7 +8,7 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde_json::Value;
 
-use super::{edges, examples, forged, sharp, support, valid};
+use super::{branch, edges, examples, forged, sharp, support, valid};
 
 fn python() -> Option<Vec<String>> {
     let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("check-py/bellwether_check.py");
@@ -89,6 +89,7 @@ fn both_checkers_agree_on_every_certificate() {
     sharp::everything();
     edges::edges();
     valid::everything();
+    branch::everything();
     for (_, certificate) in examples::all() {
         support::lines(&certificate);
     }
