@@ -55,6 +55,27 @@ fn layer(c: &mut Criterion) {
     });
 }
 
+/// What the a-posteriori check costs where it is not needed: the same easy logits with it and without.
+fn check(c: &mut Criterion) {
+    for (name, m, d) in [("m2-d2", 2, 2), ("m3-d3", 3, 3), ("m4-d4", 4, 4)] {
+        let (z, g) = (random(7, m * d * d, 0.5), random(8, m * d * d, 1.0));
+        for checked in [true, false] {
+            let mut layer = QuantumSoftmax::new(m, d).expect("sizes are fine");
+            if !checked {
+                layer = layer.without_checks();
+            }
+            let (mut p, mut grad) = (g.clone(), g.clone());
+            let kind = if checked { "checked" } else { "unchecked" };
+            c.bench_function(&format!("softmax-check/{name}/{kind}"), |b| {
+                b.iter(|| {
+                    layer.forward(black_box(&z), &mut p)?;
+                    layer.backward(black_box(&g), &mut grad)
+                });
+            });
+        }
+    }
+}
+
 fn eigenproblem(c: &mut Criterion) {
     for d in [2, 3, 4, 6, 7, 8, 12, 16] {
         let mut a = random(3, d * d, 1.0);
@@ -78,6 +99,6 @@ criterion_group! {
         .sample_size(20)
         .warm_up_time(std::time::Duration::from_millis(200))
         .measurement_time(std::time::Duration::from_millis(500));
-    targets = layer, eigenproblem
+    targets = layer, check, eigenproblem
 }
 criterion_main!(benches);

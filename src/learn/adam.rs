@@ -36,11 +36,11 @@ impl Adam {
         }
     }
 
-    /// One step up the gradient. A gradient that is not finite leaves parameters and moments alone and
+    /// One step up the gradient. A gradient that is not finite, or whose square is not, leaves parameters and moments alone and
     /// returns `false`, so that one bad estimate cannot destroy a run.
     pub fn ascend(&mut self, parameters: &mut [f64], gradient: &[f64], learning_rate: f64) -> bool {
-        // one sum is non-finite if any term is; a finite overflow of the sum cannot be told apart, nor wanted
-        if !gradient.iter().sum::<f64>().is_finite() {
+        // one sum is non-finite if any term is; an infinite second moment would never decay again
+        if !gradient.iter().map(|g| g * g).sum::<f64>().is_finite() {
             return false;
         }
         self.steps = self.steps.saturating_add(1);

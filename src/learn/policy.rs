@@ -237,7 +237,7 @@ impl QuantumPolicy {
             let d_logits = &mut self.d_logits[range.clone()];
             softmax.backward_saturating(&self.d_povms[range.clone()], d_logits)?;
             if conditioning != 0.0 {
-                softmax.add_conditioning_gradient(-conditioning, d_logits)?;
+                softmax.add_conditioning_gradient_saturating(-conditioning, d_logits)?;
             }
             let d_outputs = &mut self.d_outputs[..2 * d_logits.len()];
             to_real(d_logits, d_outputs);

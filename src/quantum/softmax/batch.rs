@@ -4,6 +4,9 @@ use super::error::{check_length, check_size};
 use super::item::{Item, Regime, Scratch, TRAINING_FLOOR, TRAINING_TARGET};
 use super::{C64, SoftmaxError};
 
+/// Largest eigenvalue at which the saturating conditioning gradient is taken.
+const CONDITIONING_CAP: f64 = 4.0;
+
 /// `QuantumSoftmax` of `b` sets of logits of one shape; the form a trainer uses.
 ///
 /// Slices are item by item, outcome by outcome, each `d x d` row-major. The factors of every item
@@ -137,6 +140,30 @@ impl SoftmaxBatch {
         weight: f64,
         grads: &mut [C64],
     ) -> Result<(), SoftmaxError> {
+        self.each_conditioning(weight, f64::INFINITY, grads)
+    }
+
+    /// As [`SoftmaxBatch::add_conditioning_gradient`], but of logits with an eigenvalue above 4 takes the gradient
+    /// at the logits shifted down to 4: it points the same way, stays below `2 e^8 m` times the weight, and exists
+    /// for every finite input. `S` and with it the loss grow as the exponential of the eigenvalue; an optimiser
+    /// that keeps a memory of squares would not recover from gradients of such size.
+    ///
+    /// # Errors
+    /// A slice of the wrong length or no forward pass yet.
+    pub fn add_conditioning_gradient_saturating(
+        &mut self,
+        weight: f64,
+        grads: &mut [C64],
+    ) -> Result<(), SoftmaxError> {
+        self.each_conditioning(weight, CONDITIONING_CAP, grads)
+    }
+
+    fn each_conditioning(
+        &mut self,
+        weight: f64,
+        cap: f64,
+        grads: &mut [C64],
+    ) -> Result<(), SoftmaxError> {
         let stride = self.stride();
         check_length("gradient", grads.len(), stride * self.items.len())?;
         for (i, (item, grad)) in self
@@ -145,7 +172,7 @@ impl SoftmaxBatch {
             .zip(grads.chunks_exact_mut(stride))
             .enumerate()
         {
-            item.add_conditioning_gradient(weight, grad, &mut self.scratch)
+            item.add_conditioning_gradient(weight, cap, grad, &mut self.scratch)
                 .map_err(|e| e.at(i))?;
         }
         Ok(())

@@ -381,19 +381,21 @@ impl Item {
         if sum.is_nan() { f64::INFINITY } else { sum }
     }
 
-    /// Adds `weight` times the gradient of the conditioning loss.
+    /// Adds `weight` times the gradient of the conditioning loss, taken at the logits shifted down by a multiple
+    /// of the identity until no eigenvalue exceeds `cap`.
     pub fn add_conditioning_gradient(
         &mut self,
         weight: f64,
+        cap: f64,
         grad: &mut [C64],
         scratch: &mut Scratch,
     ) -> Result<(), SoftmaxError> {
         let (m, d) = (self.m, self.d);
         match self.path {
             Path::None => return Err(SoftmaxError::NoForward),
-            Path::Qubit => self.qubit_conditioning_gradient(weight, &mut scratch.rows),
+            Path::Qubit => self.qubit_conditioning_gradient(weight, cap, &mut scratch.rows),
             _ => {
-                let lift = self.top.exp();
+                let lift = self.top.min(cap).exp();
                 for (at, (x, s)) in scratch.a.iter_mut().zip(&self.s).enumerate() {
                     let one = if at % (d + 1) == 0 { 1.0 } else { 0.0 };
                     *x = (s * lift - one) * (2.0 * weight * lift);

@@ -231,8 +231,8 @@ impl Item {
         if sum.is_nan() { f64::INFINITY } else { sum }
     }
 
-    pub fn qubit_conditioning_gradient(&self, weight: f64, out: &mut [C64]) {
-        let lift = self.top.exp();
+    pub fn qubit_conditioning_gradient(&self, weight: f64, cap: f64, out: &mut [C64]) {
+        let lift = self.top.min(cap).exp();
         let s = self.qubit_s();
         let factor = 2.0 * weight * lift;
         let gamma = [
