@@ -3,34 +3,25 @@
 mod report;
 mod settings;
 
+use super::experiment::{Evaluated, Watching, evaluate, watch};
 use super::game::GameArg;
 use super::output::{CliError, Out};
 use super::{BAD_INPUT, DOES_NOT_HOLD, HOLDS, UNDECIDED};
-use crate::bound::certify::{Certificate, DEFAULT_BITS, certify, write_and_check};
+use crate::bound::certify::write_and_check;
 use crate::bound::local;
 use crate::game::black_box::Recorder;
 use crate::game::file::{behaviour_to_npz, identity};
 use crate::game::referee::ExecReferee;
 use crate::game::{BlackBox, Game, TableReferee};
 use crate::learn::Config;
-use crate::run::{Purpose, RunFolder, SeedRun, Watch, run_seed, subseed};
+use crate::run::{Purpose, RunFolder, SeedRun, run_seed, subseed};
 use crate::strategy::{strategy_to_json, strategy_to_npz};
-use indicatif::ProgressBar;
 use rayon::prelude::*;
 use report::{Report, Source};
 pub use settings::Args;
 use settings::Settings;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, mpsc};
-use std::time::{Duration, Instant};
-
-/// A strategy's evaluation: what it is worth, and the proof.
-struct Evaluated {
-    run: SeedRun,
-    value: f64,
-    last_value: f64,
-    certificate: Certificate,
-}
+use std::time::Instant;
 
 pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
     let settings = Settings::resolve(args)?;
@@ -38,7 +29,7 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
         GameArg::Known { game, reference } => {
             let config = settings.config(game.scenario())?;
             let folder = folder(&settings, game.name())?;
-            let watch = watch(&config, &settings, out);
+            let watch = watch(steps(&config, &settings), out);
             let train = |seed: &u64| -> Result<SeedRun, CliError> {
                 let mut referee = TableReferee::new(&game, subseed(*seed, Purpose::Referee))?;
                 Ok(run_seed(
@@ -61,7 +52,7 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
             let mut referee = ExecReferee::spawn(&command, Default::default())?;
             let config = settings.config(referee.scenario())?;
             let folder = folder(&settings, "exec")?;
-            let watch = watch(&config, &settings, out);
+            let watch = watch(steps(&config, &settings), out);
             let declared = referee.distribution().map(<[_]>::to_vec);
             let mut recorder = Recorder::new(&mut referee);
             let start = Instant::now();
@@ -90,56 +81,15 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
     }
 }
 
+fn steps(config: &Config, settings: &Settings) -> u64 {
+    config.steps as u64 * settings.seeds.len() as u64
+}
+
 fn folder(settings: &Settings, name: &str) -> Result<RunFolder, CliError> {
     Ok(match &settings.out {
         Some(path) => RunFolder::at(path)?,
         None => RunFolder::fresh(name)?,
     })
-}
-
-/// Shared counters, the progress bar that shows them, and the thread that moves it.
-struct Watching {
-    watch: Arc<Watch>,
-    bar: ProgressBar,
-    stop: Option<mpsc::Sender<()>>,
-    thread: Option<std::thread::JoinHandle<()>>,
-}
-
-impl Drop for Watching {
-    fn drop(&mut self) {
-        self.stop = None; // hang up: the thread ends
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-        self.bar.finish_and_clear();
-    }
-}
-
-fn watch(config: &Config, settings: &Settings, out: &Out) -> Watching {
-    let watch = Arc::new(Watch::default());
-    let bar = out.progress(config.steps as u64 * settings.seeds.len() as u64);
-    let interrupt = Arc::clone(&watch);
-    // without a handler Ctrl-C simply ends the program
-    let _ = ctrlc::try_set_handler(move || interrupt.interrupted.store(true, Ordering::Relaxed));
-    let (stop, stopped) = mpsc::channel::<()>();
-    let (shown, counts) = (bar.clone(), Arc::clone(&watch));
-    let thread = std::thread::spawn(move || {
-        while stopped.recv_timeout(Duration::from_millis(100))
-            == Err(mpsc::RecvTimeoutError::Timeout)
-        {
-            shown.set_position(counts.steps.load(Ordering::Relaxed));
-            let best = f64::from_bits(counts.best.load(Ordering::Relaxed));
-            if best != 0.0 {
-                shown.set_message(format!("best {best:.6}"));
-            }
-        }
-    });
-    Watching {
-        watch,
-        bar,
-        stop: Some(stop),
-        thread: Some(thread),
-    }
 }
 
 #[expect(
@@ -161,22 +111,7 @@ fn finish(
     watching.bar.set_message("classical optimum");
     let classical = local::maximum(game, &local::Options::default())?;
     identity(game)?; // a game that no certificate can hold is refused before anything is written
-    let evaluated = runs.into_iter().map(|run| {
-        let certificate = certify(
-            game,
-            &run.strategy,
-            &classical.upper,
-            &classical.strategy,
-            &[],
-            DEFAULT_BITS,
-        )?;
-        Ok(Evaluated {
-            value: game.value(&run.strategy.behaviour()?)?,
-            last_value: game.value(&run.last.behaviour()?)?,
-            certificate,
-            run,
-        })
-    });
+    let evaluated = runs.into_iter().map(|run| evaluate(game, &classical, run));
     let mut runs: Vec<Evaluated> = evaluated.collect::<Result<_, CliError>>()?;
     let best = best(&runs).ok_or_else(|| CliError::new(BAD_INPUT, "no seeds given"))?;
     write(folder, settings, config, game, &runs, best)?;

@@ -4,10 +4,12 @@ mod bounds;
 mod certify;
 mod check;
 mod classify;
+mod experiment;
 mod game;
 mod games;
 mod learn;
 mod output;
+mod reproduce;
 mod show;
 pub(crate) mod softmax;
 
@@ -63,6 +65,8 @@ enum Command {
     Bounds(bounds::Args),
     /// Learn a quantum strategy from black-box play, certify it, and report.
     Learn(learn::Args),
+    /// Repeat the paper's experiments and set its figures beside ours.
+    Reproduce(reproduce::Args),
     /// Turn a strategy into a proof that it beats every classical one.
     Certify(certify::Args),
     /// Check certificates: the same program as bellwether-check.
@@ -118,6 +122,7 @@ pub fn run() -> i32 {
         Command::Show(args) => show::run(&args, &out),
         Command::Bounds(args) => bounds::run(&args, &out),
         Command::Learn(args) => learn::run(&args, &out),
+        Command::Reproduce(args) => reproduce::run(&args, &out),
         Command::Certify(args) => certify::run(&args, &out),
         Command::Check(args) => Ok(check::run(&args, &out)),
         Command::Classify(args) => classify::run(&args, &out),

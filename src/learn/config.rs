@@ -41,7 +41,7 @@ pub struct Config {
     pub dims: Vec<usize>,
     /// Hidden widths of the logit networks; empty is a table.
     pub hidden: Vec<usize>,
-    /// Deviation of the initial logits.
+    /// Deviation of the initial logits (default: [`lecun_deviation`]).
     pub init_scale: f64,
     /// Weight of the conditioning loss of Appendix I.
     pub conditioning: f64,
@@ -63,7 +63,7 @@ impl Config {
             entropy: 0.2,
             dims: default_dims(scenario),
             hidden: Vec::new(),
-            init_scale: 0.5,
+            init_scale: lecun_deviation(scenario),
             conditioning: 0.0,
             state: SharedState::Learned,
         }
@@ -124,4 +124,11 @@ pub fn default_dims(scenario: &Scenario) -> Vec<usize> {
         }
         cap -= 1;
     }
+}
+
+/// Deviation of LeCun's normal initialisation, `1/sqrt(fan_in)`, of a linear layer on one-hot questions: the default of
+/// Flax's `Dense`. The paper does not state its initialisation; this one gives its figures on all four games.
+pub fn lecun_deviation(scenario: &Scenario) -> f64 {
+    let fan_in = scenario.questions().iter().copied().max().unwrap_or(1);
+    1.0 / (fan_in as f64).sqrt()
 }

@@ -14,7 +14,7 @@ mod reinforce;
 
 pub use adam::Adam;
 pub use anneal::anneal;
-pub use config::{Config, MAX_BATCH, Preset, default_dims};
+pub use config::{Config, MAX_BATCH, Preset, default_dims, lecun_deviation};
 pub use error::LearnError;
 pub use network::Network;
 pub use policy::{MAX_JOINT_DIMENSION, PolicyShape, QuantumPolicy, SharedState};

@@ -1,7 +1,7 @@
 //! What `learn` reports, as JSON and as text.
 
+use super::super::experiment::Evaluated;
 use super::super::output::decimal;
-use super::Evaluated;
 use super::settings::Settings;
 use crate::bound::local::LocalOptimum;
 use crate::check::num::{decimal_down, format_rational};

@@ -40,7 +40,7 @@ pub struct Args {
     /// Widths of hidden layers of the logit networks [default: none, a table]
     #[arg(long, value_name = "W1,W2,..", value_delimiter = ',')]
     hidden: Option<Vec<usize>>,
-    /// Deviation of the initial logits [default: 0.5]
+    /// Deviation of the initial logits [default: 1/sqrt(questions per player), LeCun's]
     #[arg(long, value_name = "X")]
     init_scale: Option<f64>,
     /// Weight of the conditioning loss of the paper's Appendix I [default: 0]
