@@ -1,41 +1,89 @@
 //! Replays the committed fuzz corpora, and mutations of them, on stable.
 
-use bellwether::fuzzing::TARGETS;
+#[path = "../fuzz/document.rs"]
+mod document;
+
+use bellwether::fuzzing::{TARGETS, certificate};
+use document::document;
 use rand::RngExt;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 use std::path::Path;
 
+fn corpus(name: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fuzz/corpus")
+        .join(name);
+    let entries = std::fs::read_dir(folder).unwrap_or_else(|e| panic!("corpus {name}: {e}"));
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(!files.is_empty(), "corpus {name} is empty");
+    files
+        .iter()
+        .map(|file| std::fs::read(file).unwrap())
+        .collect()
+}
+
+/// One to three bytes flipped, overwritten, inserted or cut off; of JSON, every other time, nodes of the document.
+fn mutated(original: &[u8], rng: &mut Xoshiro256PlusPlus) -> Vec<u8> {
+    if rng.random_range(0..2) == 0
+        && let Some(text) = document(original, rng.random())
+    {
+        return text;
+    }
+    let mut data = original.to_vec();
+    for _ in 0..rng.random_range(1..4) {
+        if data.is_empty() {
+            break;
+        }
+        let at = rng.random_range(0..data.len());
+        match rng.random_range(0..4) {
+            0 => data[at] = rng.random(),
+            1 => data[at] ^= 1 << rng.random_range(0..8),
+            2 => data.truncate(at),
+            _ => data.insert(at, rng.random()),
+        }
+    }
+    data
+}
+
 #[test]
 fn every_corpus_file_passes_its_target() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
     for (name, target) in TARGETS {
-        let mut files: Vec<_> = std::fs::read_dir(root.join(name))
-            .unwrap_or_else(|e| panic!("corpus {name}: {e}"))
-            .map(|entry| entry.unwrap().path())
-            .collect();
-        files.sort();
-        assert!(!files.is_empty(), "corpus {name} is empty");
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+        let files = corpus(name);
         let mutations = (3000 / files.len()).clamp(10, 200);
-        for file in files {
-            let original = std::fs::read(&file).unwrap();
+        for original in files {
             target(&original);
             for _ in 0..mutations {
-                let mut data = original.clone();
-                for _ in 0..rng.random_range(1..4) {
-                    if data.is_empty() {
-                        break;
-                    }
-                    let at = rng.random_range(0..data.len());
-                    match rng.random_range(0..4) {
-                        0 => data[at] = rng.random(),
-                        1 => data[at] ^= 1 << rng.random_range(0..8),
-                        2 => data.truncate(at),
-                        _ => data.insert(at, rng.random()),
-                    }
-                }
-                target(&data);
+                target(&mutated(&original, &mut rng));
+            }
+        }
+    }
+}
+
+/// A million certificates without a panic, mutations of mutations: `cargo test --release --test fuzz_corpus -- --ignored`.
+#[test]
+#[ignore = "takes minutes"]
+fn a_million_certificates() {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(2);
+    let seeds = corpus("certificate");
+    let mut pool = seeds.clone();
+    for k in 0..1_000_000 {
+        let at = rng.random_range(0..pool.len());
+        let data = mutated(&pool[at], &mut rng);
+        certificate(&data);
+        if k % 16 == 0 && data.len() < 10_000 {
+            // drift, but never far from where something is proved
+            if pool.len() < 8 * seeds.len() {
+                pool.push(data);
+            } else {
+                let at = rng.random_range(seeds.len()..pool.len());
+                pool[at] = if rng.random_range(0..4) == 0 {
+                    seeds[at % seeds.len()].clone()
+                } else {
+                    data
+                };
             }
         }
     }

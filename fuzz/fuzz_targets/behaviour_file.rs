@@ -1,3 +1,5 @@
 #![no_main]
 libfuzzer_sys::fuzz_target!(|data: &[u8]| bellwether::fuzzing::behaviour_file(data));
-libfuzzer_sys::fuzz_mutator!(|data, size, max_size, seed| mutate::json(data, size, max_size, seed));
+libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    mutate::json(data, size, max_size, seed)
+});

@@ -146,14 +146,15 @@ pub(super) fn check_length(
 /// Largest absolute component, or the first entry that is not finite.
 #[inline]
 pub(super) fn largest(d: usize, what: &'static str, entries: &[C64]) -> Result<f64, SoftmaxError> {
-    let mut top = 0.0_f64;
-    // Adding zero times each entry leaves a NaN behind exactly when one is not finite.
-    let mut trap = 0.0_f64;
+    // Without its sign the bit pattern of a double is ordered like its value, with infinity and NaN on top.
+    const SIZE: u64 = !(1 << 63);
+    let (mut re, mut im) = (0, 0);
     for z in entries {
-        top = top.max(z.re.abs()).max(z.im.abs());
-        trap += (z.re + z.im) * 0.0;
+        re = re.max(z.re.to_bits() & SIZE);
+        im = im.max(z.im.to_bits() & SIZE);
     }
-    if trap == 0.0 && top.is_finite() {
+    let top = f64::from_bits(re.max(im));
+    if top.is_finite() {
         return Ok(top);
     }
     match entries.iter().position(|z| !z.is_finite()) {

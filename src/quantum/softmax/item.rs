@@ -207,6 +207,7 @@ impl Item {
         if self.path == Path::None {
             return Err(SoftmaxError::NoForward);
         }
+        let size = largest(self.d, "cotangent", cotangent)?;
         if !self.checked {
             match self.path {
                 Path::Qubit => self.qubit_backward(cotangent, grad),
@@ -214,7 +215,6 @@ impl Item {
             };
             return Ok(());
         }
-        let size = largest(self.d, "cotangent", cotangent)?;
         if self.path == Path::Single || size == 0.0 {
             grad.fill(C64::ZERO);
             return Ok(());
