@@ -62,29 +62,50 @@ fn every_corpus_file_passes_its_target() {
     }
 }
 
-/// A million certificates without a panic, mutations of mutations: `cargo test --release --test fuzz_corpus -- --ignored`.
-#[test]
-#[ignore = "takes minutes"]
-fn a_million_certificates() {
+/// Mutations of mutations; panics are what is looked for.
+fn search(target: fn(&[u8]), seeds: &[Vec<u8>], executions: usize) {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(2);
-    let seeds = corpus("certificate");
-    let mut pool = seeds.clone();
-    for k in 0..1_000_000 {
+    let mut pool = seeds.to_vec();
+    for k in 0..executions {
         let at = rng.random_range(0..pool.len());
         let data = mutated(&pool[at], &mut rng);
-        certificate(&data);
+        target(&data);
         if k % 16 == 0 && data.len() < 10_000 {
-            // drift, but never far from where something is proved
+            // drift, but never far from what is accepted
             if pool.len() < 8 * seeds.len() {
                 pool.push(data);
             } else {
                 let at = rng.random_range(seeds.len()..pool.len());
-                pool[at] = if rng.random_range(0..4) == 0 {
+                let back = rng.random_range(0..4) == 0;
+                pool[at] = if back {
                     seeds[at % seeds.len()].clone()
                 } else {
                     data
                 };
             }
         }
+    }
+}
+
+/// A million certificates without a panic: `cargo test --release --test fuzz_corpus -- --ignored certificates`.
+#[test]
+#[ignore = "takes minutes"]
+fn a_million_certificates() {
+    search(certificate, &corpus("certificate"), 1_000_000);
+}
+
+/// 200 000 inputs for every target (20 000 of the slow ones) without coverage guidance, on stable.
+#[test]
+#[ignore = "takes minutes"]
+fn a_longer_search_of_every_target() {
+    for (name, target) in TARGETS {
+        let slow = ["softmax", "logits_file", "membership", "environment"].contains(&name);
+        let started = std::time::Instant::now();
+        let executions = if slow { 20_000 } else { 200_000 };
+        search(target, &corpus(name), executions);
+        println!(
+            "{name}: {executions} in {:.1} s",
+            started.elapsed().as_secs_f64()
+        );
     }
 }

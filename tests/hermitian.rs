@@ -123,6 +123,25 @@ proptest! {
         }
     }
 
+    /// Entries of any sizes in one matrix: squares of the small ones underflow, the vectors stay unitary.
+    #[test]
+    fn entries_of_any_sizes(seed: u64, d in 2_usize..8) {
+        let mut a = random_hermitian(seed, d);
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed ^ 1);
+        for r in 0..d {
+            for c in 0..=r {
+                let scale = 2.0_f64.powi(-rng.random_range(0..1060));
+                a[r * d + c] *= scale;
+                a[c * d + r] = a[r * d + c].conj();
+            }
+        }
+        let (values, vectors) = solve(d, &a);
+        let (backward, unitary) = residuals(d, &a, &values, &vectors);
+        let top = a.iter().map(|z| z.norm()).fold(0.0, f64::max);
+        prop_assert!(unitary < 1e-14, "{unitary:e}");
+        prop_assert!(backward < 1e-13 || top < 1e-300, "{backward:e}");
+    }
+
     #[test]
     fn two_by_two_of_any_size(a in prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL, b in prop::num::f64::ANY, c in prop::num::f64::ANY, e in prop::num::f64::ANY) {
         prop_assume!([a, b, c, e].iter().all(|x| x.abs() <= 1e300));

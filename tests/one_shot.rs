@@ -66,3 +66,34 @@ fn a_referee_process_is_an_environment_that_cannot_be_saved() {
     );
     assert!(matches!(copy.save(), Err(EnvError::Unsupported(_))));
 }
+
+/// A saved state says how many questions were asked; however many it claims, loading replays a bounded number, and
+/// what is loaded goes on like what was saved, across the renewal of the referee as well.
+#[test]
+fn a_state_of_any_age_is_restored_in_bounded_time() {
+    let game = catalog::lookup("chsh").unwrap().game;
+    let mut env = OneShot::of_game(&game).unwrap();
+    let (mut rng, mut seen) = (stream(3, 0), [0.0; 4]);
+    env.reset(&mut rng, &mut seen).unwrap();
+    let mut words = env.save().unwrap();
+    for batches in [1, (1 << 14) - 1, 1 << 14, (1 << 14) + 1, 1 << 40] {
+        words[2] = batches;
+        words[3] = 256; // the last question of its batch: the next one needs another
+        env.load(&words).unwrap();
+        let mut here = Vec::new();
+        for _ in 0..300 {
+            env.reset(&mut rng, &mut seen).unwrap();
+            here.push(seen);
+        }
+        let saved = env.save().unwrap();
+        let mut copy = OneShot::of_game(&game).unwrap();
+        copy.load(&words).unwrap();
+        for wanted in here {
+            copy.reset(&mut rng, &mut seen).unwrap();
+            assert_eq!(seen, wanted, "{batches} batches");
+        }
+        assert_eq!(copy.save().unwrap(), saved);
+    }
+    words[2] = (1 << 40) + 1;
+    assert!(env.load(&words).is_err());
+}

@@ -11,6 +11,14 @@ use std::sync::Arc;
 /// Questions asked at a time; also how a referee is brought back to where it was.
 const BATCH: usize = 256;
 
+/// Batches after which a repeatable referee is made anew, so that restoring a state replays a bounded number of them.
+const PERIOD: u64 = 1 << 14;
+
+/// The seed of the referee that asks the batches from `period * PERIOD` on.
+fn period_seed(seed: u64, period: u64) -> u64 {
+    seed.wrapping_add(period.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+}
+
 type Factory = dyn Fn(u64) -> Result<Box<dyn BlackBox>, GameError> + Send + Sync;
 
 /// A black-box game played once an episode: the observation of agent `i` is its question, one-hot; its action is its
@@ -111,6 +119,14 @@ impl OneShot {
     fn ask(&mut self) -> Result<u32, EnvError> {
         if self.referee.is_none() {
             self.referee = Some((self.factory)(self.seed)?);
+        }
+        if self.used == self.questions.len()
+            && self.repeatable
+            && self.batches > 0
+            && self.batches.is_multiple_of(PERIOD)
+        {
+            let seed = period_seed(self.seed, self.batches / PERIOD);
+            self.referee = Some((self.factory)(seed)?);
         }
         if self.used == self.questions.len()
             && let Some(referee) = &mut self.referee
@@ -232,8 +248,9 @@ impl Environment for OneShot {
         let mut questions = Vec::new();
         let mut referee = None;
         if started == 1 {
-            let mut again = (self.factory)(seed)?;
-            for _ in 0..batches {
+            let period = batches.saturating_sub(1) / PERIOD;
+            let mut again = (self.factory)(period_seed(seed, period))?;
+            for _ in period * PERIOD..batches {
                 again.ask(BATCH, &mut questions)?;
             }
             referee = Some(again);

@@ -283,7 +283,12 @@ impl Environment for Queueing {
         if !numbers.chain([&state.interval]).all(|x| x.is_finite()) {
             return Err(wrong("a number that is not finite"));
         }
-        if !permutation(state.server) || !permutation(state.place) {
+        let within = |labels: &[u8], n: usize| labels[..n].iter().all(|&k| usize::from(k) < n);
+        if !permutation(state.server)
+            || !permutation(state.place)
+            || !within(&state.server, p.servers)
+            || !within(&state.place, p.jobs.len())
+        {
             return Err(wrong("labels or places that are no permutation"));
         }
         self.state = state;

@@ -5,6 +5,7 @@
 mod behaviour;
 mod certificate;
 mod density;
+mod environment;
 mod game;
 mod hermitian;
 mod input;
@@ -19,6 +20,7 @@ mod strategy;
 pub use behaviour::behaviour_file;
 pub use certificate::certificate;
 pub use density::density;
+pub use environment::environment;
 pub use game::{game_file, names};
 pub use hermitian::hermitian;
 pub use logits::logits_file;
@@ -33,10 +35,11 @@ pub use strategy::strategy_file;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets by name; the name is also that of the corpus folder.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 14] = [
     ("behaviour_file", behaviour_file),
     ("certificate", certificate),
     ("density", density),
+    ("environment", environment),
     ("game_file", game_file),
     ("hermitian", hermitian),
     ("logits_file", logits_file),

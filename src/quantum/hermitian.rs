@@ -267,11 +267,17 @@ fn jacobi(d: usize, a: &mut [C64], v: &mut [C64]) {
                     continue;
                 }
                 rotated = true;
-                let off = square.sqrt();
                 let delta = 0.5 * (app - aqq);
-                let t = off.copysign(delta) / (delta.abs() + (delta * delta + square).sqrt());
+                let (off, radius) = if square < TINY_SQUARE {
+                    // The squares have lost digits to underflow, and with them the rotation its length.
+                    let off = b.re.hypot(b.im);
+                    (off, delta.hypot(off))
+                } else {
+                    (square.sqrt(), (delta * delta + square).sqrt())
+                };
+                let t = off.copysign(delta) / (delta.abs() + radius);
                 let cos = 1.0 / (1.0 + t * t).sqrt();
-                let sin = b * (t * cos / off);
+                let sin = C64::new(b.re / off, b.im / off) * (t * cos);
                 for k in 0..d {
                     let (x, y) = (a[k * d + p], a[k * d + q]);
                     let (x, y) = (x * cos + y * sin.conj(), y * cos - x * sin);
@@ -298,6 +304,9 @@ fn jacobi(d: usize, a: &mut [C64], v: &mut [C64]) {
 /// Off-diagonal entries below this fraction of the geometric mean of their diagonal move no
 /// eigenvalue and no eigenvector by a unit in the last place.
 const NEGLIGIBLE: f64 = 1e-17;
+
+/// Below this a sum of squares may be subnormal in part.
+const TINY_SQUARE: f64 = 1e-280;
 
 /// Reads the diagonal of the rotated matrix in ascending order and sorts the columns alike.
 fn sort_columns(
