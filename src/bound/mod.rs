@@ -13,6 +13,7 @@
 //!
 //! [`lp`] is the one place that speaks to a linear-programming solver.
 
+pub mod bets;
 pub mod certify;
 pub mod classify;
 mod collins_gisin;

@@ -7,12 +7,12 @@ use crate::learn::{
     anneal, reinforce,
 };
 use crate::strategy::QuantumStrategy;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 /// One line of `metrics.jsonl`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Metric {
     /// Seed of the run.
     pub seed: u64,

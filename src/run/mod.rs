@@ -2,6 +2,7 @@
 
 mod folder;
 mod learn;
+pub mod report;
 mod seed;
 pub mod tensorboard;
 

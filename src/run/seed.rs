@@ -12,6 +12,8 @@ pub enum Purpose {
     Answers,
     /// The referee's questions.
     Referee,
+    /// Evaluation after training: never shares a draw with it.
+    Evaluation,
 }
 
 /// The stream of a seed for a purpose: Xoshiro256++ seeded through SplitMix64 from the seed, then jumped

@@ -3,12 +3,14 @@
 mod behaviour;
 mod nested;
 mod npz;
+mod plays;
 mod table;
 
 pub(crate) use behaviour::parse_behaviour;
 pub use behaviour::{behaviour_to_json, behaviour_to_npz, read_behaviour};
 pub use nested::Nested;
 pub use npz::{Array, Npz, NpzWriter};
+pub use plays::{Play, Plays};
 pub use table::{game_to_json, identity, parse_game, read_game};
 
 use super::GameError;
