@@ -12,7 +12,6 @@ use crate::game::{Behaviour, Game, GameError, Kind, Rational, Term, to_f64};
 use crate::strategy::Deterministic;
 use num_bigint::BigInt;
 use num_traits::{FromPrimitive, One, Signed, Zero};
-use std::collections::HashSet;
 
 /// Denominators of bets are `2^BITS`.
 const BITS: u32 = 20;
@@ -72,17 +71,40 @@ impl Bets {
     /// # Errors
     /// [`BoundError`] if the behaviour belongs to another scenario or the exact classical maximum cannot be had.
     pub fn against(game: &Game, p: &Behaviour, stake: f64) -> Result<Self, BoundError> {
+        let [bets] = Bets::staked(game, p, [stake])?;
+        Ok(bets)
+    }
+
+    /// [`Bets::against`] for several stakes at the price of one.
+    ///
+    /// # Errors
+    /// As [`Bets::against`].
+    pub fn staked<const N: usize>(
+        game: &Game,
+        p: &Behaviour,
+        stakes: [f64; N],
+    ) -> Result<[Self; N], BoundError> {
         game.same_scenario(p.scenario())?;
         let q = closest_local(game, p)?;
         let k = game.scenario().joint_answers();
-        let mut raw = vec![0.0; game.scenario().cells()];
-        for (x, _) in game.mu() {
-            for cell in x * k..(x + 1) * k {
-                let ratio = p.as_slice()[cell].max(0.0) / q[cell].max(1e-12);
-                raw[cell] = (1.0 - stake) + stake * ratio;
+        let bets = stakes.map(|stake| {
+            let mut raw = vec![0.0; game.scenario().cells()];
+            for (x, _) in game.mu() {
+                for cell in x * k..(x + 1) * k {
+                    let ratio = p.as_slice()[cell].max(0.0) / q[cell].max(1e-12);
+                    raw[cell] = (1.0 - stake) + stake * ratio;
+                }
             }
+            Bets::fair(game, &raw, "full behaviour")
+        });
+        let mut made = Vec::with_capacity(N);
+        for b in bets {
+            made.push(b?);
         }
-        Bets::fair(game, &raw, "full behaviour")
+        made.try_into().map_err(|_| BoundError::Unsuitable {
+            method: "bets",
+            why: "no stakes given".into(),
+        })
     }
 
     /// Rounds a table down to `2^-20` and divides by its exact classical maximum, rounding down again.
@@ -148,11 +170,11 @@ impl Bets {
         let (mut mean, mut square) = (0.0, 0.0);
         for (x, weight) in game.mu() {
             let weight = to_f64(weight);
-            for cell in x * k..(x + 1) * k {
-                let chance = weight * p.as_slice()[cell];
+            for (p, log) in p.row(*x).iter().zip(&logs[x * k..]) {
+                let chance = weight * p;
                 if chance > 0.0 {
-                    mean += chance * logs[cell];
-                    square += chance * logs[cell] * logs[cell];
+                    mean += chance * log;
+                    square += chance * log * log;
                 }
             }
         }
@@ -164,7 +186,7 @@ impl Bets {
 const ROUNDS: usize = 60;
 const STEPS: usize = 400;
 /// Stop when no strategy gains more than this a round: the growth lost is below it.
-const GAP: f64 = 1e-5;
+const GAP: f64 = 2e-5;
 
 /// The local behaviour closest to `p` in relative entropy, `min_q sum mu p ln(p/q)`, as a dense table; numerical.
 ///
@@ -174,7 +196,7 @@ fn closest_local(game: &Game, p: &Behaviour) -> Result<Vec<f64>, BoundError> {
     let s = game.scenario();
     let k = s.joint_answers();
     let asked: Vec<(usize, f64)> = game.mu().iter().map(|(x, w)| (*x, to_f64(w))).collect();
-    let mut seen: HashSet<Deterministic> = HashSet::new();
+    let mut strategies: Vec<Deterministic> = Vec::new();
     // cells that a strategy plays, one for each question asked, and its weight
     let mut columns: Vec<Vec<usize>> = Vec::new();
     let mut weights: Vec<f64> = Vec::new();
@@ -190,7 +212,7 @@ fn closest_local(game: &Game, p: &Behaviour) -> Result<Vec<f64>, BoundError> {
         let d = Deterministic::new(s, constant.collect())?;
         columns.push(cells(&d));
         weights.push(1.0);
-        seen.insert(d);
+        strategies.push(d);
     }
     let table = p.as_slice();
     let mut q = vec![0.0; s.cells()];
@@ -230,16 +252,13 @@ fn closest_local(game: &Game, p: &Behaviour) -> Result<Vec<f64>, BoundError> {
             break;
         }
         let more = local::good_strategies(s, &dense, 16, round as u64)?;
-        let before = columns.len();
         let found = std::iter::once((best.lower, best.strategy)).chain(more);
         for (_, d) in found.filter(|(v, _)| *v as f64 / unit > 1.0) {
-            if seen.insert(d.clone()) {
+            if !strategies.contains(&d) {
                 columns.push(cells(&d));
-                weights.push(0.05);
+                weights.push(0.02);
+                strategies.push(d);
             }
-        }
-        if columns.len() == before {
-            break; // only the weights are not settled: good enough, fairness does not depend on it
         }
         // strategies of no weight only cost time; the constant ones keep every cell possible
         let keep: Vec<bool> = weights
@@ -249,6 +268,7 @@ fn closest_local(game: &Game, p: &Behaviour) -> Result<Vec<f64>, BoundError> {
             .collect();
         retain(&mut columns, &keep);
         retain(&mut weights, &keep);
+        retain(&mut strategies, &keep);
     }
     let total: f64 = weights.iter().sum();
     weights.iter_mut().for_each(|w| *w /= total);

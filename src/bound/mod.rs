@@ -18,13 +18,16 @@ pub mod certify;
 pub mod classify;
 mod collins_gisin;
 mod error;
+pub mod joint;
 pub mod local;
 pub mod local_lp;
 pub mod lp;
 pub mod membership;
 pub mod no_signalling;
 pub mod npa;
+pub mod plan;
 mod rational;
+pub mod running;
 pub mod seesaw;
 pub mod xor;
 

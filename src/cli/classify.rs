@@ -80,7 +80,7 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
 }
 
 /// A file of either kind; a strategy comes with its behaviour.
-fn read(path: &Path) -> Result<(Behaviour, Option<QuantumStrategy>), CliError> {
+pub(super) fn read(path: &Path) -> Result<(Behaviour, Option<QuantumStrategy>), CliError> {
     if is_strategy(path)? {
         let strategy = read_strategy(path)?;
         return Ok((strategy.behaviour()?, Some(strategy)));

@@ -10,8 +10,11 @@ mod games;
 mod learn;
 mod output;
 mod reproduce;
+mod play;
+mod report;
 mod show;
 pub(crate) mod softmax;
+mod witness;
 
 pub use check::built_in_game;
 
@@ -73,6 +76,12 @@ enum Command {
     Check(check::Args),
     /// Find the lowest class of F, SR, Q, NS, C that holds a behaviour or strategy.
     Classify(classify::Args),
+    /// Let a strategy play a game and write every round down.
+    Play(play::Args),
+    /// Finite data: how surely do plays violate every classical model, or how many are needed.
+    Witness(witness::Args),
+    /// Write the HTML page of a run folder.
+    Report(report::Args),
     /// QuantumSoftmax of logits from a file, and its adjoint.
     Softmax(softmax::Args),
 }
@@ -126,6 +135,9 @@ pub fn run() -> i32 {
         Command::Certify(args) => certify::run(&args, &out),
         Command::Check(args) => Ok(check::run(&args, &out)),
         Command::Classify(args) => classify::run(&args, &out),
+        Command::Play(args) => play::run(&args, &out),
+        Command::Witness(args) => witness::run(&args, &out),
+        Command::Report(args) => report::run(&args, &out),
         Command::Softmax(args) => softmax::run(&args, &out),
     };
     result.unwrap_or_else(|error| out.fail(&error))

@@ -5,6 +5,7 @@
 //! `omega(G)`, and `omega(G_n)` is at least that mean: `P(omega(G) > U and omega(G_n) <= K/n) <= exp(-n kl(K/n, U))` for
 //! `K/n < U`, whatever the class (SR, Q or NS) and without counting strategies.
 
+use super::ln_inverse_upper;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed};
@@ -70,9 +71,20 @@ pub fn transfer_upper(n: u64, k: u64, alpha: &BigRational) -> BigRational {
         }
     }
     for m in high..GRID.min(high + 3) {
-        if transfer_holds(n, k, &u(m), alpha) {
+        if certified(n, k, &u(m), alpha, wanted) {
             return u(m);
         }
     }
     BigRational::one()
+}
+
+/// [`transfer_holds`], with powers rounded in the safe direction where exact ones would be long.
+fn certified(n: u64, k: u64, u: &BigRational, alpha: &BigRational, wanted: f64) -> bool {
+    if n <= 20_000 {
+        return transfer_holds(n, k, u, alpha);
+    }
+    let integer = |v: u64| BigRational::from_integer(BigInt::from(v));
+    let won = integer(k) / (integer(n) * u);
+    let lost = integer(n - k) / (integer(n) * (BigRational::one() - u));
+    ln_inverse_upper([(&won, k), (&lost, n - k)]) <= -wanted - 1e-9
 }

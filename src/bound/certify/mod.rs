@@ -1,5 +1,6 @@
 //! Floats to proofs: emits `qcert` certificates and has them checked.
 
+pub mod data;
 mod exact;
 
 pub use exact::{ExactStrategy, IntegerMatrix};

@@ -81,6 +81,14 @@ impl Plays {
         Ok(plays)
     }
 
+    /// Opens a file for rounds of a game of which only the scenario is known.
+    ///
+    /// # Errors
+    /// As [`Plays::open`].
+    pub fn open_unknown(path: &Path, scenario: &Scenario) -> Result<Self, GameError> {
+        Self::begin(path, scenario, None)
+    }
+
     fn begin(
         path: &Path,
         scenario: &Scenario,

@@ -85,7 +85,7 @@ impl HeatMap<'_> {
         let label = |v: Vec<usize>| v.iter().map(usize::to_string).collect::<Vec<_>>().join(" ");
         let (left, top) = (230, 170);
         let columns = s.joint_answers() as i32;
-        let wide = ((1340 / columns).max(2)).min(150);
+        let wide = (1340 / columns).clamp(2, 150);
         draw_text("answers a", (left, 100), FONT, Anchor::Left)?;
         draw_text("questions x", (40, 100), FONT, Anchor::Left)?;
         let size = (high - 4).min(FONT);

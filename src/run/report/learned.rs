@@ -143,7 +143,7 @@ impl LearnedRun {
         Proof {
             advantage: d.advantage,
             // digits of the exact decimal: margins are multiples of 10^-12
-            margin: d.margin.map_or(d.margin_exact.clone(), |m| floor12(m)),
+            margin: d.margin.map_or(d.margin_exact.clone(), floor12),
             about: match d.evidence.game.as_str() {
                 "exact" => String::new(),
                 other => other.to_owned(),
@@ -292,7 +292,7 @@ fn learning_curves(run: &LearnedRun, classes: &[Rung]) -> Result<Picture, Report
         ..Bootstrap::default()
     };
     let (mut points, mut band) = (Vec::new(), Vec::new());
-    for k in (0..shortest).filter(|k| k % every == 0 || k + 1 == shortest) {
+    for k in (0..shortest).filter(|k| k.is_multiple_of(every) || k + 1 == shortest) {
         let values: Vec<f64> = curves.values().map(|c| c[k].1).collect();
         let iqm = |t: &[Vec<f64>]| interquartile_mean(&t.concat());
         let step = curves.values().next().map_or(0.0, |c| c[k].0);
@@ -336,6 +336,9 @@ fn ladder(run: &LearnedRun, classes: &[Rung], value: f64) -> Result<Picture, Rep
     .draw()
 }
 
+/// A statistic of percentages.
+type Statistic<'a> = &'a dyn Fn(&[f64]) -> Option<f64>;
+
 /// Tables of the runs and their statistics, and the profile of many runs.
 fn statistics(run: &LearnedRun, page: &mut Page) -> Result<(), ReportError> {
     let d = &run.document;
@@ -365,7 +368,7 @@ fn statistics(run: &LearnedRun, page: &mut Page) -> Result<(), ReportError> {
     }
     let percents: Vec<f64> = d.runs.iter().filter_map(|r| r.advantage_percent).collect();
     if d.runs.len() > 1 && !percents.is_empty() {
-        let ci = |statistic: &dyn Fn(&[f64]) -> Option<f64>| {
+        let ci = |statistic: Statistic| {
             let tasks = [percents.clone()];
             let found = Bootstrap::default().interval(&tasks, |t| statistic(&t[0]));
             found.map_or(["-".into(), "-".into()], |i| {
@@ -382,7 +385,7 @@ fn statistics(run: &LearnedRun, page: &mut Page) -> Result<(), ReportError> {
         let worst = percents.iter().copied().fold(f64::INFINITY, f64::min);
         let below = d.runs.iter().filter(|r| !r.advantage_proved).count();
         summary.row(vec!["worst run".into(), format!("{worst:.4}"), "-".into()]);
-        let named: [(&str, &dyn Fn(&[f64]) -> Option<f64>); 3] = [
+        let named: [(&str, Statistic); 3] = [
             ("median", &median),
             ("interquartile mean (25 % trimmed)", &interquartile_mean),
             ("optimality gap to 100 %", &|v| optimality_gap(v, 100.0)),

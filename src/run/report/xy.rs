@@ -250,7 +250,7 @@ impl XyPlot {
         for (k, s) in self.series.iter().enumerate() {
             let c = color(s.color.unwrap_or(k));
             let thin = s.points.len().div_ceil(DRAWN).max(1);
-            let kept = |i: &usize| i % thin == 0 || i + 1 == s.points.len();
+            let kept = |i: &usize| i.is_multiple_of(thin) || i + 1 == s.points.len();
             if !s.band.is_empty() {
                 let side = |upper: bool| {
                     (0..s.points.len()).filter(kept).filter_map(move |i| {

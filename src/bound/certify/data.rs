@@ -1,0 +1,100 @@
+//! Data to proofs: bets and counts as a `stat_reject_classical` certificate (F8).
+
+use super::CertifyError;
+use crate::bound::bets::Bets;
+use crate::check::num::format_rational;
+use crate::check::{self, Limits, Proved};
+use crate::game::file::{file_error, game_to_json, identity, read_bounded, write_atomic};
+use crate::game::{Game, Rational};
+use num_traits::Zero;
+use std::fmt::Write;
+use std::path::Path;
+
+/// The certificate that `counts` (one number of rounds for each cell of the scenario) reject every classical model at level
+/// `alpha` with these bets. Whether they do is for the checker to say.
+pub fn reject_classical(game: &Game, bets: &Bets, counts: &[u64], alpha: &Rational) -> String {
+    let s = game.scenario();
+    let row = |cell: usize, value: &str| {
+        let at = [
+            s.question(cell / s.joint_answers()),
+            s.answer(cell % s.joint_answers()),
+        ];
+        let mut text = String::from("[");
+        for index in at.concat() {
+            // writing to a String cannot fail
+            let _ = write!(text, "{index},");
+        }
+        text + "\"" + value + "\"]"
+    };
+    let listed = bets
+        .table()
+        .iter()
+        .enumerate()
+        .filter(|(_, r)| !r.is_zero());
+    let bets: Vec<String> = listed
+        .map(|(cell, r)| row(cell, &format_rational(r)))
+        .collect();
+    let played = counts.iter().enumerate().filter(|(_, n)| **n > 0);
+    let counts: Vec<String> = played.map(|(cell, n)| row(cell, &n.to_string())).collect();
+    format!(
+        "{{\"format\":\"qcert\",\"version\":1,\n\"game\":{},\n\"proofs\":[\n\
+         {{\"id\":\"data\",\"type\":\"stat_reject_classical\",\"alpha\":\"{}\",\n\"bets\":[{}],\n\"counts\":[{}]}}],\n\"conclusions\":[]}}",
+        game_to_json(game, false),
+        format_rational(alpha),
+        bets.join(","),
+        counts.join(",")
+    )
+}
+
+/// Writes the text of a certificate and runs the checker on the *written file*, for this very game.
+///
+/// # Errors
+/// [`CertifyError::Rejected`] if the checker refuses it, [`CertifyError::Game`] if it cannot be written.
+pub fn write_text_and_check(
+    game: &Game,
+    text: &str,
+    path: &Path,
+) -> Result<Vec<Proved>, CertifyError> {
+    write_atomic(path, text.as_bytes())?;
+    let bytes = read_bounded(path)?;
+    let proved = check::check(&bytes, &Limits::default()).map_err(CertifyError::Rejected)?;
+    let wanted = identity(game)?;
+    if let Some(other) = proved.iter().find(|p| p.game_sha256() != wanted) {
+        let why = format!(
+            "holds a proof for game {}, wanted {wanted}",
+            other.game_sha256()
+        );
+        return Err(file_error(path, why).into());
+    }
+    Ok(proved)
+}
+
+/// The certificate that the value of the game whose questions were sampled is at most `upper`, except with probability
+/// `alpha`: `empirical` is the game with the observed frequencies, `classical` a bound on its classical value.
+pub fn transferred(
+    empirical: &Game,
+    counts: &[u64],
+    classical: &Rational,
+    upper: &Rational,
+    alpha: &Rational,
+) -> String {
+    let s = empirical.scenario();
+    let row = |x: usize| {
+        let at: Vec<String> = s.question(x).iter().map(usize::to_string).collect();
+        format!("[{},\"{}\"]", at.join(","), counts[x])
+    };
+    let counts: Vec<String> = (0..counts.len())
+        .filter(|x| counts[*x] > 0)
+        .map(row)
+        .collect();
+    format!(
+        "{{\"format\":\"qcert\",\"version\":1,\n\"game\":{},\n\"proofs\":[\n\
+         {{\"id\":\"empirical\",\"type\":\"classical_upper\",\"value\":\"{}\"}},\n\
+         {{\"id\":\"game\",\"type\":\"transfer\",\"upper\":\"empirical\",\"counts\":[{}],\"alpha\":\"{}\",\"value\":\"{}\"}}],\n\"conclusions\":[]}}",
+        game_to_json(empirical, false),
+        format_rational(classical),
+        counts.join(","),
+        format_rational(alpha),
+        format_rational(upper)
+    )
+}
