@@ -214,7 +214,9 @@ fn closest_local(game: &Game, p: &Behaviour) -> Result<Vec<f64>, BoundError> {
         weights.push(1.0);
         strategies.push(d);
     }
-    let table = p.as_slice();
+    // what is zero but for rounding is zero: its ratio to a vanishing q would drown all others
+    let clean = |v: &f64| if *v < 1e-12 { 0.0 } else { *v };
+    let table: Vec<f64> = p.as_slice().iter().map(clean).collect();
     let mut q = vec![0.0; s.cells()];
     let mut ratio = vec![0.0; s.cells()];
     for round in 0..ROUNDS {
@@ -224,14 +226,14 @@ fn closest_local(game: &Game, p: &Behaviour) -> Result<Vec<f64>, BoundError> {
             spread(&columns, &weights, &mut q);
             for (x, mu) in &asked {
                 for cell in x * k..(x + 1) * k {
-                    ratio[cell] = mu * table[cell].max(0.0) / q[cell].max(1e-300);
+                    ratio[cell] = mu * table[cell] / q[cell].max(1e-30);
                 }
             }
             let mut most = 0.0f64;
             for (column, w) in columns.iter().zip(&mut weights) {
                 let gain: f64 = column.iter().map(|&cell| ratio[cell]).sum();
                 most = most.max(gain);
-                *w *= gain;
+                *w = (*w * gain).max(1e-25);
             }
             if most < 1.0 + 0.1 * GAP {
                 break;
@@ -240,7 +242,7 @@ fn closest_local(game: &Game, p: &Behaviour) -> Result<Vec<f64>, BoundError> {
         spread(&columns, &weights, &mut q);
         for (x, mu) in &asked {
             for cell in x * k..(x + 1) * k {
-                ratio[cell] = mu * table[cell].max(0.0) / q[cell].max(1e-300);
+                ratio[cell] = mu * table[cell] / q[cell].max(1e-30);
             }
         }
         let largest = ratio.iter().copied().fold(0.0, f64::max);

@@ -15,6 +15,8 @@ use crate::game::referee::ExecReferee;
 use crate::game::{BlackBox, Game, TableReferee};
 use crate::learn::Config;
 use crate::run::{Purpose, RunFolder, SeedRun, run_seed, subseed};
+use crate::run::{Purpose, RunFolder, SeedRun, Watch, evaluated, run_seed, subseed, write_events};
+use crate::stats::marl_eval;
 use crate::strategy::{strategy_to_json, strategy_to_npz};
 use rayon::prelude::*;
 use report::{Report, Source};
@@ -113,6 +115,23 @@ fn finish(
     identity(game)?; // a game that no certificate can hold is refused before anything is written
     let evaluated = runs.into_iter().map(|run| evaluate(game, &classical, run));
     let mut runs: Vec<Evaluated> = evaluated.collect::<Result<_, CliError>>()?;
+    let certified = runs.into_iter().map(|run| {
+        let certificate = certify(
+            game,
+            &run.strategy,
+            &classical.upper,
+            &classical.strategy,
+            &[],
+            DEFAULT_BITS,
+        )?;
+        Ok(Evaluated {
+            value: game.value(&run.strategy.behaviour()?)?,
+            last_value: game.value(&run.last.behaviour()?)?,
+            certificate,
+            run,
+        })
+    });
+    let mut runs: Vec<Evaluated> = certified.collect::<Result<_, CliError>>()?;
     let best = best(&runs).ok_or_else(|| CliError::new(BAD_INPUT, "no seeds given"))?;
     write(folder, settings, config, game, &runs, best)?;
     watching.bar.finish_and_clear();
@@ -128,6 +147,11 @@ fn finish(
         start.elapsed(),
     );
     folder.write("report.json", report.json().as_bytes())?;
+    export(folder, config, game, &runs, report.scale())?;
+    // a picture that cannot be drawn takes nothing from what was learned
+    if let Err(error) = super::report::write(folder.path()) {
+        out.remark(&format!("no report.html: {}", error.message));
+    }
     out.result(&report, || report.text());
     if interrupted {
         out.remark("interrupted: the results above are of the steps done");
@@ -135,6 +159,28 @@ fn finish(
     }
     let shown = runs.swap_remove(best).certificate.advantage();
     Ok(if shown { HOLDS } else { DOES_NOT_HOLD })
+}
+
+/// The runs for other tools: TensorBoard events, one folder a seed, and marl-eval JSON.
+fn export(
+    folder: &RunFolder,
+    config: &Config,
+    game: &Game,
+    runs: &[Evaluated],
+    scale: Option<(f64, f64)>,
+) -> Result<(), CliError> {
+    let algorithm = format!("reinforce-{}", config.preset.name());
+    let mut curves = Vec::with_capacity(runs.len());
+    for e in runs {
+        let events = folder
+            .path()
+            .join(format!("tensorboard/seed-{}", e.run.seed));
+        write_events(&events, &e.run.metrics, scale)?;
+        curves.push(evaluated(&e.run, game.name(), &algorithm, e.value));
+    }
+    let json = serde_json::to_string(&marl_eval(&curves))? + "\n";
+    folder.write("marl_eval.json", json.as_bytes())?;
+    Ok(())
 }
 
 /// The run whose proved value is largest; the first of equals.

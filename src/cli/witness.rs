@@ -48,6 +48,9 @@ pub struct Args {
     /// Only the payoffs of GAME are known: questions come from a distribution known through the plays alone
     #[arg(long, conflicts_with_all = ["bets", "train", "plan"])]
     sampled: bool,
+    /// With --sampled: test this strategy or behaviour, not the players: only the questions of the plays are used
+    #[arg(long, value_name = "FILE", requires = "sampled")]
+    strategy: Option<PathBuf>,
     /// Plan instead: rounds needed to reject at level ALPHA
     #[arg(long, conflicts_with = "plays")]
     plan: bool,

@@ -74,6 +74,7 @@ pub struct Report {
     evidence: Evidence,
     seconds: f64,
     certificate: String,
+    check: String,
     out: String,
     #[serde(skip)]
     kind: Kind,
@@ -169,6 +170,13 @@ impl Report {
             },
             seconds: elapsed.as_secs_f64(),
             certificate: folder.path().join("certificate.json").display().to_string(),
+            check: format!(
+                "bellwether-check certificate.json --game {}",
+                match &source {
+                    Source::Known(_) => settings.game.as_str(),
+                    Source::Probed(_) => "game.json",
+                }
+            ),
             out: folder.path().display().to_string(),
             kind: game.kind(),
             name_for_checker: match &source {
@@ -178,6 +186,12 @@ impl Report {
             best,
             dims: config.dims.clone(),
         }
+    }
+
+    /// Classical and quantum value, where a percentage of the advantage makes sense.
+    pub fn scale(&self) -> Option<(f64, f64)> {
+        let quantum = self.quantum_upper?;
+        (quantum - self.classical > 1e-9).then_some((self.classical, quantum))
     }
 
     /// The document as text for `report.json`.

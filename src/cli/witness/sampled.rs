@@ -6,7 +6,7 @@ use super::super::{DOES_NOT_HOLD, HOLDS};
 use super::report::{Report, SAMPLED, Transfer};
 use super::{Args, bad, certify_error};
 use crate::bound::certify::data::{transferred, write_text_and_check};
-use crate::bound::joint::joint_evidence;
+use crate::bound::joint::{joint_evidence, joint_evidence_of_strategy};
 use crate::bound::local;
 use crate::check::num::format_rational;
 use crate::game::file::{Plays, file_error};
@@ -42,7 +42,19 @@ pub fn run(args: &Args, path: &Path, alpha: &Rational, out: &Out) -> Result<i32,
     if n == 0 {
         return Err(file_error(path, "holds no rounds").into());
     }
-    let ln_e = joint_evidence(&game, &asked, &wins).map_err(undecided)?;
+    let ln_e = match &args.strategy {
+        None => joint_evidence(&game, &asked, &wins),
+        Some(file) => {
+            let (p, _) = super::super::classify::read(file)?;
+            game.same_scenario(p.scenario())?;
+            let mut h = vec![0.0; s.joint_questions()];
+            for t in game.terms() {
+                h[t.question] += p.row(t.question)[t.answer];
+            }
+            joint_evidence_of_strategy(&game, &asked, &h)
+        }
+    };
+    let ln_e = ln_e.map_err(undecided)?;
     let empirical = empirical(&game, &asked)?;
     let found = local::maximum(&empirical, &local::Options::default()).map_err(undecided)?;
     let top = (&found.upper * Rational::from_integer(BigInt::from(n)))
