@@ -14,8 +14,7 @@ use crate::game::file::{behaviour_to_npz, identity};
 use crate::game::referee::ExecReferee;
 use crate::game::{BlackBox, Game, TableReferee};
 use crate::learn::Config;
-use crate::run::{Purpose, RunFolder, SeedRun, run_seed, subseed};
-use crate::run::{Purpose, RunFolder, SeedRun, Watch, evaluated, run_seed, subseed, write_events};
+use crate::run::{Purpose, RunFolder, SeedRun, run_seed, subseed, write_events};
 use crate::stats::marl_eval;
 use crate::strategy::{strategy_to_json, strategy_to_npz};
 use rayon::prelude::*;
@@ -115,23 +114,6 @@ fn finish(
     identity(game)?; // a game that no certificate can hold is refused before anything is written
     let evaluated = runs.into_iter().map(|run| evaluate(game, &classical, run));
     let mut runs: Vec<Evaluated> = evaluated.collect::<Result<_, CliError>>()?;
-    let certified = runs.into_iter().map(|run| {
-        let certificate = certify(
-            game,
-            &run.strategy,
-            &classical.upper,
-            &classical.strategy,
-            &[],
-            DEFAULT_BITS,
-        )?;
-        Ok(Evaluated {
-            value: game.value(&run.strategy.behaviour()?)?,
-            last_value: game.value(&run.last.behaviour()?)?,
-            certificate,
-            run,
-        })
-    });
-    let mut runs: Vec<Evaluated> = certified.collect::<Result<_, CliError>>()?;
     let best = best(&runs).ok_or_else(|| CliError::new(BAD_INPUT, "no seeds given"))?;
     write(folder, settings, config, game, &runs, best)?;
     watching.bar.finish_and_clear();
@@ -176,7 +158,12 @@ fn export(
             .path()
             .join(format!("tensorboard/seed-{}", e.run.seed));
         write_events(&events, &e.run.metrics, scale)?;
-        curves.push(evaluated(&e.run, game.name(), &algorithm, e.value));
+        curves.push(crate::run::evaluated(
+            &e.run,
+            game.name(),
+            &algorithm,
+            e.value,
+        ));
     }
     let json = serde_json::to_string(&marl_eval(&curves))? + "\n";
     folder.write("marl_eval.json", json.as_bytes())?;

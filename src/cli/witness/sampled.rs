@@ -76,9 +76,13 @@ pub fn run(args: &Args, path: &Path, alpha: &Rational, out: &Out) -> Result<i32,
         e_value: ln_e.exp().min(f64::MAX),
         ln_e_value: ln_e,
         e_value_rounds: n,
-        bets:
-            "each round's win against the best classical strategy's, minimised over all strategies"
-                .into(),
+        bets: match &args.strategy {
+            None => "each round's win against that of every classical strategy, the least of all",
+            Some(_) => {
+                "the strategy's win probability for each question against every classical strategy, the least of all"
+            }
+        }
+        .into(),
         ci: Some({
             let (lower, upper) = confidence_sequence(n, won, level);
             [lower, upper]
