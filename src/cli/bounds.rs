@@ -88,11 +88,10 @@ enum Entry {
 }
 
 impl Entry {
-    /// The same with the certificate that proves it; a bracket may have one on its upper side only.
+    /// The same with the certificate that proves it: of the upper side only, unless `both` is set.
     fn proved(mut self, path: Option<String>, both: bool) -> Self {
         match &mut self {
-            Entry::Point(line) if both => line.proof = path,
-            Entry::Point(_) => {}
+            Entry::Point(line) => line.proof = path,
             Entry::Interval { lower, upper } => {
                 lower.proof = path.clone().filter(|_| both);
                 upper.proof = path;

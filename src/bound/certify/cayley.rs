@@ -40,11 +40,11 @@ pub(super) fn projective(povm: &Povm, bits: u32) -> Option<ExactPovm> {
     let unit = BigInt::one() << bits;
     let mut plus = rounded.clone();
     let mut minus = rounded;
+    for z in minus.iter_mut().flatten() {
+        z.re = -&z.re;
+        z.im = -&z.im;
+    }
     for r in 0..d {
-        for s in 0..d {
-            minus[r][s].re = -&minus[r][s].re;
-            minus[r][s].im = -&minus[r][s].im;
-        }
         plus[r][r].re += &unit;
         minus[r][r].re += &unit;
     }

@@ -1,14 +1,17 @@
 //! A certificate in the making.
 
+use super::behaviour::exact_behaviours;
 use super::exact::ExactStrategy;
 use super::tight::GramBlock;
 use super::{CertifyError, readable_down, readable_up, round_down, text};
+use crate::bound::membership::BellInequality;
 use crate::bound::no_signalling::Message;
 use crate::bound::npa::SosBlock;
 use crate::check::{self, Limits};
-use crate::game::{Game, Rational};
+use crate::game::{Behaviour, Game, Rational};
 use crate::strategy::Deterministic;
-use num_traits::{Signed, Zero};
+use num_bigint::BigInt;
+use num_traits::{One, Signed, Zero};
 
 /// Deterministic strategies times cells that both checkers may be asked to enumerate without much thought.
 const ENUMERATION: f64 = 3e6;
@@ -135,6 +138,50 @@ impl<'a> Draft<'a> {
     fn upper(&mut self, id: &'static str, value: Rational) {
         let at = self.uppers.iter().take_while(|(_, v)| *v <= value).count();
         self.uppers.insert(at, (id, value));
+    }
+
+    /// That a behaviour is nonlocal down to a visibility, by a Bell inequality it violates (F7); gives the visibility.
+    ///
+    /// The behaviour is rounded to an exactly no-signalling one, the better of two; the draft's game only names the scenario.
+    ///
+    /// # Errors
+    /// [`CertifyError::Rounding`] if the rounded behaviour does not violate the inequality; [`CertifyError::Game`] for another
+    /// scenario.
+    pub fn behaviour(
+        &mut self,
+        p: &Behaviour,
+        inequality: &BellInequality,
+    ) -> Result<Rational, CertifyError> {
+        let (s, beta) = (&inequality.game, &inequality.classical);
+        self.game.same_scenario(p.scenario())?;
+        s.same_scenario(p.scenario())?;
+        let joint = Rational::from(BigInt::from(p.scenario().joint_answers()));
+        let uniform = s.terms().iter().map(|t| &t.weight).sum::<Rational>() / joint;
+        let mut best: Option<(Rational, Vec<Rational>)> = None;
+        for exact in exact_behaviours(p) {
+            let value = s.value_exact(&exact)?;
+            if value <= *beta {
+                continue;
+            }
+            let visibility = (beta - &uniform) / (value - &uniform);
+            if best.as_ref().is_none_or(|(b, _)| visibility < *b) {
+                best = Some((visibility, exact));
+            }
+        }
+        let (shown, exact) = best.ok_or_else(|| {
+            CertifyError::Rounding("the violation is lost when the behaviour is made exact".into())
+        })?;
+        let visibility = readable_up(&shown)
+            .min(Rational::one())
+            .max(Rational::zero());
+        self.proofs.push(text::nonlocal_behaviour(
+            "behaviour",
+            &exact,
+            s,
+            beta,
+            &visibility,
+        ));
+        Ok(visibility)
     }
 
     /// What the witness of a proof shows.

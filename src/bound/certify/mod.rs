@@ -6,9 +6,11 @@
 //! | `cayley` | the same, exactly projective |
 //! | [`rational`](recognise) | the strategy in small fractions that a float one stands for |
 //! | [`tight`](tight_blocks) | squares that prove a rational strategy optimal, with nothing left over |
+//! | `behaviour` | behaviours in exact numbers |
 //! | `draft` | proofs, one after the other, each with the number its witness shows |
 //! | `text` | how they are written |
 
+mod behaviour;
 mod cayley;
 mod draft;
 mod exact;

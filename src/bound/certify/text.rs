@@ -138,7 +138,6 @@ pub(super) fn quantum_upper_gram(id: &str, value: &Rational, blocks: &[GramBlock
 }
 
 /// A behaviour that is no-signalling, with the Bell functional it violates.
-#[allow(dead_code)]
 pub(super) fn nonlocal_behaviour(
     id: &str,
     p: &[Rational],
