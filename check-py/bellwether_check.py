@@ -619,7 +619,7 @@ def quantum_bound(at, raw, f, session):
     for basis, z, d in blocks:
         bits = den.bit_length() + longest(v for row in z for v in row)
         letters = max((sum(map(len, m)) for m in basis), default=0)
-        session.charge(at, len(basis) ** 2 * (400 + 64 * letters + 4 * words(bits)))
+        session.charge(at, len(basis) ** 2 * (800 + 64 * letters + 4 * words(bits)))
         for i, left in enumerate(basis):
             left = star(left)
             for j, right in enumerate(basis):

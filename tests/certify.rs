@@ -3,9 +3,7 @@
 use bellwether::bound::certify::{
     DEFAULT_BITS, Draft, ExactStrategy, component_questions, recognise, tight_blocks,
 };
-use bellwether::bound::membership::{
-    Columns, Membership, Options as MembershipOptions, local_membership,
-};
+use bellwether::bound::membership::{Membership, Options as MembershipOptions, local_membership};
 use bellwether::bound::{local, no_signalling, npa, seesaw};
 use bellwether::check::{Kind, Limits, Proved, RejectCode, check};
 use bellwether::game::{Behaviour, Game, Rational, Scenario, catalog, to_f64};

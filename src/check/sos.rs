@@ -102,7 +102,7 @@ pub(crate) fn quantum_bound(
         // A new product is kept: its letters are paid for as memory.
         let each = wide(block.letters())
             .saturating_mul(64)
-            .saturating_add(400)
+            .saturating_add(800)
             .saturating_add(words(bits).saturating_mul(4));
         meter.charge("products of monomials", product([n, n, each]))?;
         block.add_to(&mut sum, &(&den / &block.den));
