@@ -77,7 +77,10 @@ fn modules_import_only_what_they_may() {
         ("stats", &[]),
         ("game", &["check"]),
         ("strategy", &["game", "quantum", "check"]),
-        ("bound", &["strategy", "game", "quantum", "check", "stats"]),
+        (
+            "bound",
+            &["env", "strategy", "game", "quantum", "check", "stats"],
+        ),
         ("env", &["strategy", "game", "quantum"]),
         ("learn", &["env", "strategy", "game", "quantum"]),
         (

@@ -5,6 +5,7 @@ mod certify;
 mod check;
 mod classify;
 mod experiment;
+mod frontier;
 mod game;
 mod games;
 mod learn;
@@ -84,6 +85,8 @@ enum Command {
     Report(report::Args),
     /// QuantumSoftmax of logits from a file, and its adjoint.
     Softmax(softmax::Args),
+    /// The least wait of each class of policies in the multi-router queue (Figure 5).
+    Frontier(frontier::Args),
 }
 
 /// Whether the arguments after the program's name are a command, without running it.
@@ -139,6 +142,7 @@ pub fn run() -> i32 {
         Command::Witness(args) => witness::run(&args, &out),
         Command::Report(args) => report::run(&args, &out),
         Command::Softmax(args) => softmax::run(&args, &out),
+        Command::Frontier(args) => frontier::run(&args, &out),
     };
     result.unwrap_or_else(|error| out.fail(&error))
 }
