@@ -10,9 +10,9 @@
 //! | `draft` | proofs, one after the other, each with the number its witness shows |
 //! | `text` | how they are written |
 
-pub mod data;
 mod behaviour;
 mod cayley;
+pub mod data;
 mod draft;
 mod exact;
 mod rational;
