@@ -118,7 +118,7 @@ fn modules_import_only_what_they_may() {
 fn libraries_are_named_in_one_place_only() {
     let rules: [(&str, &[&str]); 5] = [
         ("good_lp", &["bound/lp"]),
-        ("faer", &["quantum/", "bound/npa"]),
+        ("faer", &["quantum/", "bound/npa", "bound/certify/"]),
         ("clap", &["cli/"]),
         ("indicatif", &["cli/"]),
         ("plotters", &["run/report/"]),
