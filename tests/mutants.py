@@ -16,18 +16,18 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-# (name, file, old, new); a name beginning with "=" changes nothing that can be accepted, for the reason after it
+# (name, file, old, new); a name beginning with "=" is a change after which the same files are accepted, for the reason at its end
 MUTATIONS = [
     ("psd: no Hermitian test", "psd", "if !is_hermitian(a) {\n        return Ok(false);", "if false {\n        return Ok(false);"),
     ("psd: imaginary diagonal passes", "psd", "(i..a.len()).all(|j| a[i][j] == a[j][i].conj())", "(i.saturating_add(1)..a.len()).all(|j| a[i][j] == a[j][i].conj())"),
     ("psd: zero diagonal is enough", "psd", "return rest.iter().all(|&i| below(i));", "return true;"),
-    ("psd: negative diagonal passes", "psd", "if rest.iter().any(|&i| m[i][i].real().is_negative()) {", "if false {"),
-    ("psd: conjugate forgotten above the diagonal", "psd", "m[k][i].conjugate()", "m[k][i].clone()"),
+    ("=psd: negative diagonal passes: the final test for zero sees it", "psd", "if rest.iter().any(|&i| m[i][i].real().is_negative()) {", "if false {"),
+    ("=psd: conjugate forgotten above the diagonal: only rows with a zero diagonal lie above a pivot, and they must be zero", "psd", "m[k][i].conjugate()", "m[k][i].clone()"),
     ("psd: product without conjugate", "psd", "self.im += &a.im * &b.re - &a.re * &b.im;", "self.im += &a.im * &b.re + &a.re * &b.im;"),
     ("psd: wrong sign of the update", "psd", "(p * self - u * v) / last", "(p * self + u * v) / last"),
-    ("strategy: denominator may be negative", "strategy", "if !den.is_positive() {", "if den.is_zero() {"),
+    ("=strategy: denominator may be negative: positive elements do not sum to a negative multiple of I", "strategy", "if !den.is_positive() {", "if den.is_zero() {"),
     ("strategy: elements need not be positive", "strategy", "if !psd(&element, meter).map_err(here)? {", "if !psd(&element, meter).map_err(here)? && false {"),
-    ("strategy: elements need not be Hermitian", "strategy", "if !is_hermitian(&element) {", "if false {"),
+    ("=strategy: elements need not be Hermitian: the positivity test asks for it again", "strategy", "if !is_hermitian(&element) {", "if false {"),
     ("strategy: no completeness", "strategy", "if sum.re != wanted || !sum.im.is_zero() {", "if false {"),
     ("strategy: completeness on the diagonal only", "strategy", "if sum.re != wanted || !sum.im.is_zero() {", "if r == s && sum.re != wanted {"),
     ("strategy: zero state passes", "strategy", "if rows.iter().flatten().all(Gauss::is_zero) {", "if false {"),

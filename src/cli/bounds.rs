@@ -172,7 +172,7 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
     let q = match (&args.proofs, q) {
         (Some(folder), q) => {
             spinner.set_message("proofs");
-            let folder = Folder::new(folder, &game)?;
+            let folder = Folder::new(folder, &game, *out)?;
             prove(&folder, sr.as_ref(), ns.as_ref(), q, &mut paths)?
         }
         (None, q) => q.map(|found| found.bracket),
@@ -220,7 +220,7 @@ fn prove(
     paths: &mut Paths,
 ) -> Result<Option<Bracket>, CliError> {
     if let Some(sr) = sr {
-        paths.sr = Some(folder.classical(sr, ns)?);
+        paths.sr = folder.classical(sr, ns)?;
     }
     if let Some(ns) = ns {
         paths.ns = folder.non_signalling(ns)?;
@@ -229,7 +229,11 @@ fn prove(
         return Ok(None);
     };
     let seconds = found.bracket.upper().seconds;
-    let proved = folder.quantum(sr, ns, &found.strategy, &found.squares, seconds)?;
+    let classical = paths.sr.is_some();
+    let proved = folder.quantum(sr, classical, ns, &found.strategy, &found.squares, seconds)?;
+    let Some(proved) = proved else {
+        return Ok(Some(found.bracket));
+    };
     paths.q = Some(proved.path);
     Ok(Some(proved.bracket))
 }

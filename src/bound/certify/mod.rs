@@ -7,6 +7,7 @@
 //! | [`rational`](recognise) | the strategy in small fractions that a float one stands for |
 //! | [`tight`](tight_blocks) | squares that prove a rational strategy optimal, with nothing left over |
 //! | `behaviour` | behaviours in exact numbers |
+//! | [`data`] | finite data |
 //! | `draft` | proofs, one after the other, each with the number its witness shows |
 //! | `text` | how they are written |
 
@@ -129,7 +130,11 @@ pub fn certify(
 pub fn write_and_check(game: &Game, text: &str, path: &Path) -> Result<Vec<Proved>, CertifyError> {
     write_atomic(path, text.as_bytes())?;
     let bytes = read_bounded(path)?;
-    let proved = check::check(&bytes, &Limits::default()).map_err(CertifyError::Rejected)?;
+    let proved = check::check(&bytes, &Limits::default()).map_err(|why| {
+        // nobody must find a file that proves nothing
+        let _ = std::fs::remove_file(path);
+        CertifyError::Rejected(why)
+    })?;
     let wanted = identity(game)?;
     if let Some(other) = proved.iter().find(|p| p.game_sha256() != wanted) {
         let why = format!(

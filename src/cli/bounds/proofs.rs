@@ -8,7 +8,7 @@ use crate::bound::local::LocalOptimum;
 use crate::bound::no_signalling::NsOptimum;
 use crate::bound::npa::SosBlock;
 use crate::bound::{Bound, Bracket, Side};
-use crate::cli::output::CliError;
+use crate::cli::output::{CliError, Out};
 use crate::game::file::file_error;
 use crate::game::{Game, Rational};
 use crate::strategy::{PolicyClass, QuantumStrategy};
@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 pub struct Folder<'a> {
     folder: &'a Path,
     game: &'a Game,
+    out: Out,
 }
 
 /// The quantum bracket as proved, and the certificate that proves it.
@@ -28,9 +29,9 @@ pub struct Quantum {
 
 impl<'a> Folder<'a> {
     /// Creates the folder.
-    pub fn new(folder: &'a Path, game: &'a Game) -> Result<Self, CliError> {
+    pub fn new(folder: &'a Path, game: &'a Game, out: Out) -> Result<Self, CliError> {
         std::fs::create_dir_all(folder).map_err(|e| file_error(folder, e))?;
-        Ok(Folder { folder, game })
+        Ok(Folder { folder, game, out })
     }
 
     fn path(&self, class: &str) -> PathBuf {
@@ -44,14 +45,36 @@ impl<'a> Folder<'a> {
         self.folder.join(format!("{name}.{class}.json"))
     }
 
-    fn write(&self, class: &str, draft: &Draft) -> Result<String, CliError> {
+    /// The path of the certificate, or nothing and a remark if the checker cannot decide it within its limits.
+    fn write(&self, class: &str, draft: &Draft) -> Result<Option<String>, CliError> {
         let path = self.path(class);
-        write_and_check(self.game, &draft.text(), &path)?;
-        Ok(path.display().to_string())
+        let written = write_and_check(self.game, &draft.text(), &path);
+        Ok(self
+            .within_limits(class, written)?
+            .map(|_| path.display().to_string()))
+    }
+
+    fn within_limits<T>(
+        &self,
+        class: &str,
+        found: Result<T, CertifyError>,
+    ) -> Result<Option<T>, CliError> {
+        match found {
+            Err(CertifyError::Rejected(why)) => {
+                self.out
+                    .remark(&format!("no certificate for {class}: {why}"));
+                Ok(None)
+            }
+            other => Ok(Some(other?)),
+        }
     }
 
     /// Both ends of the classical bracket.
-    pub fn classical(&self, sr: &LocalOptimum, ns: Option<&NsOptimum>) -> Result<String, CliError> {
+    pub fn classical(
+        &self,
+        sr: &LocalOptimum,
+        ns: Option<&NsOptimum>,
+    ) -> Result<Option<String>, CliError> {
         let mut draft = Draft::new(self.game);
         draft.classical(&sr.upper, &sr.strategy, ns.map_or(&[], |ns| &ns.messages));
         draft.conclude_classical();
@@ -65,22 +88,27 @@ impl<'a> Folder<'a> {
             return Ok(None);
         }
         let mut draft = Draft::new(self.game);
-        draft.messages(&ns.messages)?;
-        Ok(Some(self.write("ns", &draft)?))
+        match self.within_limits("ns", draft.messages(&ns.messages))? {
+            Some(_) => self.write("ns", &draft),
+            None => Ok(None),
+        }
     }
 
     /// Both ends of the quantum bracket and what follows: the strategy found, exactly rational where it can be, against the
-    /// least of the upper bounds that can be proved.
+    /// least of the upper bounds that can be proved. The classical bound stands beside them unless it cannot be proved.
     pub fn quantum(
         &self,
         sr: &LocalOptimum,
+        with_classical: bool,
         ns: Option<&NsOptimum>,
         strategy: &QuantumStrategy,
         squares: &[SosBlock],
         seconds: f64,
-    ) -> Result<Quantum, CliError> {
+    ) -> Result<Option<Quantum>, CliError> {
         let mut draft = Draft::new(self.game);
-        draft.classical(&sr.upper, &sr.strategy, ns.map_or(&[], |ns| &ns.messages));
+        if with_classical {
+            draft.classical(&sr.upper, &sr.strategy, ns.map_or(&[], |ns| &ns.messages));
+        }
         let rounded = ExactStrategy::round(strategy, DEFAULT_BITS)?;
         let rational = recognise(strategy, &component_questions(self.game));
         let rational = rational.filter(|r| r.value(self.game) >= rounded.value(self.game));
@@ -88,7 +116,9 @@ impl<'a> Folder<'a> {
         let value = draft.strategy("strategy", exact);
         let (upper, method) = self.upper(&mut draft, rational.as_ref(), &value, ns, squares)?;
         draft.conclude("strategy");
-        let path = self.write("q", &draft)?;
+        let Some(path) = self.write("q", &draft)? else {
+            return Ok(None);
+        };
         let q = PolicyClass::Quantum;
         let method_of = match rational {
             Some(_) => "exactly rational strategy",
@@ -105,10 +135,8 @@ impl<'a> Folder<'a> {
             false => Bound::certified(q, Side::Lower, value, method_of, seconds),
         };
         let upper = Bound::certified(q, Side::Upper, upper, method, seconds);
-        Ok(Quantum {
-            bracket: Bracket::new(lower, upper)?,
-            path,
-        })
+        let bracket = Bracket::new(lower, upper)?;
+        Ok(Some(Quantum { bracket, path }))
     }
 
     fn upper(
