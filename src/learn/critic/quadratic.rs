@@ -8,9 +8,9 @@ use crate::learn::simd::{LANES, gemm, transpose, widest};
 /// `V_h(s) = w_h . phi(s)` with `phi` the constant, the positive and negative parts of every number of the state, and all
 /// their products of two.
 ///
-/// `w` solves `sum phi (phi - gamma phi')^T w = sum phi (r - mean)` over all experience, older updates fading by `memory`:
-/// least-squares temporal differences (Bradtke and Barto 1996), in the average-reward form with `gamma = 1` and without
-/// the constant. For the all-actions estimator it also holds, for every joint action `a`, the least-squares fit of the
+/// `w` solves `sum phi (phi - gamma phi')^T w = sum phi r` over all experience, older updates fading by `memory`:
+/// least-squares temporal differences (Bradtke and Barto 1996). In the average-reward form `gamma = 1` and the coefficient
+/// of the constant is the mean signal per step, so that experience from before the steady state does not bias it. For the all-actions estimator it also holds, for every joint action `a`, the least-squares fit of the
 /// advantages of the steps at which `a` was taken.
 #[derive(Debug, Clone)]
 pub struct QuadraticCritic {
@@ -25,6 +25,8 @@ pub struct QuadraticCritic {
     sums: Sums,
     action_sums: Vec<Vec<f64>>,
     values: Vec<Vec<f64>>,
+    /// Mean signal per step of every head in the average-reward form.
+    means: Vec<f64>,
     /// `[joint action][head]`.
     action_values: Vec<Vec<Vec<f64>>>,
 }
@@ -53,6 +55,7 @@ impl QuadraticCritic {
             sums: Sums::default(),
             action_sums: vec![Vec::new(); actions],
             values: Vec::new(),
+            means: vec![0.0; gammas.len()],
             action_values: Vec::new(),
         }
     }
@@ -181,27 +184,31 @@ impl QuadraticCritic {
         }
         let (k, n) = (self.features(), self.stride());
         for h in 0..self.heads {
-            let mean = if self.average { self.mean(h) } else { 0.0 };
             let own = &self.sums.own;
             let mut a = vec![0.0; k * k];
-            let mut b = vec![0.0; k];
-            let first = usize::from(self.average);
-            let trace: f64 = (first..k).map(|i| own[i * n + i]).sum();
-            for i in first..k {
-                for j in first..k {
+            let trace: f64 = (0..k).map(|i| own[i * n + i]).sum();
+            for i in 0..k {
+                for j in 0..k {
                     a[i * k + j] = own[i * n + j] - self.gammas[h] * self.sums.next[i * n + j];
                 }
-                a[i * k + i] += RIDGE * trace / k as f64;
-                b[i] = own[i * n + k + h] - mean * own[i * n];
+                if self.average {
+                    a[i * k] = own[i * n]; // the unknown mean takes the place of the constant
+                }
+                if i > 0 {
+                    a[i * k + i] += RIDGE * trace / k as f64;
+                }
             }
+            let b = (0..k).map(|i| own[i * n + k + h]).collect();
             self.values[h] = solve(k, &a, &[b]).swap_remove(0);
+            if self.average {
+                self.means[h] = std::mem::take(&mut self.values[h][0]);
+            }
         }
     }
 
-    /// Mean reward (head 0) or cost (head 1) per step of the experience held.
+    /// Mean reward (head 0) or cost (head 1) per step in the long run, in the average-reward form.
     pub(in crate::learn) fn mean(&self, h: usize) -> f64 {
-        let k = self.features();
-        self.sums.own[k + h] / self.sums.own[0].max(1.0)
+        self.means[h]
     }
 
     pub(super) fn values(&self, states: &[f32], out: &mut [[f64; LANES]]) {
@@ -323,7 +330,12 @@ impl QuadraticCritic {
     }
 
     fn numbers(&self) -> impl Iterator<Item = f64> + '_ {
-        let fits = self.action_values.iter().flatten().chain(&self.values);
+        let fits = self
+            .action_values
+            .iter()
+            .flatten()
+            .chain(&self.values)
+            .chain([&self.means]);
         let sums = self
             .action_sums
             .iter()
@@ -361,7 +373,8 @@ impl QuadraticCritic {
             .action_values
             .iter_mut()
             .flatten()
-            .chain(&mut self.values);
+            .chain(&mut self.values)
+            .chain([&mut self.means]);
         let sums = self
             .action_sums
             .iter_mut()

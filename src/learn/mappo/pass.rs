@@ -221,6 +221,15 @@ pub(super) fn mean_signal(rollouts: &[Rollout], head: usize) -> f64 {
     sum / n
 }
 
+/// Mean of `V(s') - V(s)` of a head.
+pub(super) fn mean_drift(rollouts: &[Rollout], estimates: &[Estimates], head: usize) -> f64 {
+    let ([sum], n) = sums(rollouts, |r, t, l| {
+        let e = &estimates[r];
+        [e.next[head][t][l] - e.values[head][t][l]]
+    });
+    sum / n
+}
+
 /// Mean and mean square of every number of the critic's state.
 pub(super) fn state_moments(rollouts: &[Rollout]) -> Vec<(f64, f64)> {
     let width = rollouts[0].state(0).len() / LANES;
