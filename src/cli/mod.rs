@@ -12,6 +12,7 @@ mod learn;
 mod output;
 mod play;
 mod report;
+mod queue_policy;
 mod reproduce;
 mod show;
 pub(crate) mod softmax;

@@ -159,6 +159,16 @@ impl JointPolicy {
         })
     }
 
+    /// Features of all agents.
+    pub(super) fn width(&self) -> usize {
+        self.offsets[self.offsets.len() - 1]
+    }
+
+    /// Where an agent's features begin.
+    pub(super) fn start(&self, agent: usize) -> usize {
+        self.offsets[agent]
+    }
+
     /// Observations of a block, `[feature][LANES]`, by agent.
     pub(super) fn observations<'a>(&'a self, rows: &'a [f32]) -> Observations<'a> {
         Observations::new(rows, &self.offsets)

@@ -13,6 +13,7 @@ mod error;
 mod gae;
 mod joint;
 mod lagrangian;
+mod local;
 mod mappo;
 mod mlp;
 mod network;

@@ -2,8 +2,8 @@
 
 use super::general::LaneBorn;
 use super::measurement::MeasurementWork;
-use super::qubits::{Contraction, Four, correlations, correlations_adjoint};
-use super::{Conditioning, Measurement, Observations, Prepared};
+use super::qubits::{Contraction, Four, correlations, correlations_adjoint, matrix};
+use super::{Conditioning, CoordinatorWork, Kind, Measurement, Observations, Own, Prepared};
 use crate::learn::simd::LANES;
 use crate::learn::{LearnError, SharedState};
 use crate::quantum::density::{factor_backward, factor_forward};
@@ -208,6 +208,34 @@ impl Entangled {
         Ok(EntangledWork {
             measurements: measurements.collect::<Result<_, _>>()?,
             born,
+        })
+    }
+
+    /// The POVM of an agent for the observations of lane 0, `[outcome][d][d]`.
+    pub(in crate::learn) fn povm(
+        &self,
+        ready: &Prepared,
+        agent: usize,
+        own: Own<'_>,
+        work: &mut CoordinatorWork,
+    ) -> Result<Vec<C64>, LearnError> {
+        let Kind::Entangled(work) = &mut work.kind else {
+            return Ok(Vec::new());
+        };
+        let before = self.measurements[..agent].iter();
+        let skip: usize = before.map(|m| m.network().parameters()).sum();
+        let (m, theta) = (&self.measurements[agent], &ready.theta[skip..]);
+        let inner = &mut work.measurements[agent];
+        Ok(match &mut work.born {
+            Contractor::Qubits { povms, .. } => {
+                m.qubits(theta, own, inner, &mut povms[agent])?;
+                let lane = |p: &Four| matrix([p[0][0], p[1][0], p[2][0], p[3][0]]);
+                povms[agent].iter().flat_map(lane).collect()
+            }
+            Contractor::Any { povms, .. } => {
+                m.matrices(theta, own, inner, &mut povms[agent])?;
+                povms[agent][..m.outcomes() * m.dim() * m.dim()].to_vec()
+            }
         })
     }
 

@@ -325,7 +325,7 @@ impl QubitSoftmax {
     }
 }
 
-fn matrix([a, x, y, z]: [f64; 4]) -> [C64; 4] {
+pub(super) fn matrix([a, x, y, z]: [f64; 4]) -> [C64; 4] {
     [
         C64::new(a + z, 0.0),
         C64::new(x, -y),

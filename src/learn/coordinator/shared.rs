@@ -30,7 +30,7 @@ impl SharedRandomness {
     }
 
     /// `softmax(theta)` of one lane, the same for all.
-    fn distribution(&self, theta: &[f32]) -> Vec<f64> {
+    pub(in crate::learn) fn distribution(&self, theta: &[f32]) -> Vec<f64> {
         let logits: Vec<f32> = theta.iter().flat_map(|t| [*t; LANES]).collect();
         let mut p = vec![[0.0; LANES]; self.values];
         softmax(&logits, &mut p);
