@@ -183,7 +183,8 @@ fn surrogate_gradient_at_theta_0_is_the_policy_gradient_of_the_queue() {
         seed: 1,
         ..MappoConfig::default()
     };
-    for (estimator, batches, from) in [(Estimator::AllActions, 10, 5), (Estimator::Sampled, 16, 1)] {
+    for (estimator, batches, from) in [(Estimator::AllActions, 10, 5), (Estimator::Sampled, 16, 1)]
+    {
         let mut mappo = Mappo::new(
             &env,
             MappoConfig {

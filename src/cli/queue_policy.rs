@@ -26,11 +26,14 @@ pub fn evaluate(
             let failed = RefCell::new(None);
             let povm = |agent: usize| {
                 let (ready, work, failed) = (&ready, &work, &failed);
-                move |x: f64, out: &mut [C64]| {
-                    match policy.local_povm(ready, agent, &[x], &mut work.borrow_mut()) {
-                        Ok(povm) => out.copy_from_slice(&povm),
-                        Err(error) => *failed.borrow_mut() = Some(error),
-                    }
+                move |x: f64, out: &mut [C64]| match policy.local_povm(
+                    ready,
+                    agent,
+                    &[x],
+                    &mut work.borrow_mut(),
+                ) {
+                    Ok(povm) => out.copy_from_slice(&povm),
+                    Err(error) => *failed.borrow_mut() = Some(error),
                 }
             };
             let coordinator = policy.coordinator().parameters();

@@ -72,9 +72,8 @@ pub fn sweep(
             }
         }
         let last = &log[log.len() - log.len().div_ceil(3)..];
-        let mean = |f: &dyn Fn(&UpdateMetrics) -> f64| {
-            last.iter().map(f).sum::<f64>() / last.len() as f64
-        };
+        let mean =
+            |f: &dyn Fn(&UpdateMetrics) -> f64| last.iter().map(f).sum::<f64>() / last.len() as f64;
         let point = SweepPoint {
             limit,
             parameters: mappo.parameters().to_vec(),
@@ -110,8 +109,18 @@ pub fn sweep(
         }
     });
     let best = starts.swap_remove(best.unwrap_or(0));
-    let mut above: Vec<f64> = sweep.limits.iter().copied().filter(|l| *l > sweep.first).collect();
-    let mut below: Vec<f64> = sweep.limits.iter().copied().filter(|l| *l < sweep.first).collect();
+    let mut above: Vec<f64> = sweep
+        .limits
+        .iter()
+        .copied()
+        .filter(|l| *l > sweep.first)
+        .collect();
+    let mut below: Vec<f64> = sweep
+        .limits
+        .iter()
+        .copied()
+        .filter(|l| *l < sweep.first)
+        .collect();
     above.sort_by(f64::total_cmp);
     below.sort_by(|a, b| b.total_cmp(a));
     let mut points = Vec::new();

@@ -116,8 +116,8 @@ impl Settings {
             let one = toml::Table::from_iter([(key.clone(), value.clone())]);
             one.try_into::<MappoConfig>()
                 .map_err(|e| setting(&key, format!("{value} given: {}", e.message())))?;
-            let mut all = toml::Table::try_from(&config)
-                .map_err(|e| setting(&key, e.to_string()))?;
+            let mut all =
+                toml::Table::try_from(&config).map_err(|e| setting(&key, e.to_string()))?;
             all.insert(key.clone(), value);
             config = all
                 .try_into()
@@ -229,11 +229,23 @@ impl Checkpoint {
         let broken = |e: serde_json::Error| wrong(format!("truncated or not a checkpoint: {e}"));
         let head: Head = serde_json::from_slice(&bytes).map_err(broken)?;
         if head.format != FORMAT {
-            let shown: String = head.format.chars().take(80).flat_map(char::escape_debug).collect();
-            return Err(wrong(format!("format \"{shown}\" given, wanted \"{FORMAT}\"")));
+            let shown: String = head
+                .format
+                .chars()
+                .take(80)
+                .flat_map(char::escape_debug)
+                .collect();
+            return Err(wrong(format!(
+                "format \"{shown}\" given, wanted \"{FORMAT}\""
+            )));
         }
         if head.program != env!("CARGO_PKG_VERSION") {
-            let shown: String = head.program.chars().take(80).flat_map(char::escape_debug).collect();
+            let shown: String = head
+                .program
+                .chars()
+                .take(80)
+                .flat_map(char::escape_debug)
+                .collect();
             return Err(wrong(format!(
                 "written by version {shown}, this is {}: a run continues only in the version that began it",
                 env!("CARGO_PKG_VERSION")

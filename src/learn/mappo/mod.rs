@@ -223,6 +223,17 @@ impl Mappo {
         Ok(self.experience().pass(&ready, &surrogate, &order)?.gradient)
     }
 
+    /// Plays `num_steps` steps in every environment without learning; mean reward and cost per step.
+    ///
+    /// # Errors
+    /// As [`Mappo::update`].
+    pub fn sample(&mut self) -> Result<(f64, Option<f64>), LearnError> {
+        let mut ready = ReadyPolicy::default();
+        self.policy.prepare(&self.theta, &mut ready)?;
+        self.play(&ready)?;
+        Ok((self.mean(0), self.spec.has_cost.then(|| self.mean(1))))
+    }
+
     fn play(&mut self, ready: &ReadyPolicy) -> Result<(), LearnError> {
         let (policy, pools) = (&self.policy, &self.pools);
         self.envs
@@ -294,12 +305,13 @@ impl Mappo {
         pass::mean_signal(&self.rollouts, head)
     }
 
-    /// The multiplier that the measured cost calls for; none without a limit.
+    /// The multiplier that the measured cost calls for; none without a limit. In the average-reward form the cost measured
+    /// is the mean of `c + V_c(s') - V_c(s)`: that of the steady state to which the present policy leads.
     fn constrain(&mut self) -> Option<f64> {
-        let cost = if self.spec.has_cost {
-            self.mean(1)
-        } else {
-            0.0
+        let cost = match (self.spec.has_cost, self.config.average_reward) {
+            (false, _) => 0.0,
+            (true, false) => self.mean(1),
+            (true, true) => self.mean(1) + pass::mean_drift(&self.rollouts, &self.estimates, 1),
         };
         self.lagrangian.as_mut().map(|l| l.update(cost))
     }
