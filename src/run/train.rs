@@ -300,10 +300,7 @@ pub fn train(
     let mut events = EventWriter::create(folder, "train")?;
     let save = |mappo: &Mappo| Checkpoint::new(env, mappo)?.write(&checkpoint);
     while !mappo.is_done() && !stop.load(Ordering::Relaxed) {
-        let metrics = match mappo.update() {
-            Ok(metrics) => metrics,
-            Err(error) => return Err(error.into()),
-        };
+        let metrics = mappo.update()?;
         let line = serde_json::to_string(&metrics).map_err(|e| file_error(&log, e))? + "\n";
         file.write_all(line.as_bytes()).map_err(fail)?;
         record(&mut events, &metrics)?;
