@@ -4,6 +4,7 @@ mod bounds;
 mod certify;
 mod check;
 mod classify;
+mod evaluate;
 mod experiment;
 mod frontier;
 mod game;
@@ -12,10 +13,12 @@ mod learn;
 mod output;
 mod play;
 mod report;
+mod queue_policy;
 mod reproduce;
 mod show;
 pub(crate) mod softmax;
 mod witness;
+mod train;
 
 pub use check::built_in_game;
 
@@ -83,6 +86,10 @@ enum Command {
     Witness(witness::Args),
     /// Write the HTML page of a run folder.
     Report(report::Args),
+    /// Train agents on an environment: the modified MAPPO.
+    Train(train::Args),
+    /// What a learned policy or strategy is worth.
+    Evaluate(evaluate::Args),
     /// QuantumSoftmax of logits from a file, and its adjoint.
     Softmax(softmax::Args),
     /// The least wait of each class of policies in the multi-router queue (Figure 5).
@@ -141,6 +148,8 @@ pub fn run() -> i32 {
         Command::Play(args) => play::run(&args, &out),
         Command::Witness(args) => witness::run(&args, &out),
         Command::Report(args) => report::run(&args, &out),
+        Command::Train(args) => train::run(&args, &out),
+        Command::Evaluate(args) => evaluate::run(&args, &out),
         Command::Softmax(args) => softmax::run(&args, &out),
         Command::Frontier(args) => frontier::run(&args, &out),
     };

@@ -3,6 +3,7 @@
 //! One file an item. An item is a function from a [`Context`] to a [`Section`]; the list of items is [`ITEMS`].
 
 mod figure3;
+mod figure5;
 mod table2;
 
 use super::HOLDS;
@@ -24,7 +25,7 @@ use std::time::Instant;
 )]
 pub struct Args {
     /// What to reproduce.
-    #[arg(value_parser = ["table2", "figure3", "all"])]
+    #[arg(value_parser = ["table2", "figure3", "figure5", "all"])]
     item: String,
     /// 10 seeds instead of 30
     #[arg(long)]
@@ -38,7 +39,11 @@ pub struct Args {
 type Item = (&'static str, fn(&Context) -> Result<Section, CliError>);
 
 /// The list. Adding an item touches its own file, this and the argument above.
-const ITEMS: &[Item] = &[("table2", table2::section), ("figure3", figure3::section)];
+const ITEMS: &[Item] = &[
+    ("table2", table2::section),
+    ("figure3", figure3::section),
+    ("figure5", figure5::section),
+];
 
 /// One line of the comparison.
 #[derive(Debug, Clone, Serialize)]
