@@ -10,7 +10,7 @@ fn game(name: &str) -> Game {
     catalog::lookup(name).unwrap().game
 }
 
-fn options(game: &Game, d: usize) -> Options {
+fn options(game: &Game, d: usize) -> Options<'static> {
     Options::new(vec![d; game.scenario().players()])
 }
 

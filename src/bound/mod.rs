@@ -27,12 +27,14 @@ pub mod no_signalling;
 pub mod npa;
 pub mod plan;
 mod rational;
+mod recognise;
 pub mod running;
 pub mod seesaw;
 pub mod xor;
 
 pub use error::BoundError;
 pub use rational::{nearest_fraction, rational_of};
+pub use recognise::{ClosedForm, recognise};
 
 use crate::game::{Rational, to_f64};
 use crate::strategy::PolicyClass;

@@ -2,7 +2,7 @@
 
 use super::HOLDS;
 use super::output::{CliError, Out, decimal, undecided};
-use crate::bound::classify::{Classification, classify};
+use crate::bound::classify::{Classification, classify_under};
 use crate::bound::membership::Membership;
 use crate::bound::npa::{self, Level};
 use crate::check::num::format_rational;
@@ -23,6 +23,9 @@ const TOLERANCE: f64 = 1e-7;
 pub struct Args {
     /// Behaviour or strategy file, JSON or npz.
     file: PathBuf,
+    /// Behaviour or strategy file of the noise for the critical visibility; it must be local [default: white noise]
+    #[arg(long, value_name = "FILE")]
+    noise: Option<PathBuf>,
 }
 
 /// What is known of one class: a member, not one, or open; with the witness in words.
@@ -63,18 +66,23 @@ struct Report {
     lowest: Option<&'static str>,
     at_most: &'static str,
     visibility: Option<f64>,
+    noise: &'static str,
     bell_inequality: Option<Inequality>,
     local_model: Option<Vec<ModelTerm>>,
 }
 
 pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
     let (behaviour, strategy) = read(&args.file)?;
-    let found = classify(&behaviour, TOLERANCE).map_err(|e| {
+    let noise = args.noise.as_deref().map(read).transpose()?.map(|n| n.0);
+    let found = classify_under(&behaviour, noise.as_ref(), TOLERANCE).map_err(|e| {
         let error = undecided(e);
         let message = format!("{}: {}", args.file.display(), error.message);
         CliError::new(error.code, message)
     })?;
-    let report = report(&found, strategy.is_some())?;
+    let mut report = report(&found, strategy.is_some())?;
+    if args.noise.is_some() {
+        report.noise = "given";
+    }
     out.result(&report, || text(&args.file, &report));
     Ok(HOLDS)
 }
@@ -186,6 +194,7 @@ fn report(c: &Classification, is_strategy: bool) -> Result<Report, CliError> {
         lowest: lowest.map(PolicyClass::symbol),
         at_most: at_most.symbol(),
         visibility,
+        noise: "white",
         bell_inequality,
         local_model,
     })
@@ -256,7 +265,12 @@ fn text(path: &Path, r: &Report) -> String {
     if let Some(v) = r.visibility {
         let _ = writeln!(
             t,
-            "  local under white noise up to visibility {} (numerical)",
+            "  local under {} noise up to visibility {} (numerical)",
+            if r.noise == "white" {
+                "white"
+            } else {
+                "the given"
+            },
             decimal(v)
         );
     }
