@@ -18,7 +18,7 @@ use crate::game::{Game, Rational};
 use crate::strategy::PolicyClass;
 use num_bigint::BigInt;
 use num_traits::One;
-use problem::{Problem, exact_behaviour, fraction};
+use problem::{Problem, Rounding, exact_behaviour};
 use std::time::{Duration, Instant};
 
 /// One message `m_i(x, a_i)` of the upper bound, zero ones left out.
@@ -75,8 +75,12 @@ impl NsOptimum {
     }
 }
 
-/// Largest denominator tried when prices and coordinates are rounded.
-const DENOMINATORS: [i64; 3] = [24, 1000, 1_000_000];
+/// How prices and coordinates are rounded: small fractions may be the exact optimum, dyadic ones always are near it.
+const ROUNDINGS: [Rounding; 3] = [
+    Rounding::Fractions(24),
+    Rounding::Fractions(1000),
+    Rounding::Dyadic,
+];
 
 /// Above this many entries of a dense tableau the interior point takes over.
 const DENSE: usize = 1 << 21;
@@ -135,11 +139,10 @@ fn maximum_until(game: &Game, deadline: Option<Instant>) -> Result<NsOptimum, Bo
     lp.stop_at(deadline);
     let solution = solve(&lp)?;
     let mut best: Option<(Rational, Vec<Rational>)> = None;
-    for q in DENOMINATORS {
-        let m: Vec<Rational> = solution.dual[..rows]
-            .iter()
-            .map(|&y| fraction(y, q))
-            .collect();
+    for rounding in ROUNDINGS {
+        let Some(m) = rounding.all(&solution.dual[..rows]) else {
+            continue;
+        };
         let upper = problem.message_bound(&m);
         if best.as_ref().is_none_or(|(b, _)| upper < *b) {
             best = Some((upper, m));
@@ -155,15 +158,16 @@ fn maximum_until(game: &Game, deadline: Option<Instant>) -> Result<NsOptimum, Bo
         let mut lp = problem.cell_program(&cells, coordinates);
         lp.stop_at(deadline);
         let solution = solve(&lp)?;
-        for q in DENOMINATORS {
-            let y: Vec<Rational> = solution.primal.iter().map(|&y| fraction(y, q)).collect();
+        for y in ROUNDINGS.iter().filter_map(|r| r.all(&solution.primal)) {
             upper = upper.min(problem.cell_bound(&cells, coordinates, &y));
         }
         problem.table_of_coordinates(&cells, &solution.dual)
     };
     let mut lower: Option<(Rational, Vec<Rational>)> = None;
-    for q in DENOMINATORS {
-        let behaviour = exact_behaviour(&problem.scenario, &table, q);
+    for rounding in ROUNDINGS {
+        let Some(behaviour) = exact_behaviour(&problem.scenario, &table, rounding) else {
+            continue;
+        };
         let value = problem.value(&behaviour);
         if lower.as_ref().is_none_or(|(l, _)| value > *l) {
             lower = Some((value, behaviour));

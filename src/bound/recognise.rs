@@ -112,8 +112,8 @@ pub fn recognise(lower: &Rational, upper: &Rational) -> Option<ClosedForm> {
 fn fraction(middle: f64, width: f64, inside: &impl Fn(&ClosedForm) -> bool) -> Option<ClosedForm> {
     let mut chance = 0.0;
     for c in 1.. {
-        // fractions with denominator c in lowest terms are at most c per unit
-        chance += width * c as f64;
+        // fractions in lowest terms with denominators up to c are 3 c^2 / pi^2 per unit
+        chance += 0.608 * width * c as f64;
         if chance > CHANCE {
             return None;
         }

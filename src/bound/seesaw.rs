@@ -209,12 +209,17 @@ pub fn lower_bound(game: &Game, options: &Options) -> Result<SeesawBound, BoundE
             .collect()
     });
     sweeps += polished.iter().map(|r| r.sweeps).sum::<usize>();
-    let best = polished
-        .into_iter()
-        .reduce(|a, b| if b.value > a.value { b } else { a })
-        .ok_or_else(|| unsuitable("no start".into()))?;
-    let strategy = setting.strategy(best)?;
-    let value = game.value(&strategy.behaviour()?)?;
+    // judged by what the repaired strategy earns, and no worse than the classical one as it is
+    let classical = options.classical.as_ref().map(|c| setting.at(c));
+    let mut best: Option<(f64, QuantumStrategy)> = None;
+    for run in polished.into_iter().map(Ok).chain(classical) {
+        let strategy = setting.strategy(run?)?;
+        let value = game.value(&strategy.behaviour()?)?;
+        if best.as_ref().is_none_or(|b| value > b.0) {
+            best = Some((value, strategy));
+        }
+    }
+    let (value, strategy) = best.ok_or_else(|| unsuitable("no start".into()))?;
     Ok(SeesawBound {
         strategy,
         value,

@@ -6,10 +6,44 @@ use crate::bound::lp::{LinearProgram, Sense};
 use crate::bound::nearest_fraction;
 use crate::game::{Rational, Scenario};
 use num_bigint::BigInt;
+use num_integer::Integer;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
-pub(super) fn fraction(y: f64, q: i64) -> Rational {
-    nearest_fraction(y, q).unwrap_or_else(Rational::zero)
+/// A way of rounding a list of numbers to fractions.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Rounding {
+    /// Continued fractions with denominators up to a limit.
+    Fractions(i64),
+    /// Multiples of `2^-40`.
+    Dyadic,
+}
+
+/// Largest common denominator of fractions, in bits: sums over unrelated ones would grow without end.
+const MAX_BITS: u64 = 128;
+
+impl Rounding {
+    /// All numbers rounded; `None` if their common denominator is too long.
+    pub fn all(self, values: &[f64]) -> Option<Vec<Rational>> {
+        let unit = BigInt::from(1u64 << 40);
+        let round = |v: f64| match self {
+            Rounding::Fractions(limit) => nearest_fraction(v, limit).unwrap_or_else(Rational::zero),
+            Rounding::Dyadic => {
+                let whole = Rational::from_float((v * (1u64 << 40) as f64).round());
+                whole.unwrap_or_else(Rational::zero) / &unit
+            }
+        };
+        let mut common = BigInt::one();
+        let mut rounded = Vec::with_capacity(values.len());
+        for &v in values {
+            let r = round(v);
+            common = common.lcm(r.denom());
+            if common.bits() > MAX_BITS {
+                return None;
+            }
+            rounded.push(r);
+        }
+        Some(rounded)
+    }
 }
 
 fn integer(v: i64) -> Rational {
@@ -267,12 +301,16 @@ impl Problem {
 }
 
 /// The exactly non-signalling behaviour whose Collins-Gisin coordinates are those of `table` as fractions
-/// with denominators up to `q`; white noise is mixed in if an entry would be negative.
+/// rounded as asked; white noise is mixed in if an entry would be negative.
 ///
 /// Non-signalling and normalised by construction: every cell is the same signed sum of coordinates.
-pub(super) fn exact_behaviour(scenario: &Scenario, table: &[f64], q: i64) -> Vec<Rational> {
+pub(super) fn exact_behaviour(
+    scenario: &Scenario,
+    table: &[f64],
+    rounding: Rounding,
+) -> Option<Vec<Rational>> {
     let cg = CollinsGisin::new(scenario);
-    let mut g: Vec<Rational> = cg.of_table(table).iter().map(|&v| fraction(v, q)).collect();
+    let mut g = rounding.all(&cg.of_table(table))?;
     g[0] = Rational::one();
     let mut p: Vec<Rational> = Vec::with_capacity(scenario.cells());
     for cell in cg.cells() {
@@ -295,5 +333,5 @@ pub(super) fn exact_behaviour(scenario: &Scenario, table: &[f64], q: i64) -> Vec
         p.iter_mut().for_each(|v| *v = &*v * &keep + &t * &uniform);
     }
     debug_assert!(p.iter().all(|v| v.to_f64().is_some_and(|v| v >= 0.0)));
-    p
+    Some(p)
 }

@@ -34,7 +34,7 @@ use super::{Bound, BoundError, Side};
 use crate::game::{Game, Rational, to_f64};
 use crate::strategy::PolicyClass;
 use component::{Solved, same, solve_component};
-use polynomial::components;
+use polynomial::{Component, components};
 use std::time::Instant;
 
 /// An upper bound on the quantum value of a game.
@@ -72,7 +72,7 @@ impl NpaBound {
         let early = if self.converged {
             ""
         } else {
-            ", stopped early"
+            ", short of its tolerance"
         };
         let method = format!("NPA level {}{early}", self.level);
         let class = PolicyClass::Quantum;
@@ -100,20 +100,7 @@ impl NpaBound {
 /// ```
 pub fn upper_bound(game: &Game, level: &Level, options: &Options) -> Result<NpaBound, BoundError> {
     let start = Instant::now();
-    let scenario = game.scenario();
-    let letters = scenario.questions().iter().zip(scenario.answers());
-    let letters: usize = letters.map(|(q, a)| q * a).sum();
-    if letters >= usize::from(u16::MAX) {
-        return Err(BoundError::TooLarge {
-            method: "NPA",
-            given: format!("{letters} projectors"),
-            limit: format!("{}", u16::MAX),
-        });
-    }
-    let (constant, parts) = components(game, options.split);
-    for part in &parts {
-        level.size(&part.alphabet, options.max_size)?;
-    }
+    let (constant, parts) = fits(game, level, options)?;
     // of several components only the sum is known
     let target = options.target.filter(|_| parts.len() == 1);
     let target = target.map(|t| t - to_f64(&constant));
@@ -161,6 +148,29 @@ pub fn upper_bound(game: &Game, level: &Level, options: &Options) -> Result<NpaB
     Ok(total)
 }
 
+/// The components of a game, if the level of each is small enough: decided before anything large is allocated.
+fn fits(
+    game: &Game,
+    level: &Level,
+    options: &Options,
+) -> Result<(Rational, Vec<Component>), BoundError> {
+    let scenario = game.scenario();
+    let letters = scenario.questions().iter().zip(scenario.answers());
+    let letters: usize = letters.map(|(q, a)| q * a).sum();
+    if letters >= usize::from(u16::MAX) {
+        return Err(BoundError::TooLarge {
+            method: "NPA",
+            given: format!("{letters} projectors"),
+            limit: format!("{}", u16::MAX),
+        });
+    }
+    let (constant, parts) = components(game, options.split);
+    for part in &parts {
+        level.size(&part.alphabet, options.max_size)?;
+    }
+    Ok((constant, parts))
+}
+
 /// Bounds of a list of levels, each at least as high as those before it, until one meets the target or time is up.
 ///
 /// Every level bounds the quantum value, so the least value counts, whichever level it is from: a high level that
@@ -183,6 +193,10 @@ pub fn ladder(
     options: &Options,
 ) -> Result<Vec<NpaBound>, BoundError> {
     let start = Instant::now();
+    if let Some(last) = levels.last() {
+        // what was asked for is refused before anything is computed
+        fits(game, last, options)?;
+    }
     let mut bounds: Vec<NpaBound> = Vec::new();
     for (k, level) in levels.iter().enumerate() {
         let left = options

@@ -34,8 +34,14 @@ pub(super) fn ascend(searcher: &mut Searcher<'_>, run: &mut Run, steps: usize) -
     };
     let mut best = run.value;
     let mut improved = false;
+    // no entry of a logit moves by more than this at once: the measurement must not run off to its limit
+    let longest = |g: &[C64]| 1.0 / g.iter().fold(1e-300, |m: f64, z| m.max(z.norm()));
     let norm = |g: &[C64]| g.iter().map(|z| z.norm_sqr()).sum::<f64>().sqrt();
-    let mut step = 1.0 / norm(&gradient).max(1e-300);
+    // a fixed point of the see-saw: nothing to climb
+    if norm(&gradient) < 1e-9 * setting.scale {
+        return false;
+    }
+    let mut step = 0.5 * longest(&gradient);
     let mut next = logits.clone();
     let mut next_gradient = gradient.clone();
     for _ in 0..steps {
@@ -57,13 +63,11 @@ pub(super) fn ascend(searcher: &mut Searcher<'_>, run: &mut Run, steps: usize) -
             ss += s.norm_sqr();
             sy += (s.conj() * y).re;
         }
-        step = if sy > 1e-300 {
-            (ss / sy).min(4.0 * step.max(1.0))
-        } else {
-            2.0 * step
-        };
+        step = if sy > 1e-300 { ss / sy } else { 2.0 * step };
+        step = step.min(longest(&next_gradient));
         std::mem::swap(&mut logits, &mut next);
         std::mem::swap(&mut gradient, &mut next_gradient);
+        let gain = reached - value;
         value = reached;
         if value > best {
             best = value;
@@ -71,6 +75,9 @@ pub(super) fn ascend(searcher: &mut Searcher<'_>, run: &mut Run, steps: usize) -
             run.clone_from(&trial);
             run.sweeps = sweeps;
             improved = true;
+        }
+        if gain < 1e-13 * setting.scale {
+            break;
         }
     }
     improved
