@@ -646,11 +646,8 @@ fn a_game_too_large_to_finish_gets_a_bracket_and_says_so() {
     let text = String::from_utf8(bellwether(t.path(), &args).stdout).unwrap();
     assert!(text.contains("not finished in time"), "{text}");
     for limit in ["0", "-1", "nan", "inf", "x"] {
-        refused(
-            t.path(),
-            &["bounds", "chsh", "--time-limit", limit],
-            &["time-limit"],
-        );
+        let flag = format!("--time-limit={limit}");
+        refused(t.path(), &["bounds", "chsh", &flag], &["time-limit"]);
     }
 }
 

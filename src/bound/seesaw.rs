@@ -3,8 +3,8 @@
 //! Werner and Wolf 2001; Liang and Doherty 2007. The value is linear in the state and in the measurements of
 //! each player, so each in turn is replaced by its best for the others: the state by the eigenvector to the
 //! largest eigenvalue of the game operator, a measurement as in `measurement.rs`. No step lowers the value; many
-//! random starts are needed, for there are traps. The best few are polished: gradient ascent through QuantumSoftmax
-//! moves all measurements at once (`polish.rs`), then the see-saw goes on to the last digit.
+//! random starts are needed, for there are traps. The best few go on to the last digit; those that still creep are
+//! first polished by gradient ascent through QuantumSoftmax, which moves all measurements at once (`polish.rs`).
 
 mod measurement;
 mod polish;
@@ -197,9 +197,12 @@ pub fn lower_bound(game: &Game, options: &Options) -> Result<SeesawBound, BoundE
                 || setting.searcher(),
                 |searcher, mut run| {
                     run.sweeps = 0;
-                    // nothing is gained at a fixed point, and time may be up
+                    // a start that has settled is at a fixed point, where all gradients vanish
                     let late = setting.deadline.is_some_and(|end| Instant::now() >= end);
-                    if !late && polish::ascend(searcher, &mut run, options.gradient_steps) {
+                    if !late
+                        && !run.settled
+                        && polish::ascend(searcher, &mut run, options.gradient_steps)
+                    {
                         searcher.climb(&mut run, options.iterations, options.tolerance);
                     }
                     searcher.climb(&mut run, 20 * options.iterations, 1e-9 * options.tolerance);
@@ -245,6 +248,8 @@ struct Run {
     povms: Vec<C64>,
     value: f64,
     sweeps: usize,
+    /// Whether the last climb ended because the value stood still.
+    settled: bool,
 }
 
 /// What is common to all starts.
@@ -359,6 +364,7 @@ impl<'a> Setting<'a> {
             povms,
             value: f64::NEG_INFINITY,
             sweeps: 0,
+            settled: false,
         }
     }
 
@@ -400,6 +406,7 @@ impl<'a> Setting<'a> {
             povms,
             value: f64::NEG_INFINITY,
             sweeps: 0,
+            settled: false,
         })
     }
 
@@ -469,7 +476,8 @@ impl Searcher<'_> {
                     .deadline
                     .is_some_and(|end| Instant::now() >= end)
             };
-            if still >= 2 || late() {
+            run.settled = still >= 2;
+            if run.settled || late() {
                 break;
             }
         }

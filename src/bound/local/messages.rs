@@ -110,15 +110,14 @@ pub(super) fn reparametrise(tensor: &mut Tensor, incumbent: i64) {
     if plain - best.0 < 0.1 * (plain - incumbent as f64) {
         return;
     }
-    let narrow = tensor.room() <= i16::ROOM;
-    for scale in [16, 8, 4] {
-        let Some(moved) = apply(tensor, &best.1, scale) else {
-            continue;
-        };
-        let room = moved.room();
-        if room <= i16::ROOM || (!narrow && room <= i32::ROOM) {
-            *tensor = moved;
-            return;
+    // the narrowest integers that hold a fine enough unit
+    for width in [i16::ROOM, i32::ROOM] {
+        for scale in [16, 8, 4] {
+            let moved = apply(tensor, &best.1, scale).filter(|t| t.room() <= width);
+            if let Some(moved) = moved {
+                *tensor = moved;
+                return;
+            }
         }
     }
 }

@@ -80,16 +80,13 @@ impl Level {
     /// The levels below this one worth trying first, lowest first: cheap, and a bound already.
     pub fn below(&self) -> Vec<Level> {
         let mut levels = Vec::new();
-        if self.length >= 2 {
-            levels.push(Level::one_ab());
-        } else if !self.extra.is_empty() || !self.patterns.is_empty() {
-            levels.push(Level {
-                extra: Vec::new(),
-                patterns: Vec::new(),
-                ..self.clone()
-            });
-        }
         let beyond = !self.extra.is_empty() || !self.patterns.is_empty();
+        if self.length >= 2 || self.pairs || beyond {
+            levels.push(Level::words_up_to(1));
+        }
+        if self.length >= 2 || self.pairs && beyond {
+            levels.push(Level::one_ab());
+        }
         let full = self.length + usize::from(beyond);
         levels.extend((2..full).map(Level::words_up_to));
         if self.positive {
