@@ -487,6 +487,171 @@ fn classify_finds_the_lowest_rung_with_witnesses() {
 }
 
 #[test]
+fn visibility_is_found_under_a_given_noise() {
+    let t = TempDir::new().unwrap();
+    let file = |name: &str, p: &dyn Fn(usize, usize, usize, usize) -> f64| {
+        let two = |f: &dyn Fn(usize) -> String| format!("[{},{}]", f(0), f(1));
+        let table = two(&|x| two(&|y| two(&|a| two(&|b| p(x, y, a, b).to_string()))));
+        let text = format!(
+            "{{\"format\":\"bellwether-behaviour/1\",\"questions\":[2,2],\"answers\":[2,2],\"p\":{table}}}"
+        );
+        std::fs::write(t.path().join(name), text).unwrap();
+    };
+    let pr = |x, y, a, b| if a ^ b == x & y { 0.5 } else { 0.0 };
+    file("pr.json", &pr);
+    file("same.json", &|_, _, a, b| if a == b { 0.5 } else { 0.0 });
+    file("signals.json", &|_, y, a, b| {
+        f64::from(u8::from(a == y && b == 0))
+    });
+    // v PR + (1-v) "always equal": CHSH 4 v + 2 (1-v) = 2 at v = 0
+    for (noise, visibility) in [(None, 0.5), (Some("same.json"), 0.0)] {
+        let mut args = vec!["classify", "pr.json", "--json"];
+        args.extend(noise.iter().flat_map(|n| ["--noise", n]));
+        let report = json(&bellwether(t.path(), &args));
+        let found = report["visibility"].as_f64().unwrap();
+        assert!((found - visibility).abs() < 1e-6, "{noise:?}: {report}");
+        assert_eq!(
+            report["noise"],
+            if noise.is_some() { "given" } else { "white" }
+        );
+    }
+    refused(
+        t.path(),
+        &["classify", "same.json", "--noise", "pr.json"],
+        &["noise"],
+    );
+    refused(
+        t.path(),
+        &["classify", "pr.json", "--noise", "signals.json"],
+        &["signals"],
+    );
+    refused(
+        t.path(),
+        &["classify", "pr.json", "--noise", "none.json"],
+        &["none.json"],
+    );
+}
+
+#[test]
+fn closed_forms_are_recognised_and_said_not_to_be_proved() {
+    let t = TempDir::new().unwrap();
+    for (game, level, form) in [
+        ("chsh", "1", "(2+sqrt 2)/4"),
+        ("tetra", "1+ab", "209/324"),
+        ("elegant", "1", "4 sqrt 3"),
+        ("rendezvous-c3", "1", "7/12"),
+    ] {
+        let args = ["bounds", game, "--class", "q", "--level", level];
+        let text = String::from_utf8(bellwether(t.path(), &args).stdout).unwrap();
+        let line = format!("{form}?  (recognised, not proved)");
+        assert!(text.contains(&line), "{game}: {text}");
+        let report = json(&bellwether(t.path(), &[&args[..], &["--json"]].concat()));
+        assert_eq!(report["q"]["recognised"], form);
+    }
+    // the seventh digit of I3322 is open: nothing to recognise
+    let report = json(&bellwether(
+        t.path(),
+        &["bounds", "i3322", "--level", "2", "--json"],
+    ));
+    assert!(report["q"]["recognised"].is_null());
+}
+
+#[test]
+fn extra_words_and_positivity_are_named_in_the_method() {
+    let t = TempDir::new().unwrap();
+    let upper = |args: &[&str]| {
+        let all = [
+            &["bounds", "ffl", "--class", "q", "--restarts", "1", "--json"],
+            args,
+        ]
+        .concat();
+        let report = json(&bellwether(t.path(), &all));
+        let upper = &report["q"]["upper"];
+        (
+            upper["value"].as_f64().unwrap(),
+            upper["method"].as_str().unwrap().to_owned(),
+        )
+    };
+    // FFL: 2/3, and the non-signalling bound is 2/3 too, so it may be the one that is named
+    let (value, method) = upper(&["--level", "1+pos"]);
+    assert!((value - 2.0 / 3.0).abs() < 1e-7, "{method}");
+    let all = [
+        "bounds",
+        "i3322",
+        "--class",
+        "q",
+        "--restarts",
+        "1",
+        "--json",
+        "--level",
+        "1",
+    ];
+    let words = "a0*b0,a0*b1,a0*b2,a1*b0,a1*b1,a1*b2,a2*b0,a2*b1,a2*b2";
+    let report = json(&bellwether(
+        t.path(),
+        &[&all[..], &["--extra", words]].concat(),
+    ));
+    let value = report["q"]["upper"]["value"].as_f64().unwrap();
+    assert!((value - 0.2514709).abs() < 1e-6, "{report}");
+    assert_eq!(report["q"]["upper"]["method"], "NPA level 1+9 words");
+    for (words, named) in [
+        ("c0", "players are a to b"),
+        ("a0*b7", "question 7"),
+        ("a0.1", "outcome 1"),
+        ("a", "'a' given"),
+        ("a0**b0", "'' given"),
+        ("a0,", "'' given"),
+    ] {
+        refused(
+            t.path(),
+            &["bounds", "i3322", "--extra", words],
+            &["extra word", named],
+        );
+    }
+}
+
+#[test]
+fn a_game_too_large_to_finish_gets_a_bracket_and_says_so() {
+    let t = TempDir::new().unwrap();
+    let args = [
+        "bounds",
+        "random:5:26:3",
+        "--time-limit",
+        "0.2",
+        "--restarts",
+        "2",
+        "--dim",
+        "2",
+    ];
+    let output = bellwether(t.path(), &[&args[..], &["--json"]].concat());
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    let report = json(&output);
+    let ends = |class: &str| {
+        let end = |side: &str| report[class][side]["value"].as_f64().unwrap();
+        (end("lower"), end("upper"))
+    };
+    let (sr, q, ns) = (ends("sr"), ends("q"), ends("ns"));
+    assert!(
+        sr.0 < sr.1 && sr.0 <= q.0 && q.0 <= q.1 && q.1 <= ns.1 + 1e-12,
+        "{report}"
+    );
+    assert!(ns.0 >= sr.0);
+    assert_eq!(report["sr"]["lower"]["evidence"], "certified");
+    assert!(
+        report["sr"]["upper"]["method"]
+            .as_str()
+            .unwrap()
+            .contains("out of time")
+    );
+    let text = String::from_utf8(bellwether(t.path(), &args).stdout).unwrap();
+    assert!(text.contains("not finished in time"), "{text}");
+    for limit in ["0", "-1", "nan", "inf", "x"] {
+        let flag = format!("--time-limit={limit}");
+        refused(t.path(), &["bounds", "chsh", &flag], &["time-limit"]);
+    }
+}
+
+#[test]
 fn brackets_of_all_classes_are_consistent_for_the_catalogue() {
     let t = TempDir::new().unwrap();
     for game in [

@@ -10,7 +10,7 @@ fn game(name: &str) -> Game {
     catalog::lookup(name).unwrap().game
 }
 
-fn options(game: &Game, d: usize) -> Options {
+fn options(game: &Game, d: usize) -> Options<'static> {
     Options::new(vec![d; game.scenario().players()])
 }
 
@@ -185,4 +185,76 @@ fn what_does_not_fit_is_refused() {
         matches!(wrong, Err(BoundError::Unsuitable { .. })),
         "{wrong:?}"
     );
+}
+
+#[test]
+fn a_classical_start_is_a_floor() {
+    use bellwether::bound::local;
+    // qubits that start anywhere lose to the classical optimum of a game of five answers now and then
+    for name in ["random:4:4:3", "chsh-mod:5", "gyni:3", "random:2:3:5"] {
+        let game = game(name);
+        let best = local::maximum(&game, &local::Options::default()).unwrap();
+        let o = Options {
+            restarts: 1,
+            classical: Some(best.strategy.clone()),
+            ..options(&game, 2)
+        };
+        let found = lower_bound(&game, &o).unwrap();
+        let classical = bellwether::game::to_f64(&best.lower);
+        assert!(found.value >= classical - 1e-12, "{name}: {}", found.value);
+    }
+    let other = local::maximum(&game("tetra"), &local::Options::default()).unwrap();
+    let chsh = game("chsh");
+    let o = Options {
+        classical: Some(other.strategy),
+        ..options(&chsh, 2)
+    };
+    let wrong = lower_bound(&chsh, &o);
+    assert!(
+        matches!(wrong, Err(BoundError::Unsuitable { .. })),
+        "{wrong:?}"
+    );
+}
+
+/// With one sweep per start, what the ascent through QuantumSoftmax gains is more than the twenty sweeps after it find
+/// alone. (Both end in some local optimum: in single runs either may be the better.)
+#[test]
+fn gradient_polishing_helps_more_often_than_it_hurts() {
+    let (mut better, mut worse) = (0, 0);
+    for (name, d) in [
+        ("tetra", 3),
+        ("chsh-mod:3", 3),
+        ("cglmp:4", 4),
+        ("chained:4", 2),
+    ] {
+        let game = game(name);
+        for seed in 0..4 {
+            let run = |gradient_steps| {
+                let o = Options {
+                    restarts: 1,
+                    iterations: 1,
+                    gradient_steps,
+                    seed,
+                    ..options(&game, d)
+                };
+                lower_bound(&game, &o).unwrap().value
+            };
+            let (without, with) = (run(0), run(40));
+            better += usize::from(with > without + 1e-9);
+            worse += usize::from(with < without - 1e-9);
+        }
+    }
+    assert!(better > worse, "better in {better} runs, worse in {worse}");
+}
+
+#[test]
+fn time_is_kept() {
+    let game = game("random:3:8:4");
+    let o = Options {
+        time_limit: Some(std::time::Duration::from_millis(50)),
+        restarts: 100_000,
+        ..options(&game, 4)
+    };
+    let found = lower_bound(&game, &o).unwrap();
+    assert!(found.restarts < 100_000 && found.value > 0.0);
 }

@@ -4,7 +4,7 @@
 //! Q is not decided here: a quantum strategy proves membership, an NPA level refutes it.
 
 use super::BoundError;
-use super::membership::{self, Membership, local_membership};
+use super::membership::{self, Membership, local_membership, local_membership_with_noise};
 use crate::game::Behaviour;
 use crate::strategy::PolicyClass;
 
@@ -36,6 +36,18 @@ pub struct Classification {
 /// # Errors
 /// Those of [`local_membership`], except for signalling, which is an answer here.
 pub fn classify(p: &Behaviour, tolerance: f64) -> Result<Classification, BoundError> {
+    classify_under(p, None, tolerance)
+}
+
+/// [`classify`] with the critical visibility under a given noise, which must be local; white noise for `None`.
+///
+/// # Errors
+/// Those of [`local_membership_with_noise`], except for signalling of `p`.
+pub fn classify_under(
+    p: &Behaviour,
+    noise: Option<&Behaviour>,
+    tolerance: f64,
+) -> Result<Classification, BoundError> {
     let product_defect = product_defect(p);
     let signalling_defect = p.signalling();
     let mut result = Classification {
@@ -51,7 +63,10 @@ pub fn classify(p: &Behaviour, tolerance: f64) -> Result<Classification, BoundEr
         signalling: tolerance,
         ..membership::Options::default()
     };
-    let local = local_membership(p, &options)?;
+    let local = match noise {
+        Some(noise) => local_membership_with_noise(p, noise, &options)?,
+        None => local_membership(p, &options)?,
+    };
     result.smallest = match local {
         Membership::Nonlocal(_) => PolicyClass::NonSignalling,
         Membership::Local(_) if product_defect > tolerance => PolicyClass::SharedRandomness,

@@ -6,11 +6,14 @@
 //! residual is ours, not the solver's word.
 
 mod simplex;
+mod standard;
 
 use good_lp::{
     DualValues, Expression, ProblemVariables, ResolutionError, Solution, SolutionWithDual,
     SolverModel, clarabel, variable,
 };
+use standard::Standard;
+use std::time::Instant;
 
 /// Largest residual of a solution that is called solved.
 pub const TOLERANCE: f64 = 1e-6;
@@ -75,6 +78,7 @@ pub enum LpError {
 pub struct LinearProgram {
     columns: Vec<Column>,
     rows: Vec<Row>,
+    deadline: Option<Instant>,
 }
 
 #[derive(Debug, Clone)]
@@ -108,6 +112,11 @@ impl LinearProgram {
     /// A program without variables.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Gives up with [`LpError::NotConverged`] after this moment; `None` for never.
+    pub fn stop_at(&mut self, deadline: Option<Instant>) {
+        self.deadline = deadline;
     }
 
     /// Adds a variable with its objective coefficient and bounds (infinite for none); returns its index.
@@ -166,8 +175,8 @@ impl LinearProgram {
             return Err(LpError::Infeasible);
         }
         let (x, y) = match solver {
-            Solver::Simplex => simplex::solve(&standard)?,
-            Solver::InteriorPoint => interior_point(&standard)?,
+            Solver::Simplex => simplex::solve(&standard, self.deadline)?,
+            Solver::InteriorPoint => interior_point(&standard, self.deadline)?,
         };
         let residual = standard.residual(&x, &y);
         if residual.is_nan() || residual > TOLERANCE {
@@ -212,189 +221,7 @@ impl LinearProgram {
     }
 }
 
-/// The scaled program: maximise `c·x`, rows `<=` or `=`, variables `>= 0` or free.
-struct Standard {
-    c: Vec<f64>,
-    free: Vec<bool>,
-    rows: Vec<StandardRow>,
-    /// `x = offset + sign * column_scale * x_standard`
-    offset: Vec<f64>,
-    sign: Vec<f64>,
-    column_scale: Vec<f64>,
-    row_scale: Vec<f64>,
-    /// Row of the user's program, and its sign there; upper bounds of variables have none.
-    origin: Vec<Option<(usize, f64)>>,
-    objective_scale: f64,
-    rhs_scale: f64,
-}
-
-struct StandardRow {
-    entries: Vec<(usize, f64)>,
-    equal: bool,
-    rhs: f64,
-}
-
 impl Standard {
-    fn new(lp: &LinearProgram) -> Self {
-        let n = lp.columns.len();
-        let mut s = Standard {
-            c: vec![0.0; n],
-            free: vec![false; n],
-            rows: Vec::with_capacity(lp.rows.len()),
-            offset: vec![0.0; n],
-            sign: vec![1.0; n],
-            column_scale: vec![1.0; n],
-            row_scale: Vec::new(),
-            origin: Vec::new(),
-            objective_scale: 1.0,
-            rhs_scale: 1.0,
-        };
-        for (j, c) in lp.columns.iter().enumerate() {
-            if c.lower.is_finite() {
-                s.offset[j] = c.lower;
-            } else if c.upper.is_finite() {
-                (s.offset[j], s.sign[j]) = (c.upper, -1.0);
-            } else {
-                s.free[j] = true;
-            }
-            s.c[j] = c.objective * s.sign[j];
-        }
-        for (i, row) in lp.rows.iter().enumerate() {
-            let side = if row.sense == Sense::Ge { -1.0 } else { 1.0 };
-            let moved: f64 = row.entries.iter().map(|&(j, v)| v * s.offset[j]).sum();
-            s.rows.push(StandardRow {
-                entries: row
-                    .entries
-                    .iter()
-                    .map(|&(j, v)| (j, side * v * s.sign[j]))
-                    .collect(),
-                equal: row.sense == Sense::Eq,
-                rhs: side * (row.rhs - moved),
-            });
-            s.origin.push(Some((i, side)));
-        }
-        for (j, c) in lp.columns.iter().enumerate() {
-            if c.lower.is_finite() && c.upper.is_finite() {
-                s.rows.push(StandardRow {
-                    entries: vec![(j, 1.0)],
-                    equal: false,
-                    rhs: c.upper - c.lower,
-                });
-                s.origin.push(None);
-            }
-        }
-        s.scale();
-        s
-    }
-
-    /// Equilibrates rows and columns to largest entry 1 (Ruiz), by powers of two, so that no digit is
-    /// lost. The largest entries decide, not the smallest: a rounding error of 1e-17 must not set a scale.
-    fn scale(&mut self) {
-        self.row_scale = vec![1.0; self.rows.len()];
-        for _ in 0..12 {
-            let mut column = vec![0.0f64; self.c.len()];
-            let mut line = vec![0.0f64; self.rows.len()];
-            for (i, row) in self.rows.iter().enumerate() {
-                for &(j, v) in &row.entries {
-                    let size = v.abs() * self.row_scale[i] * self.column_scale[j];
-                    line[i] = line[i].max(size);
-                    column[j] = column[j].max(size);
-                }
-            }
-            for (scale, size) in self.row_scale.iter_mut().zip(line) {
-                *scale *= power_of_two(size.sqrt());
-            }
-            for (scale, size) in self.column_scale.iter_mut().zip(column) {
-                *scale *= power_of_two(size.sqrt());
-            }
-        }
-        for (row, scale) in self.rows.iter_mut().zip(&self.row_scale) {
-            row.entries
-                .iter_mut()
-                .for_each(|(j, v)| *v *= scale * self.column_scale[*j]);
-            row.rhs *= scale;
-        }
-        for (c, scale) in self.c.iter_mut().zip(&self.column_scale) {
-            *c *= scale;
-        }
-        let largest = |values: &mut dyn Iterator<Item = f64>| {
-            let top = values.fold(0.0f64, |m, v| m.max(v.abs()));
-            power_of_two(top)
-        };
-        self.objective_scale = largest(&mut self.c.iter().copied());
-        self.rhs_scale = largest(&mut self.rows.iter().map(|row| row.rhs));
-        self.c.iter_mut().for_each(|c| *c *= self.objective_scale);
-        for row in &mut self.rows {
-            row.rhs *= self.rhs_scale;
-        }
-    }
-
-    /// Largest violation of feasibility, dual feasibility and equal values, relative to the sizes involved.
-    fn residual(&self, x: &[f64], y: &[f64]) -> f64 {
-        let mut worst = 0.0f64;
-        let mut reduced = self.c.clone();
-        let mut size = vec![1.0f64; self.c.len()];
-        let (mut primal, mut dual) = (0.0, 0.0);
-        for (j, (&c, &v)) in self.c.iter().zip(x).enumerate() {
-            primal += c * v;
-            size[j] += c.abs();
-            if !self.free[j] {
-                worst = worst.max(-v / (1.0 + v.abs()));
-            }
-        }
-        for (row, &price) in self.rows.iter().zip(y) {
-            let mut lhs = -row.rhs;
-            let mut scale = 1.0 + row.rhs.abs();
-            for &(j, v) in &row.entries {
-                lhs += v * x[j];
-                scale += (v * x[j]).abs();
-                reduced[j] -= v * price;
-                size[j] += (v * price).abs();
-            }
-            let violation = if row.equal { lhs.abs() } else { lhs };
-            worst = worst.max(violation / scale);
-            dual += row.rhs * price;
-            if !row.equal {
-                worst = worst.max(-price / (1.0 + price.abs()));
-            }
-        }
-        for (j, &r) in reduced.iter().enumerate() {
-            let violation = if self.free[j] { r.abs() } else { r };
-            worst = worst.max(violation / size[j]);
-        }
-        let gap = (primal - dual).abs() / (1.0 + primal.abs() + dual.abs());
-        // comparisons with NaN are false: keep it visible
-        if gap.is_nan() {
-            f64::NAN
-        } else {
-            worst.max(gap)
-        }
-    }
-
-    fn unscale(&self, lp: &LinearProgram, x: &[f64], y: &[f64], residual: f64) -> LpSolution {
-        let primal: Vec<f64> = (0..x.len())
-            .map(|j| self.offset[j] + self.sign[j] * self.column_scale[j] * x[j] / self.rhs_scale)
-            .collect();
-        let mut dual = vec![0.0; lp.rows.len()];
-        for (i, origin) in self.origin.iter().enumerate() {
-            if let Some((row, side)) = *origin {
-                dual[row] = side * y[i] * self.row_scale[i] / self.objective_scale;
-            }
-        }
-        let value = lp
-            .columns
-            .iter()
-            .zip(&primal)
-            .map(|(c, v)| c.objective * v)
-            .sum();
-        LpSolution {
-            value,
-            primal,
-            dual,
-            residual,
-        }
-    }
-
     /// The program in good_lp's words.
     fn model(&self) -> (ProblemVariables, Vec<good_lp::Variable>, Expression) {
         let mut variables = ProblemVariables::new();
@@ -432,12 +259,19 @@ impl Standard {
     }
 }
 
-fn interior_point(s: &Standard) -> Result<(Vec<f64>, Vec<f64>), LpError> {
+fn interior_point(
+    s: &Standard,
+    deadline: Option<Instant>,
+) -> Result<(Vec<f64>, Vec<f64>), LpError> {
     if s.rows.is_empty() {
-        return simplex::solve(s);
+        return simplex::solve(s, deadline);
     }
     let (variables, x, objective) = s.model();
     let mut model = variables.maximise(objective).using(clarabel);
+    if let Some(end) = deadline {
+        let left = end.saturating_duration_since(Instant::now());
+        model.settings().time_limit(left.as_secs_f64().max(1e-3));
+    }
     let mut references = Vec::with_capacity(s.rows.len());
     for i in 0..s.rows.len() {
         references.push(model.add_constraint(s.constraint(i, &x)));
@@ -462,14 +296,5 @@ fn from_solver(error: ResolutionError) -> LpError {
             residual: f64::INFINITY,
             why: other.to_string(),
         },
-    }
-}
-
-/// The power of two that brings `size` near 1; 1 if there is nothing to scale.
-fn power_of_two(size: f64) -> f64 {
-    if size > 0.0 && size.is_finite() {
-        (-size.log2().round()).exp2()
-    } else {
-        1.0
     }
 }

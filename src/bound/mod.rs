@@ -29,12 +29,14 @@ pub mod npa;
 pub mod plan;
 pub mod queueing;
 mod rational;
+mod recognise;
 pub mod running;
 pub mod seesaw;
 pub mod xor;
 
 pub use error::BoundError;
 pub use rational::{nearest_fraction, rational_of};
+pub use recognise::{ClosedForm, recognise};
 
 use crate::game::{Rational, to_f64};
 use crate::strategy::PolicyClass;

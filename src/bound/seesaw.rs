@@ -3,8 +3,10 @@
 //! Werner and Wolf 2001; Liang and Doherty 2007. The value is linear in the state and in the measurements of
 //! each player, so each in turn is replaced by its best for the others: the state by the eigenvector to the
 //! largest eigenvalue of the game operator, a measurement as in `measurement.rs`. No step lowers the value; many
-//! random starts are needed, for there are traps.
+//! random starts are needed, for there are traps. The best few go on to the last digit; those that still creep are
+//! first polished by gradient ascent through QuantumSoftmax, which moves all measurements at once (`ascent.rs`).
 
+mod ascent;
 mod measurement;
 mod polish;
 mod start;
@@ -15,7 +17,7 @@ use super::{Bound, BoundError, Side};
 use crate::game::{Game, Rational, to_f64};
 use crate::quantum::hermitian::{EighScratch, eigh};
 use crate::quantum::{Born, BornError, C64, DensityMatrix, Matrix, Povm};
-use crate::strategy::{PolicyClass, QuantumStrategy, StrategyError};
+use crate::strategy::{Deterministic, PolicyClass, QuantumStrategy, StrategyError};
 use measurement::Improver;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
@@ -40,8 +42,8 @@ pub enum State {
 }
 
 /// How to search.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Options {
+#[derive(Clone)]
+pub struct Options<'a> {
     /// Local dimension per player.
     pub dims: Vec<usize>,
     /// Random starts.
@@ -59,11 +61,17 @@ pub struct Options {
     pub threads: Option<usize>,
     /// Stop restarting when a start comes within `1e-10` of this value or above, such as a proved upper bound.
     pub target: Option<f64>,
+    /// One start begins at this classical strategy, so that its value is reached at least.
+    pub classical: Option<Deterministic>,
+    /// Steps of gradient ascent through QuantumSoftmax for the finalists.
+    pub gradient_steps: usize,
     /// Stop restarting after this time; the result then depends on the machine.
     pub time_limit: Option<Duration>,
+    /// Called with the fraction of starts done, from 0 to 1.
+    pub progress: Option<&'a (dyn Fn(f64) + Sync)>,
 }
 
-impl Options {
+impl Options<'_> {
     /// Standard settings for local dimensions `dims`.
     pub fn new(dims: Vec<usize>) -> Self {
         Options {
@@ -75,7 +83,10 @@ impl Options {
             seed: 0,
             threads: None,
             target: None,
+            classical: None,
+            gradient_steps: 60,
             time_limit: None,
+            progress: None,
         }
     }
 }
@@ -132,6 +143,13 @@ pub fn lower_bound(game: &Game, options: &Options) -> Result<SeesawBound, BoundE
     let mut master = Xoshiro256PlusPlus::seed_from_u64(options.seed);
     let mut runs: Vec<Run> = Vec::new();
     let (mut done, mut sweeps, mut values) = (0, 0, Vec::new());
+    if let Some(strategy) = &options.classical {
+        let mut run = setting.at(strategy)?;
+        setting
+            .searcher()
+            .climb(&mut run, options.iterations, options.tolerance);
+        runs.push(run);
+    }
     while done < options.restarts.max(1) {
         let count = BATCH.min(options.restarts.max(1) - done);
         let seeds: Vec<(usize, u64)> = (done..done + count)
@@ -151,6 +169,9 @@ pub fn lower_bound(game: &Game, options: &Options) -> Result<SeesawBound, BoundE
                 .collect()
         });
         done += count;
+        if let Some(progress) = options.progress {
+            progress(done as f64 / options.restarts.max(1) as f64);
+        }
         sweeps += batch.iter().map(|r| r.sweeps).sum::<usize>();
         values.extend(batch.iter().map(|r| r.value));
         runs.extend(batch);
@@ -179,6 +200,14 @@ pub fn lower_bound(game: &Game, options: &Options) -> Result<SeesawBound, BoundE
                 || setting.searcher(),
                 |searcher, mut run| {
                     run.sweeps = 0;
+                    // a start that has settled is at a fixed point, where all gradients vanish
+                    let late = setting.deadline.is_some_and(|end| Instant::now() >= end);
+                    if !late
+                        && !run.settled
+                        && ascent::ascend(searcher, &mut run, options.gradient_steps)
+                    {
+                        searcher.climb(&mut run, options.iterations, options.tolerance);
+                    }
                     searcher.climb(&mut run, 20 * options.iterations, 1e-9 * options.tolerance);
                     run
                 },
@@ -186,12 +215,17 @@ pub fn lower_bound(game: &Game, options: &Options) -> Result<SeesawBound, BoundE
             .collect()
     });
     sweeps += polished.iter().map(|r| r.sweeps).sum::<usize>();
-    let best = polished
-        .into_iter()
-        .reduce(|a, b| if b.value > a.value { b } else { a })
-        .ok_or_else(|| unsuitable("no start".into()))?;
-    let strategy = setting.strategy(best)?;
-    let value = game.value(&strategy.behaviour()?)?;
+    // judged by what the repaired strategy earns, and no worse than the classical one as it is
+    let classical = options.classical.as_ref().map(|c| setting.at(c));
+    let mut best: Option<(f64, QuantumStrategy)> = None;
+    for run in polished.into_iter().map(Ok).chain(classical) {
+        let strategy = setting.strategy(run?)?;
+        let value = game.value(&strategy.behaviour()?)?;
+        if best.as_ref().is_none_or(|b| value > b.0) {
+            best = Some((value, strategy));
+        }
+    }
+    let (value, strategy) = best.ok_or_else(|| unsuitable("no start".into()))?;
     Ok(SeesawBound {
         strategy,
         value,
@@ -217,11 +251,14 @@ struct Run {
     povms: Vec<C64>,
     value: f64,
     sweeps: usize,
+    /// Whether the last climb ended because the value stood still.
+    settled: bool,
 }
 
 /// What is common to all starts.
 struct Setting<'a> {
-    options: &'a Options,
+    options: &'a Options<'a>,
+    deadline: Option<Instant>,
     answers: Vec<usize>,
     questions: Vec<usize>,
     born: Born,
@@ -232,7 +269,7 @@ struct Setting<'a> {
 }
 
 impl<'a> Setting<'a> {
-    fn new(game: &Game, options: &'a Options) -> Result<Self, BoundError> {
+    fn new(game: &Game, options: &'a Options<'a>) -> Result<Self, BoundError> {
         let scenario = game.scenario();
         if options.dims.len() != scenario.players() {
             return Err(unsuitable(format!(
@@ -279,6 +316,7 @@ impl<'a> Setting<'a> {
         }
         Ok(Setting {
             options,
+            deadline: options.time_limit.map(|limit| Instant::now() + limit),
             answers: scenario.answers().to_vec(),
             questions: scenario.questions().to_vec(),
             born,
@@ -329,7 +367,50 @@ impl<'a> Setting<'a> {
             povms,
             value: f64::NEG_INFINITY,
             sweeps: 0,
+            settled: false,
         }
+    }
+
+    /// A classical strategy as a start: every outcome is certain or impossible, on a maximally entangled state.
+    fn at(&self, strategy: &Deterministic) -> Result<Run, BoundError> {
+        let fits = strategy.choices().len() == self.questions.len()
+            && strategy
+                .choices()
+                .iter()
+                .zip(&self.questions)
+                .all(|(c, &q)| c.len() == q)
+            && strategy
+                .choices()
+                .iter()
+                .zip(&self.answers)
+                .all(|(c, &k)| c.iter().all(|&a| a < k));
+        if !fits {
+            return Err(unsuitable(
+                "the classical strategy to start from is for another game".into(),
+            ));
+        }
+        let dims = &self.options.dims;
+        let mut povms = Vec::with_capacity(self.born.povms_len());
+        for (i, &d) in dims.iter().enumerate() {
+            for &answer in &strategy.choices()[i] {
+                for a in 0..self.answers[i] {
+                    let certain = f64::from(u8::from(a == answer));
+                    let entry = |k: usize| if k % (d + 1) == 0 { certain } else { 0.0 };
+                    povms.extend((0..d * d).map(|k| C64::from(entry(k))));
+                }
+            }
+        }
+        Ok(Run {
+            number: 0,
+            rho: match &self.options.state {
+                State::Fixed(rho) => rho.matrix().as_slice().to_vec(),
+                State::Optimised => start::entangled(dims),
+            },
+            povms,
+            value: f64::NEG_INFINITY,
+            sweeps: 0,
+            settled: false,
+        })
     }
 
     fn strategy(&self, mut run: Run) -> Result<QuantumStrategy, BoundError> {
@@ -393,7 +474,13 @@ impl Searcher<'_> {
             } else {
                 still = 0;
             }
-            if still >= 2 {
+            let late = || {
+                self.setting
+                    .deadline
+                    .is_some_and(|end| Instant::now() >= end)
+            };
+            run.settled = still >= 2;
+            if run.settled || late() {
                 break;
             }
         }
@@ -413,6 +500,12 @@ impl Searcher<'_> {
             }
             offset += setting.questions[i] * size;
         }
+        self.best_state(run);
+    }
+
+    /// The state becomes the best for the measurements; the value is that of both.
+    fn best_state(&mut self, run: &mut Run) {
+        let setting = self.setting;
         self.gradients(run);
         let total = self.values.len();
         if setting.options.state == State::Optimised {

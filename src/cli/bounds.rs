@@ -7,20 +7,24 @@ use super::output::{CliError, Out, decimal, undecided};
 use super::{BAD_INPUT, HOLDS, UNDECIDED};
 use crate::bound::certify::{DEFAULT_BITS, ExactStrategy, round_down};
 use crate::bound::npa::{self, Level};
-use crate::bound::{Bound, BoundError, Bracket, Side, local, no_signalling, seesaw};
+use crate::bound::{Bound, Bracket, Side, local, no_signalling, rational_of, recognise, seesaw};
 use crate::check::num::format_rational;
-use crate::game::{Game, Rational, to_f64};
+use crate::game::{Game, Rational};
 use crate::learn::default_dims;
-use crate::strategy::{PolicyClass, QuantumStrategy};
+use crate::strategy::{Deterministic, PolicyClass, QuantumStrategy};
+use indicatif::ProgressBar;
 use proofs::Folder;
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// Seconds each search may take if nothing is said.
+const TIME_LIMIT: f64 = 600.0;
+
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  bellwether bounds cube --class sr --json\n  bellwether bounds i3322 --level 2 --dim 2\n\nA bracket is exact where its ends agree. The quantum lower end is proved by an exactly rounded strategy, the upper end\nis a level of the NPA hierarchy with rounding errors accounted for."
+    after_help = "Examples:\n  bellwether bounds cube --class sr --json\n  bellwether bounds i3322 --level 2 --dim 2\n  bellwether bounds chsh --level 1 --extra a0*b0,a1*b1\n\nA bracket is exact where its ends agree. The quantum lower end is proved by an exactly rounded strategy, the upper end\nis a level of the NPA hierarchy with rounding errors accounted for. A level written with +pos also asks that every\nprobability p(a|x) is not negative; without it only the moment matrix is constrained."
 )]
 pub struct Args {
     /// Catalogue name or game file.
@@ -33,9 +37,12 @@ pub struct Args {
         default_value = "sr,q,ns"
     )]
     class: Vec<String>,
-    /// Level of the NPA hierarchy: 1, 1+ab, 2, 3, .. [default: 1+ab, or 1 where that is too large]
+    /// Level of the NPA hierarchy: 1, 1+ab, 2, 3, .., with +pos for p(a|x) >= 0 [default: 1+ab, or 1 where that is too large]
     #[arg(long, value_name = "LEVEL")]
     level: Option<String>,
+    /// Further words for the level, as products of projectors: a0*b1 for outcome 0 of question 0 and 1, a0.1*a2 for outcome 1.
+    #[arg(long, value_name = "WORD,WORD,..")]
+    extra: Option<String>,
     /// Local dimension of the see-saw, one for all players or one each [default: the number of answers]
     #[arg(long, value_name = "D|D1,D2,..", value_delimiter = ',')]
     dim: Option<Vec<usize>>,
@@ -43,8 +50,8 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     restarts: u32,
     /// Stop each search after so many seconds; brackets then are wider but still valid.
-    #[arg(long, value_name = "SECONDS")]
-    time_limit: Option<f64>,
+    #[arg(long, value_name = "SECONDS", default_value_t = TIME_LIMIT)]
+    time_limit: f64,
     /// Write a certificate for every bound that can be proved; the quantum upper end is then exact as well.
     #[arg(long, value_name = "DIR")]
     proofs: Option<PathBuf>,
@@ -84,7 +91,12 @@ impl Line {
 #[serde(untagged)]
 enum Entry {
     Point(Line),
-    Interval { lower: Line, upper: Line },
+    Interval {
+        lower: Line,
+        upper: Line,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        recognised: Option<String>,
+    },
 }
 
 impl Entry {
@@ -92,7 +104,7 @@ impl Entry {
     fn proved(mut self, path: Option<String>, both: bool) -> Self {
         match &mut self {
             Entry::Point(line) => line.proof = path,
-            Entry::Interval { lower, upper } => {
+            Entry::Interval { lower, upper, .. } => {
                 lower.proof = path.clone().filter(|_| both);
                 upper.proof = path;
             }
@@ -111,6 +123,7 @@ impl Entry {
         Entry::Interval {
             lower: Line::new(bracket.lower()),
             upper: Line::new(bracket.upper()),
+            recognised: recognised(bracket),
         }
     }
 }
@@ -128,30 +141,31 @@ struct Report {
 
 pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
     let classes = classes(&args.class)?;
-    let limit = match args.time_limit {
-        Some(s) if !(s > 0.0 && s < 1e9) => {
-            let why = format!("--time-limit: {s} given, wanted a positive number of seconds");
-            return Err(CliError::new(BAD_INPUT, why));
-        }
-        limit => limit.map(Duration::from_secs_f64),
-    };
+    let seconds = args.time_limit;
+    if !(seconds > 0.0 && seconds < 1e9) {
+        let why = format!("--time-limit: {seconds} given, wanted a positive number of seconds");
+        return Err(CliError::new(BAD_INPUT, why));
+    }
+    let limit = Duration::from_secs_f64(seconds);
     let level = args.level.as_deref().map(str::parse::<Level>).transpose()?;
     let (game, _) = GameArg::known(&args.game, "bounds")?;
+    let levels = levels(level, args.extra.as_deref(), &game)?;
     let wants = |class| classes.contains(&class);
-    let spinner = out.progress(0);
-    let sr = if wants(PolicyClass::SharedRandomness) || wants(PolicyClass::Quantum) {
-        spinner.set_message("classical optimum");
+    let bar = out.progress(100);
+    let sr = {
+        bar.set_message("classical optimum");
         let options = local::Options {
-            time_limit: limit,
+            time_limit: Some(limit),
+            progress: Some(&|done| bar.set_position((100.0 * done) as u64)),
             ..local::Options::default()
         };
-        Some(local::maximum(&game, &options).map_err(undecided)?)
-    } else {
-        None
+        local::maximum(&game, &options).map_err(undecided)?
     };
     let ns = if wants(PolicyClass::NonSignalling) || wants(PolicyClass::Quantum) {
-        spinner.set_message("non-signalling optimum");
-        match no_signalling::maximum(&game) {
+        bar.set_position(0);
+        bar.set_message("non-signalling optimum");
+        bar.tick();
+        match no_signalling::maximum_within(&game, limit) {
             Ok(found) => Some(found),
             // only a help for the quantum bracket unless it was asked for
             Err(_) if !wants(PolicyClass::NonSignalling) => None,
@@ -161,28 +175,28 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
         None
     };
     let q = if wants(PolicyClass::Quantum) {
-        spinner.set_message("quantum bounds");
-        let floor = sr.as_ref().map(|o| o.lower.clone());
+        let floor = (sr.lower.clone(), sr.strategy.clone());
         let ceiling = ns.as_ref().map(|o| o.upper.clone());
-        Some(quantum(args, &game, level, limit, floor, ceiling)?)
+        Some(quantum(args, &game, &levels, limit, floor, ceiling, &bar)?)
     } else {
         None
     };
     let mut paths = Paths::default();
     let q = match (&args.proofs, q) {
         (Some(folder), q) => {
-            spinner.set_message("proofs");
+            bar.set_message("proofs");
             let folder = Folder::new(folder, &game, *out)?;
-            prove(&folder, sr.as_ref(), ns.as_ref(), q, &mut paths)?
+            prove(&folder, &sr, ns.as_ref(), q, &mut paths)?
         }
         (None, q) => q.map(|found| found.bracket),
     };
-    spinner.finish_and_clear();
-    let kept = |class, bracket: Option<Bracket>| bracket.filter(|_| wants(class));
-    let sr = sr.map(|o| o.bracket()).transpose()?;
-    let ns = ns.map(|o| o.bracket()).transpose()?;
-    let sr = kept(PolicyClass::SharedRandomness, sr);
-    let ns = kept(PolicyClass::NonSignalling, ns);
+    bar.finish_and_clear();
+    let late = ns.as_ref().is_some_and(|o| !o.finished) && wants(PolicyClass::NonSignalling);
+    let ns = ns
+        .map(|ns| above_classical(ns.bracket()?, &sr.lower))
+        .transpose()?;
+    let sr = Some(sr.bracket()?).filter(|_| wants(PolicyClass::SharedRandomness));
+    let ns = ns.filter(|_| wants(PolicyClass::NonSignalling));
     let report = Report {
         game: game.name().into(),
         sr: sr.as_ref().map(|b| Entry::new(b).proved(paths.sr, true)),
@@ -190,6 +204,7 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
         // there is no proof type for the lower end
         ns: ns.as_ref().map(|b| Entry::new(b).proved(paths.ns, false)),
     };
+    let unfinished = sr.as_ref().is_some_and(|b| !b.is_exact()) || late;
     out.result(&report, || {
         let mut text = format!("{}\n", game.name());
         for (name, bracket) in [("SR", &sr), ("Q", &q), ("NS", &ns)] {
@@ -197,10 +212,44 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
                 show(name, bracket, &mut text);
             }
         }
+        if unfinished {
+            text.push_str(
+                "  not finished in time: every bound holds, but the optimum lies between them\n",
+            );
+        }
         text
     });
-    let unfinished = sr.is_some_and(|b| !b.is_exact());
     Ok(if unfinished { UNDECIDED } else { HOLDS })
+}
+
+/// SR ⊂ NS: the classical strategy is a non-signalling behaviour too.
+fn above_classical(ns: Bracket, floor: &Rational) -> Result<Bracket, CliError> {
+    if ns.lower().exact.as_ref().is_none_or(|v| v >= floor) {
+        return Ok(ns);
+    }
+    let class = PolicyClass::NonSignalling;
+    let lower = Bound::certified(class, Side::Lower, floor.clone(), "classical strategy", 0.0);
+    Ok(Bracket::new(lower, ns.upper().clone())?)
+}
+
+/// The levels to try, lowest first; the last is the one asked for, if one was.
+fn levels(level: Option<Level>, extra: Option<&str>, game: &Game) -> Result<Vec<Level>, CliError> {
+    let asked = match extra {
+        Some(words) => Some(
+            level
+                .unwrap_or_else(|| Level::words_up_to(1))
+                .with_words(words, game.scenario())?,
+        ),
+        None => level,
+    };
+    Ok(match asked {
+        Some(level) => {
+            let mut levels = level.below();
+            levels.push(level);
+            levels
+        }
+        None => vec![Level::words_up_to(1), Level::one_ab()],
+    })
 }
 
 /// Certificates by class.
@@ -214,18 +263,16 @@ struct Paths {
 /// Writes the certificates; the quantum bracket becomes the proved one.
 fn prove(
     folder: &Folder,
-    sr: Option<&local::LocalOptimum>,
+    sr: &local::LocalOptimum,
     ns: Option<&no_signalling::NsOptimum>,
     q: Option<FoundQuantum>,
     paths: &mut Paths,
 ) -> Result<Option<Bracket>, CliError> {
-    if let Some(sr) = sr {
-        paths.sr = folder.classical(sr, ns)?;
-    }
+    paths.sr = folder.classical(sr, ns)?;
     if let Some(ns) = ns {
         paths.ns = folder.non_signalling(ns)?;
     }
-    let (Some(sr), Some(found)) = (sr, q) else {
+    let Some(found) = q else {
         return Ok(None);
     };
     let seconds = found.bracket.upper().seconds;
@@ -264,10 +311,11 @@ fn classes(names: &[String]) -> Result<Vec<PolicyClass>, CliError> {
 fn quantum(
     args: &Args,
     game: &Game,
-    level: Option<Level>,
-    limit: Option<Duration>,
-    floor: Option<Rational>,
+    levels: &[Level],
+    limit: Duration,
+    floor: (Rational, Deterministic),
     ceiling: Option<Rational>,
+    bar: &ProgressBar,
 ) -> Result<FoundQuantum, CliError> {
     let class = PolicyClass::Quantum;
     let dims = match args.dim.as_deref() {
@@ -277,7 +325,12 @@ fn quantum(
     };
     let mut options = seesaw::Options::new(dims);
     options.restarts = args.restarts as usize;
-    options.time_limit = limit;
+    options.time_limit = Some(limit);
+    options.classical = Some(floor.1);
+    bar.set_position(0);
+    bar.set_message("see-saw");
+    let report = |done: f64| bar.set_position((100.0 * done) as u64);
+    options.progress = Some(&report);
     let found = seesaw::lower_bound(game, &options).map_err(undecided)?;
     let strategy = found.strategy.clone();
     let exact = round_down(&ExactStrategy::round(&found.strategy, DEFAULT_BITS)?.value(game));
@@ -286,48 +339,76 @@ fn quantum(
         found.strategy.dims()
     );
     let mut lower = Bound::certified(class, Side::Lower, exact, &method, found.seconds);
-    if let Some(floor) = floor
-        && lower.exact.as_ref().is_none_or(|v| *v < floor)
-    {
-        lower = Bound::certified(
-            class,
-            Side::Lower,
-            floor,
-            "classical optimum",
-            lower.seconds,
-        );
+    if lower.exact.as_ref().is_none_or(|v| *v < floor.0) {
+        let seconds = lower.seconds;
+        lower = Bound::certified(class, Side::Lower, floor.0, "classical strategy", seconds);
     }
+    bar.set_position(0);
+    bar.set_message("NPA");
+    let watch = |p: npa::Progress| {
+        // ten digits take a solver some 20 to 30 steps, or its residual from 1 to the tolerance
+        let digits = (-p.residual.max(1e-8).log10() / 8.0).clamp(0.0, 1.0);
+        let (part, parts) = p.component;
+        bar.set_position((100.0 * (part as f64 + digits) / parts as f64) as u64);
+        bar.set_message(format!("NPA, residual {:.1e}", p.residual));
+    };
     let options = npa::Options {
-        time_limit: limit,
+        time_limit: Some(limit),
+        target: Some(lower.value),
+        progress: Some(&watch),
         ..npa::Options::default()
     };
-    let found = match level {
-        Some(level) => npa::upper_bound(game, &level, &options),
-        None => match npa::upper_bound(game, &Level::one_ab(), &options) {
-            Err(BoundError::TooLarge { .. }) => {
-                npa::upper_bound(game, &Level::words_up_to(1), &options)
-            }
-            other => other,
-        },
+    let asked = args.level.is_some() || args.extra.is_some();
+    let mut bounds = npa::ladder(game, levels, &options);
+    if !asked && bounds.is_err() {
+        bounds = npa::ladder(game, &levels[..1], &options);
+    }
+    let bounds = match bounds {
+        Ok(bounds) => bounds,
+        // no level was asked for and none fits: the non-signalling bound remains
+        Err(_) if !asked && ceiling.is_some() => Vec::new(),
+        Err(error) => return Err(undecided(error)),
     };
-    let found = found.map_err(undecided)?;
-    let mut upper = found.bound();
+    let seconds: f64 = bounds.iter().map(|b| b.seconds).sum();
+    let best = bounds
+        .into_iter()
+        .reduce(|a, b| if b.value <= a.value { b } else { a });
+    let squares = best.as_ref().map_or_else(Vec::new, |b| b.dual.clone());
+    let mut upper = best.map(|b| {
+        let mut bound = b.bound();
+        bound.seconds = seconds;
+        bound
+    });
     if let Some(ceiling) = ceiling
-        && to_f64(&ceiling) < upper.value
+        && upper
+            .as_ref()
+            .is_none_or(|u| rational_of(u.value).is_none_or(|u| ceiling <= u))
     {
-        upper = Bound::certified(
+        let method = "non-signalling optimum";
+        upper = Some(Bound::certified(
             class,
             Side::Upper,
             ceiling,
-            "non-signalling optimum",
-            upper.seconds,
-        );
+            method,
+            seconds,
+        ));
     }
+    let upper = upper.ok_or_else(|| CliError::new(UNDECIDED, "no upper bound was found"))?;
     Ok(FoundQuantum {
         bracket: Bracket::new(lower, upper)?,
         strategy,
-        squares: found.dual,
+        squares,
     })
+}
+
+/// The closed form that a bracket of two different ends suggests.
+fn recognised(bracket: &Bracket) -> Option<String> {
+    if bracket.is_exact() {
+        return None;
+    }
+    let end = |b: &Bound| b.exact.clone().or_else(|| rational_of(b.value));
+    let form = recognise(&end(bracket.lower())?, &end(bracket.upper())?)?;
+    Some(form.to_string())
 }
 
 fn show(name: &str, bracket: &Bracket, text: &mut String) {
@@ -354,4 +435,7 @@ fn show(name: &str, bracket: &Bracket, text: &mut String) {
             line(bracket.upper())
         )
     };
+    if let Some(form) = recognised(bracket) {
+        let _ = writeln!(text, "      =  {form}?  (recognised, not proved)");
+    }
 }

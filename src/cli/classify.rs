@@ -3,7 +3,7 @@
 use super::HOLDS;
 use super::output::{CliError, Out, decimal, undecided};
 use crate::bound::certify::{Draft, write_and_check};
-use crate::bound::classify::{Classification, classify};
+use crate::bound::classify::{Classification, classify_under};
 use crate::bound::membership::Membership;
 use crate::bound::npa::{self, Level};
 use crate::check::num::format_rational;
@@ -27,6 +27,9 @@ pub struct Args {
     /// For a nonlocal behaviour: write a certificate of its Bell inequality and visibility.
     #[arg(long, value_name = "CERT")]
     proof: Option<PathBuf>,
+    /// Behaviour or strategy file of the noise for the critical visibility; it must be local [default: white noise]
+    #[arg(long, value_name = "FILE")]
+    noise: Option<PathBuf>,
 }
 
 /// What is known of one class: a member, not one, or open; with the witness in words.
@@ -67,6 +70,7 @@ struct Report {
     lowest: Option<&'static str>,
     at_most: &'static str,
     visibility: Option<f64>,
+    noise: &'static str,
     bell_inequality: Option<Inequality>,
     local_model: Option<Vec<ModelTerm>>,
     proof: Option<String>,
@@ -74,7 +78,8 @@ struct Report {
 
 pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
     let (behaviour, strategy) = read(&args.file)?;
-    let found = classify(&behaviour, TOLERANCE).map_err(|e| {
+    let noise = args.noise.as_deref().map(read).transpose()?.map(|n| n.0);
+    let found = classify_under(&behaviour, noise.as_ref(), TOLERANCE).map_err(|e| {
         let error = undecided(e);
         let message = format!("{}: {}", args.file.display(), error.message);
         CliError::new(error.code, message)
@@ -85,6 +90,9 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
             Some(_) => report.proof = Some(path.display().to_string()),
             None => out.remark("no proof is written: the behaviour is not shown to be nonlocal"),
         }
+    }
+    if args.noise.is_some() {
+        report.noise = "given";
     }
     out.result(&report, || text(&args.file, &report));
     Ok(HOLDS)
@@ -209,6 +217,7 @@ fn report(c: &Classification, is_strategy: bool) -> Result<Report, CliError> {
         lowest: lowest.map(PolicyClass::symbol),
         at_most: at_most.symbol(),
         visibility,
+        noise: "white",
         bell_inequality,
         local_model,
         proof: None,
@@ -280,7 +289,12 @@ fn text(path: &Path, r: &Report) -> String {
     if let Some(v) = r.visibility {
         let _ = writeln!(
             t,
-            "  local under white noise up to visibility {} (numerical)",
+            "  local under {} noise up to visibility {} (numerical)",
+            if r.noise == "white" {
+                "white"
+            } else {
+                "the given"
+            },
             decimal(v)
         );
     }

@@ -12,13 +12,13 @@ mod games;
 mod learn;
 mod output;
 mod play;
-mod report;
 mod queue_policy;
+mod report;
 mod reproduce;
 mod show;
 pub(crate) mod softmax;
-mod witness;
 mod train;
+mod witness;
 
 pub use check::built_in_game;
 

@@ -7,10 +7,11 @@
 //! ("Russian dolls"): for random matrices this cuts the tree near half its depth, where the plain bound
 //! cuts nothing.
 
+use super::control::{Control, in_tasks};
 use super::problem::Problem;
 use super::search::Found;
 use super::word::Word;
-use super::{BoundError, Control, in_tasks};
+use crate::bound::BoundError;
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 

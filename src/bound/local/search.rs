@@ -6,10 +6,9 @@
 //!
 //! Bound of a node: every question not yet answered may be answered anew for each of the others'
 //! questions and answers, `sum_y max_b [fixed + sum_{x open} max_a c(x,y,a,b)]`. With messages the same
-//! formula runs on reparametrised coefficients. A second bound adds the exact optimum of the game of
-//! the open questions alone ("Russian doll"), where that is known.
+//! formula runs on reparametrised coefficients (`messages.rs`).
 
-use super::Control;
+use super::control::Control;
 use super::tensor::{Tensor, add, sum_max, sum_max_front};
 use super::word::Word;
 
@@ -33,8 +32,8 @@ struct Shared<'a, T> {
     /// Payoffs of the first player alone, and their open sums per depth.
     unary: Vec<T>,
     open_unary: Vec<T>,
-    /// `dolls[d]`: exact optimum of questions `d..` of the first player alone; empty if unknown.
-    dolls: Vec<T>,
+    /// Values of leaves are multiples of this.
+    scale: i64,
     scratch: Vec<T>,
     /// Nodes bounded by this value or less are of no use.
     threshold: i64,
@@ -62,8 +61,8 @@ pub(super) struct Found {
 }
 
 impl<'a, T: Word> Search<'a, T> {
-    /// `prune = false` enumerates; `dolls` may be empty.
-    pub fn new(tensor: &Tensor, prune: bool, dolls: &[i64], control: &'a Control<'a>) -> Self {
+    /// `prune = false` enumerates.
+    pub fn new(tensor: &Tensor, prune: bool, control: &'a Control<'a>) -> Self {
         let n = tensor.order.len();
         let narrow = |v: &[i64]| v.iter().map(|&v| T::of(v)).collect::<Vec<T>>();
         let mut stages: Vec<Stage<T>> = Vec::with_capacity(n - 1);
@@ -84,9 +83,6 @@ impl<'a, T: Word> Search<'a, T> {
             let best = unary[d * na..(d + 1) * na].iter().max();
             open_unary[d] = open_unary[d + 1].plus(best.copied().unwrap_or(T::ZERO));
         }
-        if n == 2 {
-            stages[0].table[..tensor.start.len()].copy_from_slice(&narrow(&tensor.start));
-        }
         if n > 1 && prune {
             stages[0].open_sums(&c);
         }
@@ -100,9 +96,9 @@ impl<'a, T: Word> Search<'a, T> {
                 nb,
                 unary,
                 open_unary,
-                dolls: narrow(dolls),
+                scale: tensor.scale,
                 scratch: vec![T::ZERO; stages.first().map_or(0, |s| s.rest)],
-                threshold: control.incumbent,
+                threshold: control.incumbent + tensor.scale - 1,
                 choices: choices.map(|q| vec![0; q.len()]).collect(),
                 best: None,
                 nodes: 0,
@@ -120,7 +116,7 @@ impl<'a, T: Word> Search<'a, T> {
         shared.best = None;
         shared.nodes = 0;
         shared.left = None;
-        shared.threshold = shared.control.incumbent;
+        shared.threshold = shared.control.incumbent + shared.scale - 1;
         if stages.is_empty() {
             shared.nodes += 1;
             shared.offer(sum_max([c], shared.ny, shared.nb).wide());
@@ -170,14 +166,6 @@ impl<T: Word> Shared<'_, T> {
             }
             let stopped = self.tick();
             if self.prune {
-                if k == 0
-                    && let Some(&doll) = self.dolls.get(d + 1)
-                {
-                    let bound = earned.plus(sum_max([table, slice], ny, nb)).plus(doll);
-                    if bound.wide() <= self.threshold {
-                        continue;
-                    }
-                }
                 let open = &stages[0].open[(d + 1) * rest..][..rest];
                 let relaxed = if last_player {
                     sum_max([table, slice, open], ny, nb)
@@ -235,7 +223,8 @@ impl<T: Word> Shared<'_, T> {
         if value <= self.threshold {
             return;
         }
-        self.threshold = value;
+        // the next better value is a unit away
+        self.threshold = value + self.scale - 1;
         match &mut self.best {
             Some((best, choices)) => {
                 *best = value;

@@ -5,6 +5,7 @@ use super::word::Word;
 
 /// The coefficients in search order, `[x_1][a_1] ... [x_{n-1}][a_{n-1}][a_n][x_n]`: the responder's
 /// questions run fastest, so that `sum_y max_b` works on whole vectors.
+#[derive(Clone)]
 pub(super) struct Tensor {
     /// Player at each place; the responder is last.
     pub order: Vec<usize>,
@@ -14,8 +15,6 @@ pub(super) struct Tensor {
     pub c: Vec<i64>,
     /// Payoff `unary[d][a]` of the first enumerated player alone (messages); zero without messages.
     pub unary: Vec<i64>,
-    /// Start of the responder's table (messages); zero without messages.
-    pub start: Vec<i64>,
     /// Leaf values are this multiple of the problem's values.
     pub scale: i64,
 }
@@ -49,7 +48,6 @@ impl Tensor {
         let mut tensor = Tensor {
             c: vec![0; problem.c.len()],
             unary: vec![0; questions[0].len() * answers[0]],
-            start: vec![0; questions[n - 1].len() * answers[n - 1]],
             scale: 1,
             order,
             questions,
@@ -115,17 +113,6 @@ impl Tensor {
                         .unwrap_or(0);
                 }
             }
-            let start: i128 = (0..ny)
-                .map(|y| {
-                    self.start
-                        .iter()
-                        .skip(y)
-                        .step_by(ny)
-                        .map(wide)
-                        .max()
-                        .unwrap_or(0)
-                })
-                .sum();
             let unary: i128 = self
                 .unary
                 .chunks_exact(self.answers[0])
@@ -136,7 +123,7 @@ impl Tensor {
             } else {
                 0
             };
-            return total + start + unary + alone;
+            return total + unary + alone;
         }
         self.c.iter().map(wide).max().unwrap_or(0) * joint as i128
     }

@@ -7,6 +7,7 @@
 use super::{LpError, Standard};
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
+use std::time::Instant;
 
 /// Entries below this are zero; the data are scaled to order 1.
 const ZERO: f64 = 1e-9;
@@ -21,10 +22,14 @@ struct Tableau {
     basis: Vec<usize>,
     first_artificial: usize,
     rng: Xoshiro256PlusPlus,
+    deadline: Option<Instant>,
 }
 
 /// An optimal vertex and its prices.
-pub(super) fn solve(s: &Standard) -> Result<(Vec<f64>, Vec<f64>), LpError> {
+pub(super) fn solve(
+    s: &Standard,
+    deadline: Option<Instant>,
+) -> Result<(Vec<f64>, Vec<f64>), LpError> {
     let (n, m) = (s.c.len(), s.rows.len());
     // columns: variables, negative halves of free ones, slacks, artificials
     let mut negative = vec![usize::MAX; n];
@@ -64,6 +69,7 @@ pub(super) fn solve(s: &Standard) -> Result<(Vec<f64>, Vec<f64>), LpError> {
         basis: unit.clone(),
         first_artificial,
         rng: Xoshiro256PlusPlus::seed_from_u64(m as u64),
+        deadline,
     };
     for (j, &c) in s.c.iter().enumerate() {
         t.objective[j] = -c;
@@ -115,6 +121,12 @@ impl Tableau {
         let limit = 200 * (self.rows.len() + 50);
         let mut stalled = 0;
         for _ in 0..limit {
+            if self.deadline.is_some_and(|end| Instant::now() >= end) {
+                return Err(LpError::NotConverged {
+                    residual: f64::INFINITY,
+                    why: "simplex: out of time".into(),
+                });
+            }
             let Some(column) = self.entering(phase_one, stalled > 8) else {
                 return Ok(());
             };

@@ -2,11 +2,15 @@
 
 use super::words::{Alphabet, Letter, Word};
 use crate::bound::BoundError;
+use crate::game::Scenario;
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
 /// Longest word a level may hold.
 const MAX_LENGTH: usize = 8;
+
+/// Bytes per entry of the moment matrix while it is solved: some ten copies in f64, and the words.
+const BYTES_PER_ENTRY: f64 = 120.0;
 
 /// A level of the hierarchy of Navascués, Pironio and Acín (arXiv:0803.4290).
 ///
@@ -71,6 +75,87 @@ impl Level {
     pub fn with_word(mut self, word: Vec<Letter>) -> Self {
         self.extra.push(word);
         self
+    }
+
+    /// The levels below this one worth trying first, lowest first: cheap, and a bound already.
+    pub fn below(&self) -> Vec<Level> {
+        let mut levels = Vec::new();
+        let beyond = !self.extra.is_empty() || !self.patterns.is_empty();
+        if self.length >= 2 || self.pairs || beyond {
+            levels.push(Level::words_up_to(1));
+        }
+        if self.length >= 2 || self.pairs && beyond {
+            levels.push(Level::one_ab());
+        }
+        let full = self.length + usize::from(beyond);
+        levels.extend((2..full).map(Level::words_up_to));
+        if self.positive {
+            levels = levels.into_iter().map(Level::with_positivity).collect();
+        }
+        levels
+    }
+
+    /// The same with further words, written as products of projectors: `a0*a1*b0` for first outcomes,
+    /// `a0.1*b2` with outcomes named. Several are separated by commas.
+    ///
+    /// # Errors
+    /// [`BoundError::Unsuitable`] naming the word, for a player, question or outcome that the scenario does not
+    /// have, or a last outcome (it is 1 minus the others, so it adds nothing).
+    pub fn with_words(mut self, text: &str, scenario: &Scenario) -> Result<Self, BoundError> {
+        for word in text.split(',') {
+            let bad = |why: String| BoundError::Unsuitable {
+                method: "NPA",
+                why: format!("extra word '{}': {why}", word.escape_default()),
+            };
+            let mut letters = Vec::new();
+            for factor in word.split('*') {
+                let mut chars = factor.chars();
+                let player = chars.next().filter(char::is_ascii_lowercase);
+                let player = player.map(|c| usize::from(c as u8 - b'a'));
+                let (question, answer) = match chars.as_str().split_once('.') {
+                    Some((q, a)) => (q.parse().ok(), a.parse().ok()),
+                    None => (chars.as_str().parse().ok(), Some(0)),
+                };
+                let (Some(player), Some(question), Some(answer)) = (player, question, answer)
+                else {
+                    return Err(bad(format!(
+                        "'{}' given, wanted a player, a question and an outcome such as a0 or b2.1",
+                        factor.escape_default()
+                    )));
+                };
+                let letter = Letter {
+                    player,
+                    question,
+                    answer,
+                };
+                if player >= scenario.players() {
+                    let last = char::from(b'a' + (scenario.players() - 1) as u8);
+                    return Err(bad(format!("players are a to {last}")));
+                }
+                if question >= scenario.questions()[player] {
+                    let count = scenario.questions()[player];
+                    return Err(bad(format!(
+                        "question {question} given, wanted below {count}"
+                    )));
+                }
+                if answer + 1 >= scenario.answers()[player] {
+                    let last = scenario.answers()[player] - 1;
+                    return Err(bad(format!(
+                        "outcome {answer} given, wanted below {last} (the last is 1 minus the others)"
+                    )));
+                }
+                letters.push(letter);
+            }
+            if letters.len() > 2 * MAX_LENGTH {
+                return Err(bad(format!(
+                    "{} factors given, wanted at most {}",
+                    letters.len(),
+                    2 * MAX_LENGTH
+                )));
+            }
+            self.extra.push(letters);
+        }
+        Ok(self)
     }
 
     /// All patterns (letters per player) of the level for a number of players, smallest first.
@@ -152,7 +237,10 @@ impl Level {
         if size > limit as f64 {
             return Err(BoundError::TooLarge {
                 method: "NPA",
-                given: format!("level {self}, a moment matrix of size {size}"),
+                given: format!(
+                    "level {self}, a moment matrix of size {size} ({:.1} GB)",
+                    size * size * BYTES_PER_ENTRY / 1e9
+                ),
                 limit: format!("size {limit}"),
             });
         }

@@ -52,6 +52,16 @@ impl Moments {
         m
     }
 
+    /// Adds classes for words that need not occur in the matrix.
+    pub fn admit(&mut self, words: impl Iterator<Item = Word>) {
+        for word in words {
+            let next = self.classes.len() as u32;
+            if *self.index.entry(word.clone()).or_insert(next) == next {
+                self.classes.push(word);
+            }
+        }
+    }
+
     /// Number of rows.
     pub fn size(&self) -> usize {
         self.words.len()

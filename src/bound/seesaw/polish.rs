@@ -34,6 +34,7 @@ pub fn polish(
         povms: elements.flat_map(|m| m.as_slice().to_vec()).collect(),
         value: f64::NEG_INFINITY,
         sweeps: 0,
+        settled: false,
     };
     if run.povms.len() != setting.born.povms_len() {
         return Err(unsuitable("the strategy has other sizes".into()));

@@ -2,10 +2,11 @@
 
 use super::super::output::CliError;
 use super::super::queue_policy::evaluate;
-use super::{Context, Row, Section, TextTable};
+use super::{Context, Row, Section};
 use crate::bound::queueing::{Class, Evaluation, QueueModel};
 use crate::env::queueing::{QueueParameters, Queueing};
 use crate::learn::CoordinatorKind;
+use crate::run::report::{Mark, Series, Table, XyPlot};
 use crate::run::{Settings, Sweep, SweepPoint, sweep};
 use std::fmt::Write;
 use std::sync::atomic::Ordering;
@@ -30,7 +31,7 @@ pub fn section(context: &Context) -> Result<Section, CliError> {
     settings.put("coordinator", CoordinatorKind::SharedRandomness.name());
     let (_, shared) = settings.resolve()?;
 
-    let mut table = TextTable::new(
+    let mut table = Table::new(
         "Learned policies: wait per customer at their own throughput, by quadrature",
         &[
             "coordinator",
@@ -105,6 +106,7 @@ pub fn section(context: &Context) -> Result<Section, CliError> {
         }
     }
     let seconds = start.elapsed().as_secs_f64();
+    let curves = curves(&model)?;
     Ok(Section {
         name: "figure5",
         title: "Figure 5: learned policies of the multi-router queue".into(),
@@ -114,9 +116,10 @@ pub fn section(context: &Context) -> Result<Section, CliError> {
         rows: rows(&results),
         files: vec![
             ("figure5.toml".into(), CONFIG.into()),
-            ("figure5-curves.csv".into(), curves(&model)?),
+            ("figure5-curves.csv".into(), csv(&curves)),
         ],
         tables: vec![table],
+        plots: vec![plot(&curves, &results)],
     })
 }
 
@@ -209,21 +212,56 @@ fn rows(results: &[(&str, Evaluation)]) -> Vec<Row> {
     ]
 }
 
-/// The frontiers, for the picture.
-fn curves(model: &QueueModel) -> Result<String, CliError> {
-    let mut csv = String::from("throughput,communication,shared_randomness,quantum\n");
+/// The frontiers: throughput, and the wait of communication, shared randomness and entanglement.
+type Curves = Vec<(f64, [f64; 3])>;
+
+fn curves(model: &QueueModel) -> Result<Curves, CliError> {
+    let classes = [
+        Class::Communication,
+        Class::SharedRandomness,
+        Class::Quantum,
+    ];
+    let mut curves = Vec::new();
     for k in 0..=90 {
         let throughput = 1.08 + 0.01 * f64::from(k);
         let s = model.same_server_rate(throughput)?;
-        let wait = |class| model.curve(class, s).map(|p| p.wait);
-        // writing to a String cannot fail
-        let _ = writeln!(
-            csv,
-            "{throughput:.2},{},{},{}",
-            wait(Class::Communication)?,
-            wait(Class::SharedRandomness)?,
-            wait(Class::Quantum)?
-        );
+        let mut waits = [0.0; 3];
+        for (wait, class) in waits.iter_mut().zip(classes) {
+            *wait = model.curve(class, s)?.wait;
+        }
+        curves.push((throughput, waits));
     }
-    Ok(csv)
+    Ok(curves)
+}
+
+fn csv(curves: &Curves) -> String {
+    let mut csv = String::from("throughput,communication,shared_randomness,quantum\n");
+    for (throughput, [c, sr, q]) in curves {
+        // writing to a String cannot fail
+        let _ = writeln!(csv, "{throughput:.2},{c},{sr},{q}");
+    }
+    csv
+}
+
+/// Figure 5: the frontiers as lines, learned policies as points.
+fn plot(curves: &Curves, results: &[(&str, Evaluation)]) -> XyPlot {
+    let mut plot = XyPlot::new(
+        "figure5",
+        "Throughput and wait of learned policies",
+        "throughput per unit time",
+        "wait per customer",
+    );
+    let names = ["communication", "shared randomness", "entanglement"];
+    for (k, name) in names.iter().enumerate() {
+        let line = curves.iter().map(|(r, waits)| (*r, waits[k])).collect();
+        plot.series
+            .push(Series::new(&format!("{name}, optimum"), line).color(k));
+    }
+    for (k, name) in [(2, "entangled"), (1, "shared-randomness")] {
+        let of = results.iter().filter(|(n, _)| *n == name);
+        let points = of.map(|(_, e)| (e.throughput, e.wait)).collect();
+        let series = Series::new(&format!("{name}, learned"), points);
+        plot.series.push(series.mark(Mark::Points).color(k));
+    }
+    plot
 }

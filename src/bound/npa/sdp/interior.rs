@@ -67,6 +67,9 @@ fn normal_equations(
         .zip(parts)
         .for_each_init(work, |work, (column, part)| {
             let width = part.columns.len();
+            if width == 0 {
+                return; // a moment outside the matrix
+            }
             let mut left = work.left.as_mut().subcols_mut(0, width);
             left.fill(0.0);
             for &(at, row, c) in &part.entries {

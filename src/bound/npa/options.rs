@@ -1,0 +1,72 @@
+//! How to compute an upper bound.
+
+use std::time::Duration;
+
+/// Most parameters the interior point method is given: its normal equations are dense.
+pub(super) const MAX_PARAMETERS: usize = 5000;
+
+/// Flops of one interior point step above which the splitting method is quicker to a useful bound.
+pub(super) const MAX_STEP_COST: f64 = 6e10;
+
+/// Which solver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Method {
+    /// Interior point where its normal equations fit, else splitting.
+    #[default]
+    Auto,
+    /// [`sdp::interior`].
+    Interior,
+    /// [`sdp::splitting`].
+    Splitting,
+}
+
+/// Where a computation is, for progress displays.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// Number of the component, from 0, and how many there are.
+    pub component: (usize, usize),
+    /// Steps of the solver.
+    pub iteration: usize,
+    /// Its residual.
+    pub residual: f64,
+}
+
+/// How to compute a bound.
+#[derive(Clone, Copy)]
+pub struct Options<'a> {
+    /// Wanted distance of the proved bound from the level's value.
+    pub tolerance: f64,
+    /// Largest number of solver steps per component.
+    pub max_iterations: usize,
+    /// Largest time, checked between steps.
+    pub time_limit: Option<Duration>,
+    /// Whether to look for symmetries of the game.
+    pub symmetry: bool,
+    /// Whether parts of the game without common questions are bounded one by one.
+    pub split: bool,
+    /// The solver.
+    pub method: Method,
+    /// A value the optimum is known to reach, such as that of a strategy: a bound within `tolerance` of it
+    /// needs no higher level.
+    pub target: Option<f64>,
+    /// Largest moment matrix.
+    pub max_size: usize,
+    /// Called after every step.
+    pub progress: Option<&'a dyn Fn(Progress)>,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Options {
+            tolerance: 1e-8,
+            max_iterations: 20_000,
+            time_limit: None,
+            symmetry: true,
+            split: true,
+            method: Method::Auto,
+            target: None,
+            max_size: 1500,
+            progress: None,
+        }
+    }
+}
