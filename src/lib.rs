@@ -53,3 +53,8 @@ pub mod add_a_game {}
 #[cfg(doctest)]
 #[doc = include_str!("../docs/add-a-bound.md")]
 pub mod add_a_bound {}
+
+/// The document `docs/add-an-environment.md`, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/add-an-environment.md")]
+pub mod add_an_environment {}

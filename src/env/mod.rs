@@ -3,15 +3,29 @@
 //! At every step `t` agent `i` sees its own observation `o_i`, acts `a_i`, and all share one reward and one cost. The
 //! critic's state is a type of its own, [`CriticState`]: code that chooses actions takes observations and cannot read it.
 
+pub mod contract;
 mod error;
+mod exec;
+mod history;
 mod one_shot;
 pub mod queueing;
+mod registry;
+mod rendezvous;
+mod sequence;
 mod stream;
+pub mod tabular;
+pub mod trading;
 pub mod vector;
 
 pub use error::EnvError;
+pub use exec::ExecEnvironment;
+pub use history::{History, MAX_HISTORY};
 pub use one_shot::OneShot;
+pub use registry::lookup;
+pub use rendezvous::Rendezvous;
+pub use sequence::GameSequence;
 pub use stream::{stream, stream_from_words, stream_words};
+pub use tabular::{Tables, Tabular};
 
 /// The random stream handed to environments: the algorithm is part of the contract, so that a seed gives the same bits
 /// on every machine.

@@ -115,6 +115,24 @@ impl OneShot {
         })
     }
 
+    /// Length of a saved state.
+    pub(super) const WORDS: usize = 5;
+
+    /// The same game, not yet started.
+    pub(super) fn copy(&self) -> Self {
+        OneShot {
+            spec: self.spec.clone(),
+            factory: Arc::clone(&self.factory),
+            repeatable: self.repeatable,
+            referee: None,
+            seed: 0,
+            questions: Vec::new(),
+            used: 0,
+            batches: 0,
+            question: None,
+        }
+    }
+
     /// The next joint question; asks for more where none is left.
     fn ask(&mut self) -> Result<u32, EnvError> {
         if self.referee.is_none() {
@@ -199,17 +217,7 @@ impl Environment for OneShot {
     }
 
     fn fork(&self) -> Result<Box<dyn Environment>, EnvError> {
-        Ok(Box::new(OneShot {
-            spec: self.spec.clone(),
-            factory: Arc::clone(&self.factory),
-            repeatable: self.repeatable,
-            referee: None,
-            seed: 0,
-            questions: Vec::new(),
-            used: 0,
-            batches: 0,
-            question: None,
-        }))
+        Ok(Box::new(self.copy()))
     }
 
     fn save(&self) -> Result<Vec<u64>, EnvError> {

@@ -17,6 +17,8 @@ pub use graph::{Graph, MAX_VERTICES};
 pub use referee::ExecReferee;
 pub use scenario::{MAX_CELLS, MAX_PLAYERS, Scenario};
 
+pub(crate) use catalog::parameters::printable;
+
 pub use crate::check::num::Rational;
 
 use num_bigint::BigInt;

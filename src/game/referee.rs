@@ -1,6 +1,6 @@
 //! A referee in another process, spoken to in lines of JSON.
 
-mod process;
+pub(crate) mod process;
 pub(crate) mod protocol;
 
 use super::black_box::{BlackBox, check_plays};
@@ -254,7 +254,7 @@ fn push_list(out: &mut String, digits: &[usize]) {
 }
 
 /// The message of a process that failed while a request was out.
-fn describe(request: &str, failure: Failure) -> String {
+pub(crate) fn describe(request: &str, failure: Failure) -> String {
     let request = request.trim_end().trim_end_matches("\\n");
     match failure.line {
         None => format!("{} (asked {request})", failure.why),
@@ -263,7 +263,7 @@ fn describe(request: &str, failure: Failure) -> String {
 }
 
 /// The message of a line that says something wrong.
-fn misread(request: &str, line: &[u8], why: &str) -> String {
+pub(crate) fn misread(request: &str, line: &[u8], why: &str) -> String {
     let request = request.trim_end().trim_end_matches("\\n");
     format!("{why} (asked {request}); it wrote {}", quote(line))
 }

@@ -138,9 +138,9 @@ mod tests {
             },
         ] {
             let out = run(&c, h);
-            for t in 0..T {
-                for l in 0..LANES {
-                    approx::assert_abs_diff_eq!(out[t][l], brute(&c, h, t, l), epsilon = 1e-12);
+            for (t, row) in out.iter().enumerate() {
+                for (l, given) in row.iter().enumerate() {
+                    approx::assert_abs_diff_eq!(*given, brute(&c, h, t, l), epsilon = 1e-12);
                 }
             }
         }

@@ -17,7 +17,7 @@ mod i3322;
 mod magic_square;
 mod mermin;
 mod odd_cycle;
-pub(super) mod parameters;
+pub(crate) mod parameters;
 mod parity;
 mod random;
 mod random_xor;

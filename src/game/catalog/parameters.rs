@@ -106,7 +106,7 @@ pub(in super::super) fn parse_rational(text: &str, digits: usize) -> Option<Rati
 }
 
 /// Text from outside, made safe for a message: control characters escaped, cut after `limit` characters.
-pub(in super::super) fn printable(text: &str, limit: usize) -> String {
+pub(crate) fn printable(text: &str, limit: usize) -> String {
     let mut out = String::new();
     for (i, c) in text.chars().enumerate() {
         if i == limit {

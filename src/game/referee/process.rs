@@ -13,14 +13,14 @@ pub(super) const MAX_LINE: usize = 64 << 20;
 const GRACE: Duration = Duration::from_millis(500);
 
 /// What went wrong with the process, and the text that shows it if there is any.
-pub(super) struct Failure {
+pub(crate) struct Failure {
     pub why: String,
     pub line: Option<Vec<u8>>,
 }
 
 /// The child. Pipes are served by two threads, so that neither a child that does not read nor one that does
 /// not write can hold us up; the child is killed when this is dropped.
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
     requests: SyncSender<Vec<u8>>,
     lines: Receiver<Heard>,
