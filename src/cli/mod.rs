@@ -4,10 +4,12 @@ mod bounds;
 mod certify;
 mod check;
 mod classify;
+mod completions;
 mod experiment;
 mod game;
 mod games;
 mod learn;
+mod man;
 mod output;
 mod play;
 mod report;
@@ -84,6 +86,10 @@ enum Command {
     Report(report::Args),
     /// QuantumSoftmax of logits from a file, and its adjoint.
     Softmax(softmax::Args),
+    /// Print a completion script for a shell.
+    Completions(completions::Args),
+    /// Print manual pages, or write them to a folder.
+    Man(man::Args),
 }
 
 /// Whether the arguments after the program's name are a command, without running it.
@@ -139,6 +145,8 @@ pub fn run() -> i32 {
         Command::Witness(args) => witness::run(&args, &out),
         Command::Report(args) => report::run(&args, &out),
         Command::Softmax(args) => softmax::run(&args, &out),
+        Command::Completions(args) => completions::run(&args, &out),
+        Command::Man(args) => man::run(&args, &out),
     };
     result.unwrap_or_else(|error| out.fail(&error))
 }
