@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # JAX beside bellwether on this machine, in one go: CHSH training and QuantumSoftmax. Writes two JSON files and prints ratios.
-# usage: benches/peers/run.sh [FOLDER]     (default: target/peers)
+# usage: benches/peers/jax.sh [FOLDER]     (default: target/peers)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE # settings for old libraries slow the current numpy
