@@ -198,6 +198,11 @@ def longest(numbers):
     return max((abs(n).bit_length() for n in numbers), default=0)
 
 
+def times(bits, other):
+    """The charge for one product of long numbers."""
+    return words(bits) * words(other) + 24
+
+
 class Session:
     """Limits and the work that is left."""
 
@@ -267,8 +272,8 @@ class Functional:
         n = len(questions)
         self.questions, self.answers = questions, answers
         self.den = session.common(at, [c.denominator for _, c in rows])
-        size = words(self.den.bit_length())
-        session.charge(at, len(rows) * size * size)
+        size = self.den.bit_length()
+        session.charge(at, len(rows) * times(size, size))
         self.cells = [(cell[:n], cell[n:], c.numerator * (self.den // c.denominator)) for cell, c in rows]
 
 
@@ -358,7 +363,9 @@ def classical_max(at, f, session):
         nodes *= len(options)
     session.within(at, nodes, "enumeration")
     weight = sum(abs(c) for _, _, c in f.cells)
-    session.charge(at, (work + nodes * len(start) * f.answers[last]) * words(weight.bit_length()))
+    bits = weight.bit_length()
+    each = 1 if bits <= 60 else 2 if bits <= 120 else words(bits) + 12
+    session.charge(at, (work + nodes * len(start) * f.answers[last]) * each)
     best, stack = None, [((), start)]
     while stack:
         chosen, tab = stack.pop()
@@ -380,7 +387,7 @@ def psd(at, matrix, session):
     n = len(matrix)
     size = n * longest(part for row in matrix for z in row for part in z) // 64
     factor = 4 if any(im for row in matrix for _, im in row) else 1
-    session.charge(at, n**3 * (1 + size * size // 64) * factor)
+    session.charge(at, n**3 * (16 + size * size // 32) * factor)
     m, rest, last = [list(row) for row in matrix], list(range(n)), 1
     while True:
         if any(m[i][i][0] < 0 for i in rest):
@@ -432,7 +439,7 @@ def quantum_value(at, raw, f, session):
         povm.append([measurement(f"{at}.povm[{i}][{x}]", m, f.answers[i], dims[i], session)
                      for x, m in enumerate(mine)])
     bits = longest(part for row in state for z in row for part in z)
-    session.charge(at, 4 * len(state) * joint * joint * words(bits) ** 2)
+    session.charge(at, 4 * len(state) * joint * joint * times(bits, bits))
     rho = [[(sum(u[s][0] * u[r][0] + u[s][1] * u[r][1] for u in state),
              sum(u[s][1] * u[r][0] - u[s][0] * u[r][1] for u in state))
             for r in range(joint)] for s in range(joint)]
@@ -440,7 +447,7 @@ def quantum_value(at, raw, f, session):
     for i in range(n):
         prefixes = len({(x[:i + 1], a[:i + 1]) for x, a, _ in f.cells}) or 1
         mine = longest(part for _, els in povm[i] for el in els for row in el for z in row for part in z)
-        session.charge(at, prefixes * area * words(bits) * words(mine) * 4)
+        session.charge(at, prefixes * area * times(bits, mine) * 4)
         bits, area = bits + mine + 16, area // (dims[i] * dims[i])
     memo = {(): rho}
 
@@ -523,7 +530,7 @@ def rest(f, cells, messages):
 def ns_bound(at, rows, f, session):
     """F4."""
     den, local, joint, bits = split(at, rows, f, session)
-    session.charge(at, len(joint) * math.prod(f.answers) * (len(f.questions) + 2) * 4 * words(bits))
+    session.charge(at, len(joint) * math.prod(f.answers) * (len(f.questions) + 2) * 16 * words(bits))
     bound = sum(max(row) for player in local for row in player)
     bound += sum(max(rest(f, *both).values()) for both in joint.values())
     return Fraction(bound, den)
@@ -603,7 +610,7 @@ def quantum_bound(at, raw, f, session):
 
     n, factor = len(f.questions), den // f.den
     widths = [math.prod(k if i == k - 1 else 1 for i, k in zip(a, f.answers)) for _, a, _ in f.cells]
-    session.charge(at, sum(widths) * 8 * n * words(factor.bit_length()))
+    session.charge(at, sum(widths) * n * (800 + 8 * words(factor.bit_length())))
     for x, a, c in f.cells:
         choices = [[(((q, b),), 1)] if b < k - 1 else [((), 1)] + [(((q, o),), -1) for o in range(k - 1)]
                    for q, b, k in zip(x, a, f.answers)]
@@ -611,7 +618,8 @@ def quantum_bound(at, raw, f, session):
             add(tuple(word for word, _ in choice), c * factor * math.prod(sign for _, sign in choice))
     for basis, z, d in blocks:
         bits = den.bit_length() + longest(v for row in z for v in row)
-        session.charge(at, 4 * len(basis) ** 2 * words(bits))
+        letters = max((sum(map(len, m)) for m in basis), default=0)
+        session.charge(at, len(basis) ** 2 * (800 + 64 * letters + 4 * words(bits)))
         for i, left in enumerate(basis):
             left = star(left)
             for j, right in enumerate(basis):
@@ -644,7 +652,8 @@ def read_block(at, raw, f, session):
         for k, row in enumerate(raw["rows"]):
             need(len(row) == n, "SHAPE", f"{at}.rows[{k}]", f"{n} entries are wanted")
             rows.append([session.integer(f"{at}.rows[{k}]", v) for v in row])
-        session.charge(at, n * n * len(rows) * words(longest(v for r in rows for v in r)) ** 2)
+        bits = longest(v for r in rows for v in r)
+        session.charge(at, n * n * len(rows) * (1 if bits <= 40 else times(bits, bits)))
         # Row i is filled from the diagonal on; only entries with i <= j are used.
         z = [[sum(r[i] * r[j] for r in rows) if j >= i else 0 for j in range(n)] for i in range(n)]
         return basis, z, den * den
@@ -673,6 +682,7 @@ def nonlocal_behaviour(at, raw, f, session):
     beta = session.rational(f"{at}.beta", raw["beta"])
     size = math.prod(f.questions) * math.prod(f.answers)
     need(len(raw["p"]) == size, "SHAPE", f"{at}.p", f"{size} entries are wanted")
+    session.charge(f"{at}.p", 2000 * size)
     values = [session.rational(f"{at}.p[{k}]", v) for k, v in enumerate(raw["p"])]
     need(min(values) >= 0, "PROOF", f"{at}.p", "a negative probability")
     session.common(f"{at}.p", [v.denominator for v in values])
@@ -743,7 +753,7 @@ def transfer(at, raw, game, value, earlier, session):
     need(0 < alpha < 1, "PROOF", f"{at}.alpha", "not between 0 and 1")
     counts = session.table(f"{at}.counts", raw["counts"], game.f.questions, "PROOF")
     n = sum(count for _, count in counts)
-    need([(x, n * mu) for x, mu in game.mu.items()] == counts and all(c.denominator == 1 for _, c in counts),
+    need(n > 0 and [(x, n * mu) for x, mu in game.mu.items()] == counts and all(c.denominator == 1 for _, c in counts),
          "PROOF", f"{at}.counts", "mu is not the observed frequency")
     n, u, v = int(n), value.numerator, value.denominator
     session.within(f"{at}.counts", n * (n.bit_length() + v.bit_length()), "evidence_bits")

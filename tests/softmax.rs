@@ -566,6 +566,20 @@ fn refusals_name_the_place() {
             other => panic!("{other:?}"),
         }
     }
+    let mut third = vec![C64::ZERO; 27];
+    third[9 + 3 + 2].re = f64::NAN;
+    let refused = QuantumSoftmax::new(3, 3)
+        .unwrap()
+        .forward(&third, &mut [C64::ZERO; 27]);
+    assert!(matches!(
+        refused,
+        Err(SoftmaxError::NotFinite {
+            outcome: 1,
+            row: 1,
+            column: 2,
+            ..
+        })
+    ));
     assert!(matches!(
         layer.forward(&z_short, &mut p),
         Err(SoftmaxError::Length {

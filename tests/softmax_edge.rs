@@ -6,7 +6,7 @@ use bellwether::learn::{
     Config, Observer, PolicyShape, Preset, QuantumPolicy, SharedState, Step, Verdict, reinforce,
 };
 use bellwether::quantum::softmax::Regime;
-use bellwether::quantum::{C64, DensityMatrix, Matrix, QuantumSoftmax, hermitian};
+use bellwether::quantum::{C64, DensityMatrix, Matrix, QuantumSoftmax, SoftmaxBatch, hermitian};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_distr::StandardNormal;
@@ -275,6 +275,82 @@ proptest! {
             }
         }
     }
+}
+
+/// The saturating conditioning gradient is the plain one while no eigenvalue exceeds 4; above, it is that of the
+/// logits shifted down to 4: bounded, finite up to the end of the range, still downhill.
+#[test]
+fn the_saturating_conditioning_gradient_is_that_of_shifted_logits() {
+    for (m, d) in [(2, 2), (3, 3)] {
+        for (seed, scale) in [
+            (1, 0.3),
+            (2, 1.0),
+            (3, 3.0),
+            (4, 30.0),
+            (5, 1e3),
+            (6, 1e300),
+        ] {
+            let z = random(seed, m * d * d, scale);
+            let mut batch = SoftmaxBatch::new(1, m, d).unwrap();
+            let mut p = z.clone();
+            let mut gradient = |z: &[C64], saturating: bool| {
+                batch.forward(z, &mut p).unwrap();
+                let mut out = vec![C64::ZERO; z.len()];
+                let done = if saturating {
+                    batch.add_conditioning_gradient_saturating(0.5, &mut out)
+                } else {
+                    batch.add_conditioning_gradient(0.5, &mut out)
+                };
+                done.map(|()| out)
+            };
+            let found = gradient(&z, true).unwrap();
+            assert!(
+                size(&found) <= m as f64 * 8.0_f64.exp(),
+                "{:e}",
+                size(&found)
+            );
+            let top = largest_eigenvalue(d, &z);
+            if scale < 1e100 {
+                let shift = (top - 4.0).max(0.0);
+                let diagonal = |at: usize| {
+                    if at % (d * d) % (d + 1) == 0 {
+                        shift
+                    } else {
+                        0.0
+                    }
+                };
+                let moved: Vec<C64> = z
+                    .iter()
+                    .enumerate()
+                    .map(|(at, z)| z - diagonal(at))
+                    .collect();
+                let plain = gradient(&moved, false).unwrap();
+                assert!(
+                    distance(&found, &plain) <= 1e-9 * (1.0 + size(&plain)),
+                    "scale {scale}"
+                );
+            }
+            let slope: f64 = found
+                .iter()
+                .zip(&z)
+                .map(|(g, z)| g.re * z.re + g.im * z.im)
+                .sum();
+            assert!(top < 4.0 || slope > 0.0, "not downhill at scale {scale}");
+        }
+    }
+}
+
+fn largest_eigenvalue(d: usize, z: &[C64]) -> f64 {
+    let (mut values, mut vectors) = (vec![0.0; d], vec![C64::ZERO; d * d]);
+    let mut top = f64::NEG_INFINITY;
+    for block in z.chunks_exact(d * d) {
+        let half = |at: usize| block[at] * 0.5 + block[at % d * d + at / d].conj() * 0.5;
+        let h: Vec<C64> = (0..d * d).map(half).collect();
+        let mut scratch = hermitian::EighScratch::new(d);
+        hermitian::eigh(d, &h, &mut values, &mut vectors, &mut scratch);
+        top = top.max(values[d - 1]);
+    }
+    top
 }
 
 /// Keeps nothing, counts nothing: looks at the gradient of every step.

@@ -9,6 +9,7 @@
 //! | [`seesaw`] | Q | lower bound with its strategy |
 //! | [`npa`] | Q | upper bound by the moment hierarchy, safe whatever the solver did |
 //! | [`xor`] | Q | exact semidefinite value of XOR games, with the strategy |
+//! | [`queueing`] | all | the frontier of the multi-router queue, by exact theory |
 //! | [`classify`] | all | which classes of Proposition 2 a behaviour belongs to |
 //!
 //! [`lp`] is the one place that speaks to a linear-programming solver.
@@ -26,6 +27,7 @@ pub mod membership;
 pub mod no_signalling;
 pub mod npa;
 pub mod plan;
+pub mod queueing;
 mod rational;
 pub mod running;
 pub mod seesaw;

@@ -6,7 +6,10 @@
 //! random starts are needed, for there are traps.
 
 mod measurement;
+mod polish;
 mod start;
+
+pub use polish::polish;
 
 use super::{Bound, BoundError, Side};
 use crate::game::{Game, Rational, to_f64};

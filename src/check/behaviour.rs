@@ -24,6 +24,8 @@ impl Behaviour {
         if u128::try_from(raw.len()) != Ok(size) {
             return Err(shape("p", format!("{} entries, {size} wanted", raw.len())));
         }
+        // Four passes, and memory for each entry.
+        meter.charge("a table of probabilities", size.saturating_mul(2000))?;
         let mut values = Vec::with_capacity(raw.len());
         for (k, entry) in raw.iter().enumerate() {
             let value = entry

@@ -6,7 +6,7 @@ use num_bigint::BigInt;
 use num_traits::{ToPrimitive, Zero};
 
 use super::functional::{Functional, Sizes};
-use super::limits::{Meter, product, wide, words};
+use super::limits::{Meter, OPERATION, product, wide, words};
 use super::num::Rational;
 use super::reject::{Reject, resource};
 
@@ -142,7 +142,7 @@ impl Plan {
         work = work.saturating_add(nodes.saturating_mul(leaf));
         meter.charge(
             "the enumeration of deterministic strategies",
-            work.saturating_mul(words(f.weight().bits())),
+            work.saturating_mul(machine(f.weight().bits())),
         )
     }
 
@@ -206,6 +206,15 @@ impl Plan {
                 }
             }
         }
+    }
+}
+
+/// What an addition costs: one unit in machine integers.
+fn machine(bits: u64) -> u128 {
+    match bits {
+        0..=60 => 1,
+        61..=120 => 2,
+        _ => words(bits).saturating_add(OPERATION / 2),
     }
 }
 

@@ -176,6 +176,16 @@ pub(crate) fn words(bits: u64) -> u128 {
     u128::from(bits / 64).saturating_add(1)
 }
 
+/// The charge for one product of two long numbers: its words, and what every operation on them costs.
+pub(crate) fn multiplication(bits: u64, other: u64) -> u128 {
+    words(bits)
+        .saturating_mul(words(other))
+        .saturating_add(OPERATION)
+}
+
+/// What an operation on long numbers costs however short they are, and a word of memory for longer use.
+pub(crate) const OPERATION: u128 = 24;
+
 /// A size for the saturating arithmetic of charges.
 pub(crate) fn wide(n: usize) -> u128 {
     u128::try_from(n).unwrap_or(u128::MAX)

@@ -126,7 +126,7 @@ pub(crate) fn ns_bound(
     let each = product([
         wide(sizes.players()).saturating_add(2),
         words(split.bits()),
-        4,
+        16,
     ]);
     meter.charge(
         "joint answers",

@@ -5,7 +5,7 @@ use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 
-use super::limits::{Meter, wide, words};
+use super::limits::{Meter, multiplication, wide, words};
 use super::reject::{Reject, resource};
 
 /// Exact rational numbers, always in lowest terms with positive denominator.
@@ -204,7 +204,7 @@ pub(crate) fn over_common(
     meter: &mut Meter,
 ) -> Result<(Vec<BigInt>, BigInt), Reject> {
     let den = common_denominator(values.iter().map(Rational::denom), meter)?;
-    let each = words(den.bits()).saturating_mul(words(den.bits()));
+    let each = multiplication(den.bits(), den.bits());
     meter.charge(
         "scaling to a common denominator",
         wide(values.len()).saturating_mul(each),

@@ -167,10 +167,10 @@ fn eliminate<T: Entry>(mut m: Vec<Vec<T>>) -> bool {
     }
 }
 
-/// n^3 (1 + (n b / 64)^2 / 64): entries reach n b bits.
+/// n^3 (16 + (n b / 64)^2 / 32): entries reach n b bits.
 fn cost(n: usize, bits: u64) -> u128 {
     let n = wide(n);
     let words = n.saturating_mul(u128::from(bits)) / 64;
-    let each = (words.saturating_mul(words) / 64).saturating_add(1);
+    let each = (words.saturating_mul(words) / 32).saturating_add(16);
     n.saturating_mul(n).saturating_mul(n).saturating_mul(each)
 }

@@ -7,7 +7,7 @@ use num_traits::{Signed, ToPrimitive, Zero};
 
 use super::functional::{Functional, Sizes};
 use super::json::{Index, Num, Obj, RawBlock, Triangle};
-use super::limits::{Meter, product, wide, within, words};
+use super::limits::{Meter, multiplication, product, wide, within, words};
 use super::num::{Rational, common_denominator, max_bits};
 use super::psd::{Gauss, psd};
 use super::reject::{Reject, proof, shape};
@@ -56,6 +56,12 @@ impl Block {
         }
     }
 
+    /// Letters of the longest monomial.
+    fn letters(&self) -> usize {
+        let letters = |m: &Monomial| m.words().iter().map(Vec::len).sum();
+        self.basis.iter().map(letters).max().unwrap_or(0)
+    }
+
     /// Adds `factor` S to `sum`; Z_ij and Z_ji meet on the same representative.
     fn add_to(&self, sum: &mut Polynomial, factor: &BigInt) {
         for (i, (left, row)) in self.basis.iter().zip(&self.upper).enumerate() {
@@ -93,7 +99,12 @@ pub(crate) fn quantum_bound(
         let bits = den
             .bits()
             .saturating_add(max_bits(block.upper.iter().flatten()));
-        meter.charge("products of monomials", product([n, n, words(bits), 4]))?;
+        // A new product is kept: its letters are paid for as memory.
+        let each = wide(block.letters())
+            .saturating_mul(64)
+            .saturating_add(800)
+            .saturating_add(words(bits).saturating_mul(4));
+        meter.charge("products of monomials", product([n, n, each]))?;
         block.add_to(&mut sum, &(&den / &block.den));
     }
     let one = Monomial::one(f.sizes().players());
@@ -134,7 +145,10 @@ fn expand(
         .iter()
         .map(|(_, a, _)| width(a))
         .fold(0, u128::saturating_add);
-    let each = product([words(factor.bits()), wide(sizes.players()), 8]);
+    let each = words(factor.bits())
+        .saturating_mul(8)
+        .saturating_add(800)
+        .saturating_mul(wide(sizes.players()));
     meter.charge("the expansion of the game", terms.saturating_mul(each))?;
     for (x, a, c) in f.iter() {
         let mut terms = vec![(Monomial::one(sizes.players()), c * factor)];
@@ -203,10 +217,12 @@ fn squares(rows: &[Vec<Num>], n: usize, meter: &mut Meter) -> Result<Vec<Vec<Big
     }
     let bits = max_bits(l.iter().flatten());
     let pairs = wide(n).saturating_mul(wide(n));
-    meter.charge(
-        "squares of rows",
-        product([pairs, wide(l.len()), words(bits), words(bits)]),
-    )?;
+    let each = if bits <= 40 {
+        1
+    } else {
+        multiplication(bits, bits)
+    };
+    meter.charge("squares of rows", product([pairs, wide(l.len()), each]))?;
     // Sums of up to 2^40 products of 40-bit numbers stay far below 2^127.
     if bits <= 40 {
         let small: Vec<Vec<i128>> = l

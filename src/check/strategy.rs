@@ -5,7 +5,7 @@ use num_traits::{Signed, Zero};
 
 use super::functional::{Functional, Sizes};
 use super::json::{Index, Num, Obj, RawPovm};
-use super::limits::{Meter, product, wide, within, words};
+use super::limits::{Meter, multiplication, product, wide, within, words};
 use super::num::{Rational, common_denominator};
 use super::psd::{Gauss, gauss_bits, is_hermitian, psd};
 use super::reject::{Reject, proof, shape};
@@ -109,12 +109,8 @@ impl IntegerStrategy {
         let joint = product(self.dims.iter().map(|&d| wide(d)));
         let state_bits = gauss_bits(self.state.iter().flatten());
         let area = joint.saturating_mul(joint);
-        let outer = product([
-            wide(self.state.len()),
-            area,
-            words(state_bits),
-            words(state_bits),
-        ]);
+        let each = multiplication(state_bits, state_bits);
+        let outer = product([wide(self.state.len()), area, each]);
         meter.charge("the density matrix", outer.saturating_mul(4))?;
         // Longest numbers after i contractions.
         let mut bits = state_bits.saturating_mul(2).saturating_add(16);
@@ -136,7 +132,7 @@ impl IntegerStrategy {
                 })
                 .count()
                 .saturating_add(1);
-            let each = product([area, words(bits), words(longest), 4]);
+            let each = product([area, multiplication(bits, longest), 4]);
             work = work.saturating_add(wide(prefixes).saturating_mul(each));
             bits = bits.saturating_add(longest).saturating_add(16);
             let square = wide(self.dims[i]).saturating_mul(wide(self.dims[i]));

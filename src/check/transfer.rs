@@ -33,7 +33,8 @@ pub(crate) fn transfer(
         table(counts, game.questions(), RejectCode::Proof, meter).map_err(|e| e.under("counts"))?;
     let n: Rational = counts.iter().map(|(_, count)| count).sum();
     let drawn = game.distribution();
-    let same = counts.len() == drawn.len()
+    let same = n.is_positive()
+        && counts.len() == drawn.len()
         && counts
             .iter()
             .zip(drawn)

@@ -1,5 +1,7 @@
 //! `bellwether bounds`: the bracket of each class.
 
+mod proofs;
+
 use super::game::GameArg;
 use super::output::{CliError, Out, decimal, undecided};
 use super::{BAD_INPUT, HOLDS, UNDECIDED};
@@ -9,9 +11,11 @@ use crate::bound::{Bound, BoundError, Bracket, Side, local, no_signalling, seesa
 use crate::check::num::format_rational;
 use crate::game::{Game, Rational, to_f64};
 use crate::learn::default_dims;
-use crate::strategy::PolicyClass;
+use crate::strategy::{PolicyClass, QuantumStrategy};
+use proofs::Folder;
 use serde::Serialize;
 use std::fmt::Write;
+use std::path::PathBuf;
 use std::time::Duration;
 
 #[derive(clap::Args)]
@@ -41,6 +45,9 @@ pub struct Args {
     /// Stop each search after so many seconds; brackets then are wider but still valid.
     #[arg(long, value_name = "SECONDS")]
     time_limit: Option<f64>,
+    /// Write a certificate for every bound that can be proved; the quantum upper end is then exact as well.
+    #[arg(long, value_name = "DIR")]
+    proofs: Option<PathBuf>,
 }
 
 /// One bound in the contract's form.
@@ -81,6 +88,18 @@ enum Entry {
 }
 
 impl Entry {
+    /// The same with the certificate that proves it: of the upper side only, unless `both` is set.
+    fn proved(mut self, path: Option<String>, both: bool) -> Self {
+        match &mut self {
+            Entry::Point(line) => line.proof = path,
+            Entry::Interval { lower, upper } => {
+                lower.proof = path.clone().filter(|_| both);
+                upper.proof = path;
+            }
+        }
+        self
+    }
+
     fn new(bracket: &Bracket) -> Self {
         if bracket.is_exact() {
             return Entry::Point(Line::new(bracket.lower()));
@@ -149,6 +168,15 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
     } else {
         None
     };
+    let mut paths = Paths::default();
+    let q = match (&args.proofs, q) {
+        (Some(folder), q) => {
+            spinner.set_message("proofs");
+            let folder = Folder::new(folder, &game, *out)?;
+            prove(&folder, sr.as_ref(), ns.as_ref(), q, &mut paths)?
+        }
+        (None, q) => q.map(|found| found.bracket),
+    };
     spinner.finish_and_clear();
     let kept = |class, bracket: Option<Bracket>| bracket.filter(|_| wants(class));
     let sr = sr.map(|o| o.bracket()).transpose()?;
@@ -157,9 +185,10 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
     let ns = kept(PolicyClass::NonSignalling, ns);
     let report = Report {
         game: game.name().into(),
-        sr: sr.as_ref().map(Entry::new),
-        q: q.as_ref().map(Entry::interval),
-        ns: ns.as_ref().map(Entry::new),
+        sr: sr.as_ref().map(|b| Entry::new(b).proved(paths.sr, true)),
+        q: q.as_ref().map(|b| Entry::interval(b).proved(paths.q, true)),
+        // there is no proof type for the lower end
+        ns: ns.as_ref().map(|b| Entry::new(b).proved(paths.ns, false)),
     };
     out.result(&report, || {
         let mut text = format!("{}\n", game.name());
@@ -172,6 +201,48 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
     });
     let unfinished = sr.is_some_and(|b| !b.is_exact());
     Ok(if unfinished { UNDECIDED } else { HOLDS })
+}
+
+/// Certificates by class.
+#[derive(Default)]
+struct Paths {
+    sr: Option<String>,
+    q: Option<String>,
+    ns: Option<String>,
+}
+
+/// Writes the certificates; the quantum bracket becomes the proved one.
+fn prove(
+    folder: &Folder,
+    sr: Option<&local::LocalOptimum>,
+    ns: Option<&no_signalling::NsOptimum>,
+    q: Option<FoundQuantum>,
+    paths: &mut Paths,
+) -> Result<Option<Bracket>, CliError> {
+    if let Some(sr) = sr {
+        paths.sr = folder.classical(sr, ns)?;
+    }
+    if let Some(ns) = ns {
+        paths.ns = folder.non_signalling(ns)?;
+    }
+    let (Some(sr), Some(found)) = (sr, q) else {
+        return Ok(None);
+    };
+    let seconds = found.bracket.upper().seconds;
+    let classical = paths.sr.is_some();
+    let proved = folder.quantum(sr, classical, ns, &found.strategy, &found.squares, seconds)?;
+    let Some(proved) = proved else {
+        return Ok(Some(found.bracket));
+    };
+    paths.q = Some(proved.path);
+    Ok(Some(proved.bracket))
+}
+
+/// The quantum bracket with what it was found by.
+struct FoundQuantum {
+    bracket: Bracket,
+    strategy: QuantumStrategy,
+    squares: Vec<npa::SosBlock>,
 }
 
 fn classes(names: &[String]) -> Result<Vec<PolicyClass>, CliError> {
@@ -197,7 +268,7 @@ fn quantum(
     limit: Option<Duration>,
     floor: Option<Rational>,
     ceiling: Option<Rational>,
-) -> Result<Bracket, CliError> {
+) -> Result<FoundQuantum, CliError> {
     let class = PolicyClass::Quantum;
     let dims = match args.dim.as_deref() {
         Some([d]) => vec![*d; game.scenario().players()],
@@ -208,6 +279,7 @@ fn quantum(
     options.restarts = args.restarts as usize;
     options.time_limit = limit;
     let found = seesaw::lower_bound(game, &options).map_err(undecided)?;
+    let strategy = found.strategy.clone();
     let exact = round_down(&ExactStrategy::round(&found.strategy, DEFAULT_BITS)?.value(game));
     let method = format!(
         "see-saw, local dimensions {:?}, rounded exactly",
@@ -238,7 +310,8 @@ fn quantum(
             other => other,
         },
     };
-    let mut upper = found.map_err(undecided)?.bound();
+    let found = found.map_err(undecided)?;
+    let mut upper = found.bound();
     if let Some(ceiling) = ceiling
         && to_f64(&ceiling) < upper.value
     {
@@ -250,7 +323,11 @@ fn quantum(
             upper.seconds,
         );
     }
-    Ok(Bracket::new(lower, upper)?)
+    Ok(FoundQuantum {
+        bracket: Bracket::new(lower, upper)?,
+        strategy,
+        squares: found.dual,
+    })
 }
 
 fn show(name: &str, bracket: &Bracket, text: &mut String) {

@@ -1,49 +1,92 @@
 //! `bellwether certify`: a float strategy becomes a proof.
 
 use super::game::GameArg;
-use super::output::{CliError, Out};
-use super::{BAD_INPUT, DOES_NOT_HOLD, HOLDS};
-use crate::bound::certify::{DEFAULT_BITS, certify, write_and_check};
-use crate::bound::{local, npa};
+use super::output::{CliError, Out, undecided};
+use super::{BAD_INPUT, DOES_NOT_HOLD, HOLDS, UNDECIDED};
+use crate::bound::certify::{
+    DEFAULT_BITS, Draft, ExactStrategy, component_questions, recognise, tight_blocks,
+    write_and_check,
+};
+use crate::bound::{local, no_signalling, npa, seesaw};
 use crate::check::num::{decimal_down, decimal_up, format_rational};
-use crate::game::to_f64;
-use crate::strategy::read_strategy;
+use crate::game::{Game, Rational, to_f64};
+use crate::learn::default_dims;
+use crate::strategy::{QuantumStrategy, read_strategy};
+use num_traits::Signed;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 #[command(
-    after_help = "Example:\n  bellwether certify chsh runs/chsh/strategy.json -o chsh.cert.json\n\nExit code 0: the strategy beats every classical one; 1: it does not."
+    after_help = "Examples:\n  bellwether certify chsh runs/chsh/strategy.json -o chsh.cert.json\n  bellwether certify tetra runs/tetra/strategy.json --polish --upper\n  bellwether certify cube --exact -o cube.cert.json\n\nExit code 0: the strategy beats every classical one; 1: it does not; 3: --exact was asked for and not found."
 )]
 pub struct Args {
     /// Catalogue name or game file.
     game: String,
-    /// Strategy file, JSON or npz.
-    strategy: PathBuf,
+    /// Strategy file, JSON or npz; may be left out with --exact or --polish, which then search one.
+    strategy: Option<PathBuf>,
     /// Where to write the certificate [default: beside the strategy]
     #[arg(short, long, value_name = "CERT")]
     output: Option<PathBuf>,
-    /// Also prove how far the strategy is from every quantum one, by squares from the NPA hierarchy.
+    /// Also prove how far the strategy is from every quantum one.
     #[arg(long)]
     upper: bool,
     /// Level of the NPA hierarchy for --upper: 1, 1+ab, 2, ..
-    #[arg(long, value_name = "LEVEL", default_value = "1+ab", requires = "upper")]
+    #[arg(long, value_name = "LEVEL", default_value = "1+ab")]
     level: String,
     /// Denominators of the exact strategy are 2^BITS.
     #[arg(long, default_value_t = DEFAULT_BITS, value_parser = clap::value_parser!(u32).range(4..=50))]
     bits: u32,
+    /// Climb from the strategy to the top of its hill (see-saw) and certify that one too.
+    #[arg(long)]
+    polish: bool,
+    /// Make measurements exactly projective (Cayley) instead of rounding their entries.
+    #[arg(long)]
+    exact_projective: bool,
+    /// Demand an exactly rational strategy and squares that prove it optimal with eps = 0; implies --polish and --upper.
+    #[arg(long)]
+    exact: bool,
+}
+
+/// One strategy of the certificate.
+#[derive(Serialize)]
+struct Line {
+    value: f64,
+    value_exact: String,
+    margin: f64,
+    margin_exact: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    eps: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    eps_exact: Option<String>,
+}
+
+impl Line {
+    fn new(value: &Rational, classical: &Rational, upper: Option<&Rational>) -> Self {
+        let margin = value - classical;
+        let eps = upper.map(|u| u - value);
+        Line {
+            value: to_f64(value),
+            value_exact: format_rational(value),
+            margin: to_f64(&margin),
+            margin_exact: format_rational(&margin),
+            eps: eps.as_ref().map(to_f64),
+            eps_exact: eps.as_ref().map(format_rational),
+        }
+    }
 }
 
 #[derive(Serialize)]
 struct Report {
     game: String,
     verdict: &'static str,
-    value: f64,
-    value_exact: String,
+    #[serde(flatten)]
+    best: Line,
     classical: f64,
     classical_exact: String,
-    margin: f64,
-    margin_exact: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    as_learned: Option<Line>,
     #[serde(skip_serializing_if = "Option::is_none")]
     quantum_upper: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,64 +97,205 @@ struct Report {
 
 pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
     let (game, _) = GameArg::known(&args.game, "certify")?;
-    let strategy = read_strategy(&args.strategy)?;
-    game.same_scenario(strategy.scenario())?;
-    let path = match &args.output {
-        Some(path) => path.clone(),
-        None => args.strategy.with_extension("cert.json"),
-    };
-    if args.output.is_none() && path.exists() {
-        let why = format!("{} exists; name the certificate with -o", path.display());
-        return Err(CliError::new(BAD_INPUT, why));
+    let learned = args.strategy.as_deref().map(read_strategy).transpose()?;
+    if let Some(learned) = &learned {
+        game.same_scenario(learned.scenario())?;
     }
-    let classical = local::maximum(&game, &local::Options::default())?;
-    let squares = if args.upper {
-        npa::upper_bound(&game, &args.level.parse()?, &npa::Options::default())?.dual
-    } else {
-        Vec::new()
+    let path = output(args)?;
+    let polish = args.polish || args.exact;
+    let polished = match (&learned, polish) {
+        (Some(learned), true) => {
+            let options = seesaw::Options::new(learned.dims().to_vec());
+            Some(seesaw::polish(&game, learned, &options)?.strategy)
+        }
+        (None, true) => {
+            let options = seesaw::Options::new(default_dims(game.scenario()));
+            Some(seesaw::lower_bound(&game, &options)?.strategy)
+        }
+        (None, false) => {
+            let why =
+                "a strategy file is wanted; without one give --polish or --exact, which search one";
+            return Err(CliError::new(BAD_INPUT, why));
+        }
+        (Some(_), false) => None,
     };
-    let certificate = certify(
-        &game,
-        &strategy,
-        &classical.upper,
-        &classical.strategy,
-        &squares,
-        args.bits,
-    )?;
-    write_and_check(&game, &certificate, &path)?;
-    let advantage = certificate.advantage();
+    let classical = local::maximum(&game, &local::Options::default()).map_err(undecided)?;
+    let mut draft = Draft::new(&game);
+    draft.classical(&classical.upper, &classical.strategy, &[]);
+    let round = |strategy: &QuantumStrategy| match args.exact_projective {
+        true => ExactStrategy::round_projective(strategy, args.bits),
+        false => ExactStrategy::round(strategy, args.bits),
+    };
+    let as_learned = match &learned {
+        Some(learned) if polished.is_some() => Some(draft.strategy("as-learned", &round(learned)?)),
+        _ => None,
+    };
+    let mut rational = None;
+    let best = match (&polished, &learned) {
+        (Some(polished), _) => {
+            rational = recognise(polished, &component_questions(&game));
+            match &rational {
+                Some(exact) => exact.clone(),
+                None => round(polished)?,
+            }
+        }
+        (None, Some(learned)) => round(learned)?,
+        (None, None) => unreachable_input()?,
+    };
+    let value = draft.strategy("strategy", &best);
+    let upper = match args.upper || args.exact {
+        true => Some(upper(args, &game, &mut draft, rational.as_ref(), &value)?),
+        false => None,
+    };
+    if as_learned.is_some() {
+        draft.conclude("as-learned");
+    }
+    draft.conclude("strategy");
+    write_and_check(&game, &draft.text(), &path)?;
+    let line = |v: &Rational| Line::new(v, &classical.upper, upper.as_ref());
+    let advantage = (&value - &classical.upper).is_positive();
     let report = Report {
         game: game.name().into(),
         verdict: if advantage { "advantage" } else { "none" },
-        value: to_f64(&certificate.value),
-        value_exact: format_rational(&certificate.value),
-        classical: to_f64(&certificate.classical),
-        classical_exact: format_rational(&certificate.classical),
-        margin: to_f64(&certificate.margin),
-        margin_exact: format_rational(&certificate.margin),
-        quantum_upper: certificate.upper.as_ref().map(to_f64),
-        quantum_upper_exact: certificate.upper.as_ref().map(format_rational),
+        best: line(&value),
+        classical: to_f64(&classical.upper),
+        classical_exact: format_rational(&classical.upper),
+        as_learned: as_learned.as_ref().map(line),
+        quantum_upper: upper.as_ref().map(to_f64),
+        quantum_upper_exact: upper.as_ref().map(format_rational),
         evidence: "exact",
         certificate: path.display().to_string(),
     };
     out.result(&report, || {
-        let verdict = if advantage {
-            "PROVED: beats every classical strategy"
-        } else {
-            "NO ADVANTAGE: does not beat every classical strategy"
-        };
-        let gap = certificate.upper.as_ref().map_or(String::new(), |upper| {
-            let (upper, gap) = (decimal_up(upper, 12), decimal_up(&(upper - &certificate.value), 12));
-            format!("\n  quantum at most     {upper}  (exact, rounded up): within {gap} of every quantum strategy")
-        });
-        format!(
-            "{}: {verdict}\n  value at least      {}  (exact, rounded down)\n  classical at most   {}  (exact)\n  margin              {}  (exact){gap}\n  certificate         {}  (accepted by the checker)",
-            report.game,
-            decimal_down(&certificate.value, 12),
-            report.classical_exact,
-            decimal_down(&certificate.margin, 12),
-            report.certificate
+        text(
+            &report,
+            &value,
+            as_learned.as_ref(),
+            &classical.upper,
+            upper.as_ref(),
         )
     });
     Ok(if advantage { HOLDS } else { DOES_NOT_HOLD })
+}
+
+/// The branch above has a strategy whenever neither search was asked for.
+fn unreachable_input() -> Result<ExactStrategy, CliError> {
+    Err(CliError::new(BAD_INPUT, "a strategy file is wanted"))
+}
+
+fn output(args: &Args) -> Result<PathBuf, CliError> {
+    let default = match (&args.output, &args.strategy) {
+        (Some(path), _) => return Ok(path.clone()),
+        (None, Some(strategy)) => strategy.with_extension("cert.json"),
+        (None, None) => {
+            let why = "without a strategy file, name the certificate with -o";
+            return Err(CliError::new(BAD_INPUT, why));
+        }
+    };
+    if Path::exists(&default) {
+        let why = format!("{} exists; name the certificate with -o", default.display());
+        return Err(CliError::new(BAD_INPUT, why));
+    }
+    Ok(default)
+}
+
+/// The best upper bound that can be proved: squares that leave nothing over if the strategy is rational and optimal, messages
+/// if they meet it, otherwise the squares of the hierarchy.
+fn upper(
+    args: &Args,
+    game: &Game,
+    draft: &mut Draft,
+    rational: Option<&ExactStrategy>,
+    value: &Rational,
+) -> Result<Rational, CliError> {
+    if let Some(exact) = rational {
+        let ns = no_signalling::maximum(game).ok();
+        if let Some(ns) = ns.filter(|ns| ns.messages_upper == *value) {
+            return Ok(draft.messages(&ns.messages)?);
+        }
+        if let Some(blocks) = tight_blocks(game, exact) {
+            return Ok(draft.gram(&blocks)?);
+        }
+    }
+    if args.exact {
+        let why = match rational {
+            Some(_) => "the rational strategy found has no exact proof that it is optimal",
+            None => "no exactly rational strategy shows behind the best one found",
+        };
+        return Err(CliError::new(UNDECIDED, why));
+    }
+    let bound = npa::upper_bound(game, &args.level.parse()?, &npa::Options::default())?;
+    Ok(draft.squares(&bound.dual, args.bits)?)
+}
+
+fn text(
+    report: &Report,
+    value: &Rational,
+    as_learned: Option<&Rational>,
+    classical: &Rational,
+    upper: Option<&Rational>,
+) -> String {
+    let verdict = match report.verdict {
+        "advantage" => "PROVED: beats every classical strategy",
+        _ => "NO ADVANTAGE: does not beat every classical strategy",
+    };
+    let mut t = format!("{}: {verdict}\n", report.game);
+    let short = |v: &Rational| match v.denom().bits() <= 32 && !v.is_integer() {
+        true => format!("  ({v})"),
+        false => String::new(),
+    };
+    let gap = |v: &Rational| {
+        upper.map_or(String::new(), |u| {
+            format!(
+                ", within {} of every quantum strategy",
+                decimal_up(&(u - v), 12)
+            )
+        })
+    };
+    // writing to a String cannot fail
+    if let Some(v) = as_learned {
+        let margin = decimal_down(&(v - classical), 12);
+        let _ = writeln!(
+            t,
+            "  as learned          {}  (exact, rounded down), margin {margin}{}",
+            decimal_down(v, 12),
+            gap(v)
+        );
+    }
+    let name = if as_learned.is_some() {
+        "polished"
+    } else {
+        "value at least"
+    };
+    let _ = writeln!(
+        t,
+        "  {name:<18}  {}  (exact, rounded down){}",
+        decimal_down(value, 12),
+        short(value)
+    );
+    let _ = writeln!(
+        t,
+        "  classical at most   {}  (exact)",
+        report.classical_exact
+    );
+    let _ = writeln!(
+        t,
+        "  margin              {}  (exact)",
+        decimal_down(&(value - classical), 12)
+    );
+    if let Some(u) = upper {
+        let _ = writeln!(
+            t,
+            "  quantum at most     {}  (exact, rounded up){}{}",
+            decimal_up(u, 12),
+            short(u),
+            gap(value).replace(", w", ": w")
+        );
+    }
+    let _ = write!(
+        t,
+        "  certificate         {}  (accepted by the checker)",
+        report.certificate
+    );
+    t
 }

@@ -2,13 +2,14 @@
 
 use super::HOLDS;
 use super::output::{CliError, Out, decimal, undecided};
+use crate::bound::certify::{Draft, write_and_check};
 use crate::bound::classify::{Classification, classify};
 use crate::bound::membership::Membership;
 use crate::bound::npa::{self, Level};
 use crate::check::num::format_rational;
 use crate::game::file::Npz;
 use crate::game::file::{file_error, game_to_json, is_npz, read_behaviour, read_bounded};
-use crate::game::{Behaviour, GameError};
+use crate::game::{Behaviour, GameError, Rational};
 use crate::strategy::{PolicyClass, QuantumStrategy, read_strategy};
 use serde::Serialize;
 use std::fmt::Write;
@@ -23,6 +24,9 @@ const TOLERANCE: f64 = 1e-7;
 pub struct Args {
     /// Behaviour or strategy file, JSON or npz.
     file: PathBuf,
+    /// For a nonlocal behaviour: write a certificate of its Bell inequality and visibility.
+    #[arg(long, value_name = "CERT")]
+    proof: Option<PathBuf>,
 }
 
 /// What is known of one class: a member, not one, or open; with the witness in words.
@@ -65,6 +69,7 @@ struct Report {
     visibility: Option<f64>,
     bell_inequality: Option<Inequality>,
     local_model: Option<Vec<ModelTerm>>,
+    proof: Option<String>,
 }
 
 pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
@@ -74,9 +79,27 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
         let message = format!("{}: {}", args.file.display(), error.message);
         CliError::new(error.code, message)
     })?;
-    let report = report(&found, strategy.is_some())?;
+    let mut report = report(&found, strategy.is_some())?;
+    if let Some(path) = &args.proof {
+        match prove(&behaviour, &found, path)? {
+            Some(_) => report.proof = Some(path.display().to_string()),
+            None => out.remark("no proof is written: the behaviour is not shown to be nonlocal"),
+        }
+    }
     out.result(&report, || text(&args.file, &report));
     Ok(HOLDS)
+}
+
+/// The certificate of a nonlocal behaviour, checked as written; gives the proved visibility.
+fn prove(p: &Behaviour, found: &Classification, path: &Path) -> Result<Option<Rational>, CliError> {
+    let Some(Membership::Nonlocal(separation)) = &found.local else {
+        return Ok(None);
+    };
+    let game = &separation.inequality.game;
+    let mut draft = Draft::new(game);
+    let visibility = draft.behaviour(p, &separation.inequality)?;
+    write_and_check(game, &draft.text(), path)?;
+    Ok(Some(visibility))
 }
 
 /// A file of either kind; a strategy comes with its behaviour.
@@ -188,6 +211,7 @@ fn report(c: &Classification, is_strategy: bool) -> Result<Report, CliError> {
         visibility,
         bell_inequality,
         local_model,
+        proof: None,
     })
 }
 

@@ -205,7 +205,7 @@ fn write(
         )?;
         write_and_check(
             game,
-            &e.certificate,
+            &e.certificate.text,
             &folder.file(&format!("{prefix}certificate.json"))?,
         )?;
         Ok(())

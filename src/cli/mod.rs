@@ -5,7 +5,9 @@ mod certify;
 mod check;
 mod classify;
 mod completions;
+mod evaluate;
 mod experiment;
+mod frontier;
 mod game;
 mod games;
 mod learn;
@@ -13,10 +15,12 @@ mod man;
 mod output;
 mod play;
 mod report;
+mod queue_policy;
 mod reproduce;
 mod show;
 pub(crate) mod softmax;
 mod witness;
+mod train;
 
 pub use check::built_in_game;
 
@@ -84,12 +88,18 @@ enum Command {
     Witness(witness::Args),
     /// Write the HTML page of a run folder.
     Report(report::Args),
+    /// Train agents on an environment: the modified MAPPO.
+    Train(train::Args),
+    /// What a learned policy or strategy is worth.
+    Evaluate(evaluate::Args),
     /// QuantumSoftmax of logits from a file, and its adjoint.
     Softmax(softmax::Args),
     /// Print a completion script for a shell.
     Completions(completions::Args),
     /// Print manual pages, or write them to a folder.
     Man(man::Args),
+    /// The least wait of each class of policies in the multi-router queue (Figure 5).
+    Frontier(frontier::Args),
 }
 
 /// Whether the arguments after the program's name are a command, without running it.
@@ -144,9 +154,12 @@ pub fn run() -> i32 {
         Command::Play(args) => play::run(&args, &out),
         Command::Witness(args) => witness::run(&args, &out),
         Command::Report(args) => report::run(&args, &out),
+        Command::Train(args) => train::run(&args, &out),
+        Command::Evaluate(args) => evaluate::run(&args, &out),
         Command::Softmax(args) => softmax::run(&args, &out),
         Command::Completions(args) => completions::run(&args, &out),
         Command::Man(args) => man::run(&args, &out),
+        Command::Frontier(args) => frontier::run(&args, &out),
     };
     result.unwrap_or_else(|error| out.fail(&error))
 }

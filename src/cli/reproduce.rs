@@ -3,6 +3,7 @@
 //! One file an item. An item is a function from a [`Context`] to a [`Section`]; the list of items is [`ITEMS`].
 
 mod figure3;
+mod figure5;
 mod table2;
 
 use super::HOLDS;
@@ -10,6 +11,7 @@ use super::experiment::{Evaluated, Subject, Watching, watch};
 use super::output::{CliError, Out};
 use crate::learn::{Config, Preset};
 use crate::run::RunFolder;
+use crate::run::report::{Page, Table, XyPlot};
 use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -20,11 +22,11 @@ use std::time::Instant;
 
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  bellwether reproduce table2 --quick\n  bellwether reproduce all --out results\n\nWrites a folder: result.json, one CSV a picture or table. Exit code 0: done."
+    after_help = "Examples:\n  bellwether reproduce table2 --quick\n  bellwether reproduce all --out results\n\nWrites a folder: report.html (one self-contained page), result.json, one CSV a picture or table. Exit code 0: done."
 )]
 pub struct Args {
     /// What to reproduce.
-    #[arg(value_parser = ["table2", "figure3", "all"])]
+    #[arg(value_parser = ["table2", "figure3", "figure5", "all"])]
     item: String,
     /// 10 seeds instead of 30
     #[arg(long)]
@@ -38,7 +40,11 @@ pub struct Args {
 type Item = (&'static str, fn(&Context) -> Result<Section, CliError>);
 
 /// The list. Adding an item touches its own file, this and the argument above.
-const ITEMS: &[Item] = &[("table2", table2::section), ("figure3", figure3::section)];
+const ITEMS: &[Item] = &[
+    ("table2", table2::section),
+    ("figure3", figure3::section),
+    ("figure5", figure5::section),
+];
 
 /// One line of the comparison.
 #[derive(Debug, Clone, Serialize)]
@@ -58,56 +64,32 @@ pub struct Row {
     pub note: String,
 }
 
-/// A table of text.
-#[derive(Debug, Clone, Default)]
-pub struct TextTable {
-    pub caption: String,
-    pub headers: Vec<String>,
-    pub rows: Vec<Vec<String>>,
+/// A table in columns.
+fn table_text(table: &Table) -> String {
+    let lines = || std::iter::once(&table.headers).chain(&table.rows);
+    let width = |k: usize| {
+        let cells = lines().filter_map(|line| line.get(k));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..table.headers.len()).map(width).collect();
+    let mut t = format!("{}\n", table.caption);
+    for line in lines() {
+        let cells = line.iter().zip(&widths);
+        let cells: Vec<String> = cells.map(|(c, w)| format!("{c:<w$}")).collect();
+        let _ = writeln!(t, "  {}", cells.join("  ").trim_end());
+    }
+    t
 }
 
-impl TextTable {
-    pub fn new(caption: &str, headers: &[&str]) -> Self {
-        TextTable {
-            caption: caption.into(),
-            headers: headers.iter().map(|h| (*h).into()).collect(),
-            rows: Vec::new(),
-        }
-    }
-
-    /// The table in columns.
-    fn text(&self) -> String {
-        let lines = || std::iter::once(&self.headers).chain(&self.rows);
-        let width = |k: usize| {
-            let cells = lines().filter_map(|line| line.get(k));
-            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-        };
-        let widths: Vec<usize> = (0..self.headers.len()).map(width).collect();
-        let mut t = format!("{}\n", self.caption);
-        for line in lines() {
-            let cells = line.iter().zip(&widths);
-            let cells: Vec<String> = cells.map(|(c, w)| format!("{c:<w$}")).collect();
-            let _ = writeln!(t, "  {}", cells.join("  ").trim_end());
-        }
-        t
-    }
-
-    /// The table as CSV; our cells hold no quotes, and those with commas are quoted.
-    fn csv(&self) -> String {
-        let cell = |c: &String| {
-            if c.contains(',') {
-                format!("\"{c}\"")
-            } else {
-                c.clone()
-            }
-        };
-        let line = |cells: &Vec<String>| cells.iter().map(cell).collect::<Vec<_>>().join(",");
-        let lines: Vec<String> = std::iter::once(&self.headers)
-            .chain(&self.rows)
-            .map(line)
-            .collect();
-        lines.join("\n") + "\n"
-    }
+/// A table as CSV; our cells hold no quotes, and those with commas are quoted.
+fn table_csv(table: &Table) -> String {
+    let cell = |c: &String| match c.contains(',') {
+        true => format!("\"{c}\""),
+        false => c.clone(),
+    };
+    let line = |cells: &Vec<String>| cells.iter().map(cell).collect::<Vec<_>>().join(",");
+    let lines = std::iter::once(&table.headers).chain(&table.rows);
+    lines.map(line).collect::<Vec<_>>().join("\n") + "\n"
 }
 
 /// What an item gives.
@@ -117,7 +99,8 @@ pub struct Section {
     pub title: String,
     pub paragraphs: Vec<String>,
     pub rows: Vec<Row>,
-    pub tables: Vec<TextTable>,
+    pub tables: Vec<Table>,
+    pub plots: Vec<XyPlot>,
     /// Further files: name and content.
     pub files: Vec<(String, String)>,
 }
@@ -194,7 +177,7 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
                 0 => format!("{}.csv", section.name),
                 k => format!("{}-{}.csv", section.name, k + 1),
             };
-            folder.write(&name, table.csv().as_bytes())?;
+            folder.write(&name, table_csv(table).as_bytes())?;
         }
         sections.push(section);
     }
@@ -210,9 +193,30 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
         "result.json",
         (serde_json::to_string(&document)? + "\n").as_bytes(),
     )?;
+    page(&sections, &document)?.write(folder.path(), "report.html")?;
     context.watching.bar.finish_and_clear();
     out.result(&document, || text(&sections, &document));
     Ok(HOLDS)
+}
+
+/// The page with every section, its pictures and its comparison.
+fn page(sections: &[Section], document: &Document) -> Result<Page, CliError> {
+    let mut page = Page::new("The paper's experiments repeated");
+    page.code(&document.command);
+    for section in sections {
+        page.heading(&section.title);
+        for plot in &section.plots {
+            page.picture(plot.draw()?);
+        }
+        for table in &section.tables {
+            page.table(table);
+        }
+        for paragraph in &section.paragraphs {
+            page.paragraph(paragraph);
+        }
+        page.table(&compared(&section.rows));
+    }
+    Ok(page)
 }
 
 fn text(sections: &[Section], document: &Document) -> String {
@@ -222,8 +226,8 @@ fn text(sections: &[Section], document: &Document) -> String {
         for table in section
             .tables
             .iter()
-            .map(TextTable::text)
-            .chain([compared(&section.rows)])
+            .map(table_text)
+            .chain([table_text(&compared(&section.rows))])
         {
             let _ = writeln!(t, "{table}");
         }
@@ -236,8 +240,8 @@ fn text(sections: &[Section], document: &Document) -> String {
 }
 
 /// The paper's figures beside ours.
-fn compared(rows: &[Row]) -> String {
-    let mut table = TextTable::new(
+fn compared(rows: &[Row]) -> Table {
+    let mut table = Table::new(
         "Paper and ours",
         &["item", "paper", "ours", "unit", "evidence", "note"],
     );
@@ -259,5 +263,5 @@ fn compared(rows: &[Row]) -> String {
             r.note.clone(),
         ]);
     }
-    table.text()
+    table
 }

@@ -9,8 +9,8 @@ use super::game::GameArg;
 use super::output::{CliError, Out, undecided};
 use super::{BAD_INPUT, DOES_NOT_HOLD, HOLDS};
 use crate::bound::bets::Bets;
-use crate::bound::certify::CertifyError;
-use crate::bound::certify::data::{reject_classical, write_text_and_check};
+use crate::bound::certify::data::reject_classical;
+use crate::bound::certify::{CertifyError, write_and_check};
 use crate::bound::{BoundError, local};
 use crate::game::{Behaviour, Game, Kind, Rational, to_f64};
 use crate::stats::{
@@ -278,7 +278,7 @@ fn judge(
             _ => (counts, *rounds),
         };
         let text = reject_classical(game, bets, counts, alpha);
-        write_text_and_check(game, &text, path).map_err(|e| certify_error(&e))?;
+        write_and_check(game, &text, path).map_err(|e| certify_error(&e))?;
         report.certificate = Some(path.display().to_string());
         report.certificate_rounds = Some(rounds);
     }

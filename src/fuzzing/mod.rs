@@ -12,6 +12,7 @@ mod input;
 mod logits;
 mod membership;
 mod npz;
+mod plays;
 mod povm;
 mod referee;
 mod softmax;
@@ -26,6 +27,7 @@ pub use hermitian::hermitian;
 pub use logits::logits_file;
 pub use membership::membership;
 pub use npz::npz;
+pub use plays::plays;
 pub use povm::povm;
 pub use referee::referee;
 pub use softmax::softmax;
@@ -35,7 +37,7 @@ pub use strategy::strategy_file;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets by name; the name is also that of the corpus folder.
-pub const TARGETS: [Target; 14] = [
+pub const TARGETS: [Target; 15] = [
     ("behaviour_file", behaviour_file),
     ("certificate", certificate),
     ("density", density),
@@ -46,6 +48,7 @@ pub const TARGETS: [Target; 14] = [
     ("membership", membership),
     ("names", names),
     ("npz", npz),
+    ("plays", plays),
     ("povm", povm),
     ("referee", referee),
     ("softmax", softmax),

@@ -54,4 +54,27 @@ impl Adam {
         }
         true
     }
+
+    /// The moments and the number of steps as bits.
+    pub(super) fn words(&self) -> Vec<u64> {
+        let moments = self.first.iter().chain(&self.second);
+        let mut words: Vec<u64> = moments.map(|m| m.to_bits()).collect();
+        words.push(self.steps as u64);
+        words
+    }
+
+    /// Restores [`Adam::words`]; `false` if they are not those of as many parameters.
+    pub(super) fn restore(&mut self, words: &[u64]) -> bool {
+        let n = self.first.len();
+        let Some((steps, moments)) = words.split_last().filter(|(_, m)| m.len() == 2 * n) else {
+            return false;
+        };
+        let Ok(steps) = i32::try_from(*steps) else {
+            return false;
+        };
+        self.first = moments[..n].iter().map(|w| f64::from_bits(*w)).collect();
+        self.second = moments[n..].iter().map(|w| f64::from_bits(*w)).collect();
+        self.steps = steps;
+        true
+    }
 }

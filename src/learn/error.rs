@@ -32,6 +32,12 @@ pub enum LearnError {
     /// The learned numbers are not a strategy of the scenario.
     #[error(transparent)]
     Strategy(#[from] StrategyError),
+    /// The environment failed.
+    #[error(transparent)]
+    Env(#[from] crate::env::EnvError),
+    /// A saved run that does not fit these settings.
+    #[error("the saved run has no fitting '{0}': wanted one of the same environment and settings")]
+    Saved(String),
     /// The referee sent a payoff that is not a finite number.
     #[error(
         "payoff {payoff} for question {question:?} and answer {answer:?}: wanted a finite number"

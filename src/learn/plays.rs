@@ -100,6 +100,15 @@ impl Plays {
         }
     }
 
+    /// Adds the squares of the batch's payoffs to sums per cell, laid out like the policy's table.
+    pub fn tally_squares(&self, squares: &mut Vec<f64>, cells: usize) {
+        squares.resize(cells, 0.0);
+        let k = self.scenario.joint_answers();
+        for ((x, a), v) in self.questions.iter().zip(&self.answers).zip(&self.payoffs) {
+            squares[self.row_of[*x as usize] as usize * k + *a as usize] += v * v;
+        }
+    }
+
     pub fn mean_payoff(&self) -> f64 {
         self.payoffs.iter().sum::<f64>() / self.batch as f64
     }

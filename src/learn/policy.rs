@@ -117,22 +117,13 @@ impl QuantumPolicy {
         let learned = matches!(shape.state, SharedState::Learned);
         let factor_len = if learned { joint * joint } else { 0 };
         let network_len: usize = networks.iter().map(Network::parameters).sum();
-        let mut parameters = vec![0.0; network_len + 2 * factor_len];
-        let mut rest = parameters.as_mut_slice();
-        for network in &networks {
-            let (mine, tail) = rest.split_at_mut(network.parameters());
-            network.initialise(shape.init_scale, rng, mine);
-            rest = tail;
-        }
-        for b in rest {
-            *b = StandardNormal.sample(rng);
-        }
+        let parameters = vec![0.0; network_len + 2 * factor_len];
         let zero = C64::new(0.0, 0.0);
         let rho = match &shape.state {
             SharedState::Learned => vec![zero; joint * joint],
             SharedState::Fixed(rho) => rho.matrix().as_slice().to_vec(),
         };
-        Ok(QuantumPolicy {
+        let mut policy = QuantumPolicy {
             scenario: scenario.clone(),
             gradient: vec![0.0; parameters.len()],
             parameters,
@@ -152,7 +143,22 @@ impl QuantumPolicy {
             p: Vec::new(),
             joint,
             shape,
-        })
+        };
+        policy.randomise(rng);
+        Ok(policy)
+    }
+
+    /// Draws all parameters anew.
+    pub fn randomise(&mut self, rng: &mut impl Rng) {
+        let mut rest = self.parameters.as_mut_slice();
+        for network in &self.networks {
+            let (mine, tail) = rest.split_at_mut(network.parameters());
+            network.initialise(self.shape.init_scale, rng, mine);
+            rest = tail;
+        }
+        for b in rest {
+            *b = StandardNormal.sample(rng);
+        }
     }
 
     /// The joint questions whose rows [`QuantumPolicy::probabilities`] holds, in row order.

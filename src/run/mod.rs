@@ -5,10 +5,14 @@ mod folder;
 mod learn;
 pub mod report;
 mod seed;
+mod sweep;
 pub mod tensorboard;
+mod train;
 
 pub use export::{evaluated, write_events};
 pub use folder::RunFolder;
 pub use learn::{Metric, SeedRun, Watch, run_seed, value_name};
 pub use seed::{Purpose, stream, subseed};
+pub use sweep::{Sweep, SweepPoint, sweep};
 pub use tensorboard::EventWriter;
+pub use train::{Checkpoint, Settings, TrainError, TrainObserver, begin, resolved, train};

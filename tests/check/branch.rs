@@ -262,7 +262,7 @@ fn forged_transfers() {
     let half: Vec<Value> = (0..4).map(|k| json!([k / 2, k % 2, "1/2"])).collect();
     but("/counts", json!(half), Proof);
     let minus: Vec<Value> = (0..4).map(|k| json!([k / 2, k % 2, "-250"])).collect();
-    refused(&with(&base, "/proofs/1/counts", json!(minus)), Resource);
+    refused(&with(&base, "/proofs/1/counts", json!(minus)), Proof);
     let many: Vec<Value> = (0..4).map(|k| json!([k / 2, k % 2, "1000000"])).collect();
     but("/counts", json!(many), Resource);
     // A lower bound says nothing, a later proof is not proved yet, a conclusion may not build on it.

@@ -261,6 +261,33 @@ fn known_values_are_not_exceeded() {
     }
 }
 
+/// Every certificate of the project, made by code or by its provers.
+pub fn files() -> Vec<(PathBuf, Vec<u8>)> {
+    let entries = std::fs::read_dir(directory()).unwrap();
+    let mut paths: Vec<PathBuf> = entries.map(|e| e.unwrap().path()).collect();
+    paths.sort();
+    let read = |path: PathBuf| {
+        let bytes = std::fs::read(&path).unwrap();
+        (path, bytes)
+    };
+    paths.into_iter().map(read).collect()
+}
+
+#[test]
+fn every_file_is_proved() {
+    let files = files();
+    assert!(files.len() >= 10);
+    for (path, bytes) in files {
+        let proved = run_text(&bytes).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        // two of them prove optimality with nothing left over
+        if path.ends_with("tetra-exact.json") || path.ends_with("cube-exact.json") {
+            let last = proved.last().map(ToString::to_string);
+            let wanted = "PROVED omega_q - value(strategy) <= 0 = 0 (eps_optimal strategy/squares)";
+            assert_eq!(last.as_deref(), Some(wanted));
+        }
+    }
+}
+
 /// The files are what the code makes; `BELLWETHER_BLESS=1` writes them anew.
 #[test]
 fn example_files_are_current() {

@@ -213,8 +213,19 @@ fn basis(game: &GameTable) -> Vec<Value> {
         .collect()
 }
 
+/// Random cases of a property: 300, or as many as `BELLWETHER_CASES` says.
+fn config() -> ProptestConfig {
+    let set = std::env::var("BELLWETHER_CASES").ok();
+    let cases = set.and_then(|n| n.parse().ok()).unwrap_or(300);
+    ProptestConfig {
+        cases,
+        max_global_rejects: 10 * cases,
+        ..ProptestConfig::default()
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(config())]
 
     /// The best end-to-end test: no rows, however bad, ever beat a strategy.
     #[test]

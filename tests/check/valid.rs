@@ -84,6 +84,25 @@ fn complex_measurements_conjugate_on_one_side() {
 }
 
 #[test]
+fn complex_states_meet_complex_measurements() {
+    // |0> + i|1> is the eigenvector of Y to +1, |0> - i|1> the one to -1: a transposed measurement takes one for the other.
+    let game = json!({"kind": "game", "name": "y", "questions": [1], "answers": [2],
+        "mu": [[0, "1"]], "win": [[0, 0]]});
+    let y = json!({"den": "2", "m": [
+        [[z(1, 0), z(0, -1)], [z(0, 1), z(1, 0)]],
+        [[z(1, 0), z(0, 1)], [z(0, -1), z(1, 0)]],
+    ]});
+    let of = |sign: i64, value: &str| {
+        let proof = json!({"id": "q", "type": "quantum_lower", "value": value,
+            "dims": [2], "state": [[z(1, 0), z(0, sign)]], "povm": [[y]]});
+        certificate(game.clone(), json!([proof]), json!([]))
+    };
+    assert_eq!(lines(&of(1, "1")).len(), 1);
+    assert_eq!(lines(&of(-1, "0")).len(), 1);
+    assert!(run(&of(-1, "1/1000")).is_err());
+}
+
+#[test]
 fn the_trivial_game_is_a_game() {
     let game = json!({"kind": "game", "name": "trivial", "questions": [1], "answers": [1],
         "mu": [[0, "1"]], "win": [[0, 0]]});
@@ -118,6 +137,7 @@ pub fn everything() {
         scaled_states_and_measurements_are_the_same,
         mixed_states_have_the_average_value,
         complex_measurements_conjugate_on_one_side,
+        complex_states_meet_complex_measurements,
         the_trivial_game_is_a_game,
         functionals_may_be_negative,
     ] {

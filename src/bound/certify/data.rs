@@ -1,14 +1,11 @@
 //! Data to proofs: bets and counts as a `stat_reject_classical` certificate (F8).
 
-use super::CertifyError;
 use crate::bound::bets::Bets;
 use crate::check::num::format_rational;
-use crate::check::{self, Limits, Proved};
-use crate::game::file::{file_error, game_to_json, identity, read_bounded, write_atomic};
+use crate::game::file::game_to_json;
 use crate::game::{Game, Rational};
 use num_traits::Zero;
 use std::fmt::Write;
-use std::path::Path;
 
 /// The certificate that `counts` (one number of rounds for each cell of the scenario) reject every classical model at level
 /// `alpha` with these bets. Whether they do is for the checker to say.
@@ -44,29 +41,6 @@ pub fn reject_classical(game: &Game, bets: &Bets, counts: &[u64], alpha: &Ration
         bets.join(","),
         counts.join(",")
     )
-}
-
-/// Writes the text of a certificate and runs the checker on the *written file*, for this very game.
-///
-/// # Errors
-/// [`CertifyError::Rejected`] if the checker refuses it, [`CertifyError::Game`] if it cannot be written.
-pub fn write_text_and_check(
-    game: &Game,
-    text: &str,
-    path: &Path,
-) -> Result<Vec<Proved>, CertifyError> {
-    write_atomic(path, text.as_bytes())?;
-    let bytes = read_bounded(path)?;
-    let proved = check::check(&bytes, &Limits::default()).map_err(CertifyError::Rejected)?;
-    let wanted = identity(game)?;
-    if let Some(other) = proved.iter().find(|p| p.game_sha256() != wanted) {
-        let why = format!(
-            "holds a proof for game {}, wanted {wanted}",
-            other.game_sha256()
-        );
-        return Err(file_error(path, why).into());
-    }
-    Ok(proved)
 }
 
 /// The certificate that the value of the game whose questions were sampled is at most `upper`, except with probability

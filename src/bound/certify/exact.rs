@@ -1,6 +1,6 @@
 //! From a floating-point strategy to an exactly valid rational one (F2, dyadic repair), and its exact value.
 
-use super::CertifyError;
+use super::{CertifyError, cayley};
 use crate::check::limits::{Limits, Meter};
 use crate::check::psd::{Gauss, psd};
 use crate::game::{Game, Rational};
@@ -8,26 +8,50 @@ use crate::quantum::hermitian::{EighScratch, eigh};
 use crate::quantum::{C64, DensityMatrix, Povm};
 use crate::strategy::QuantumStrategy;
 use num_bigint::BigInt;
+use num_integer::Integer;
 use num_traits::{FromPrimitive, One, Zero};
 use std::cmp::Ordering;
 
 /// A square matrix of Gaussian integers, row by row.
 pub type IntegerMatrix = Vec<Vec<Gauss>>;
 
+/// A measurement that is valid in exact arithmetic: `M_a = elements[a] / den`, every element PSD by an exact test, their
+/// sum the identity entry by entry.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExactPovm {
+    /// The denominator, positive.
+    pub den: BigInt,
+    /// Numerators of the elements.
+    pub elements: Vec<IntegerMatrix>,
+}
+
+impl ExactPovm {
+    /// The same over the least denominator.
+    pub(super) fn reduced(mut self) -> Self {
+        let entries = self.elements.iter().flatten().flatten();
+        let gcd = entries.fold(self.den.clone(), |g, z| g.gcd(&z.re).gcd(&z.im));
+        if !gcd.is_one() && !gcd.is_zero() {
+            self.den /= &gcd;
+            for z in self.elements.iter_mut().flatten().flatten() {
+                z.re /= &gcd;
+                z.im /= &gcd;
+            }
+        }
+        self
+    }
+}
+
 /// A strategy that is valid in exact arithmetic.
 ///
 /// `rho = sum_k |b_k><b_k| / N` with `N = sum_k <b_k|b_k>`: PSD with unit trace by construction.
-/// `M_i(a|x) = elements / denominator`: every element PSD by an exact test, their sum the identity entry by entry.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExactStrategy {
     /// Local dimensions.
     pub dims: Vec<usize>,
     /// The rows `b_k`, amplitudes over the joint basis, first player slowest.
     pub state: Vec<Vec<Gauss>>,
-    /// `povms[player][question][answer]`, numerators over `denominator`.
-    pub povms: Vec<Vec<Vec<IntegerMatrix>>>,
-    /// The common denominator of all POVM elements, a power of two.
-    pub denominator: BigInt,
+    /// `povms[player][question]`.
+    pub povms: Vec<Vec<ExactPovm>>,
 }
 
 impl ExactStrategy {
@@ -39,6 +63,26 @@ impl ExactStrategy {
     /// # Errors
     /// [`CertifyError::Rounding`] if `bits` is not 4..=50, or a POVM resists (it is far from valid).
     pub fn round(strategy: &QuantumStrategy, bits: u32) -> Result<Self, CertifyError> {
+        Self::with(strategy, bits, |povm| repair(povm, bits))
+    }
+
+    /// Rounds a strategy to one whose measurements are exactly projective, by Cayley's parametrisation over `2^-bits`.
+    ///
+    /// Measurements that are not projective are replaced by nearby ones that are, which may change the value; it is
+    /// computed exactly anyway. Near an optimum the value changes by `O(4^-bits)`; numbers have about twice the local dimension
+    /// times `bits` bits.
+    ///
+    /// # Errors
+    /// [`CertifyError::Rounding`] if `bits` is not 4..=50.
+    pub fn round_projective(strategy: &QuantumStrategy, bits: u32) -> Result<Self, CertifyError> {
+        Self::with(strategy, bits, |povm| cayley::projective(povm, bits))
+    }
+
+    fn with(
+        strategy: &QuantumStrategy,
+        bits: u32,
+        exact: impl Fn(&Povm) -> Option<ExactPovm>,
+    ) -> Result<Self, CertifyError> {
         if !(4..=50).contains(&bits) {
             return Err(CertifyError::Rounding(format!(
                 "{bits} bits given, wanted 4 to 50"
@@ -48,7 +92,7 @@ impl ExactStrategy {
         for (i, player) in strategy.povms().iter().enumerate() {
             let mut measurements = Vec::new();
             for (x, povm) in player.iter().enumerate() {
-                let repaired = repair(povm, bits).ok_or_else(|| {
+                let repaired = exact(povm).ok_or_else(|| {
                     CertifyError::Rounding(format!(
                         "the measurement of player {i} for question {x} cannot be made exactly valid"
                     ))
@@ -61,11 +105,19 @@ impl ExactStrategy {
             dims: strategy.dims().to_vec(),
             state: state_rows(strategy.rho(), bits),
             povms,
-            denominator: BigInt::one() << bits,
         })
     }
 
-    /// Exact value in a game: `sum c(x,a) sum_k <b_k| ⊗_i M_i(a_i|x_i) |b_k> / (N den^n)`, contracted one
+    /// `N = sum_k <b_k|b_k>`.
+    pub(super) fn norm(&self) -> BigInt {
+        self.state
+            .iter()
+            .flatten()
+            .map(|z| &z.re * &z.re + &z.im * &z.im)
+            .sum()
+    }
+
+    /// Exact value in a game: `sum c(x,a) sum_k <b_k| ⊗_i M_i(a_i|x_i) |b_k> / (N prod den)`, contracted one
     /// player at a time.
     pub fn value(&self, game: &Game) -> Rational {
         let s = game.scenario();
@@ -77,18 +129,12 @@ impl ExactStrategy {
             for t in row {
                 weights[t.answer] = t.weight.clone();
             }
-            for b in &self.state {
-                total += self.contract(&x, 0, b, b, &weights);
-            }
+            let each = self.state.iter();
+            let row: Rational = each.map(|b| self.contract(&x, 0, b, b, &weights)).sum();
+            let dens = self.povms.iter().zip(&x).map(|(player, &x)| &player[x].den);
+            total += row / Rational::from(dens.product::<BigInt>());
         }
-        let norm: BigInt = self
-            .state
-            .iter()
-            .flatten()
-            .map(|z| &z.re * &z.re + &z.im * &z.im)
-            .sum();
-        let scale = norm * self.denominator.pow(self.dims.len() as u32);
-        total / Rational::from(scale)
+        total / Rational::from(self.norm())
     }
 
     /// `sum_a weights[a] <b| ⊗_{i >= player} M_i(a_i|x_i) |ket>` with the earlier players already applied.
@@ -108,7 +154,7 @@ impl ExactStrategy {
                 .sum();
             return &weights[0] * Rational::from(inner);
         }
-        let elements = &self.povms[player][x[player]];
+        let elements = &self.povms[player][x[player]].elements;
         let rest = weights.len() / elements.len();
         let mut total = Rational::zero();
         for (m, weights) in elements.iter().zip(weights.chunks_exact(rest)) {
@@ -122,7 +168,7 @@ impl ExactStrategy {
     }
 
     /// `(1 ⊗ M ⊗ 1) |ket>` with `M` on one player's part.
-    fn apply(&self, player: usize, m: &IntegerMatrix, ket: &[Gauss]) -> Vec<Gauss> {
+    pub(super) fn apply(&self, player: usize, m: &IntegerMatrix, ket: &[Gauss]) -> Vec<Gauss> {
         let d = self.dims[player];
         let stride: usize = self.dims[player + 1..].iter().product();
         let mut out = vec![Gauss::default(); ket.len()];
@@ -169,11 +215,14 @@ fn state_rows(rho: &DensityMatrix, bits: u32) -> Vec<Vec<Gauss>> {
     rows
 }
 
-fn repair(povm: &Povm, bits: u32) -> Option<Vec<IntegerMatrix>> {
+fn repair(povm: &Povm, bits: u32) -> Option<ExactPovm> {
     let mut shrink = 0.0;
     for attempt in 0..=bits {
         if let Some(elements) = try_round(povm, bits, shrink) {
-            return Some(elements);
+            return Some(ExactPovm {
+                den: BigInt::one() << bits,
+                elements,
+            });
         }
         shrink = (2f64).powi(attempt as i32 - bits as i32);
     }

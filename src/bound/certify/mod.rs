@@ -1,20 +1,38 @@
 //! Floats to proofs: emits `qcert` certificates and has them checked.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`exact`](ExactStrategy) | strategies rounded until they are valid in exact arithmetic, and their exact values |
+//! | `cayley` | the same, exactly projective |
+//! | [`rational`](recognise) | the strategy in small fractions that a float one stands for |
+//! | [`tight`](tight_blocks) | squares that prove a rational strategy optimal, with nothing left over |
+//! | `behaviour` | behaviours in exact numbers |
+//! | [`data`] | finite data |
+//! | `draft` | proofs, one after the other, each with the number its witness shows |
+//! | `text` | how they are written |
 
+mod behaviour;
+mod cayley;
 pub mod data;
+mod draft;
 mod exact;
+mod rational;
+mod text;
+mod tight;
 
-pub use exact::{ExactStrategy, IntegerMatrix};
+pub use draft::Draft;
+pub use exact::{ExactPovm, ExactStrategy, IntegerMatrix};
+pub use rational::recognise;
+pub use tight::{GramBlock, component_questions, tight_blocks};
 
 use super::BoundError;
 use super::npa::SosBlock;
-use crate::check::num::format_rational;
-use crate::check::psd::Gauss;
 use crate::check::{self, Limits, Proved};
-use crate::game::file::{file_error, game_to_json, identity, read_bounded, write_atomic};
+use crate::game::file::{file_error, identity, read_bounded, write_atomic};
 use crate::game::{Game, GameError, Rational};
 use crate::strategy::{Deterministic, QuantumStrategy, StrategyError};
 use num_bigint::BigInt;
-use num_traits::{FromPrimitive, Signed, Zero};
+use num_traits::Signed;
 use std::path::Path;
 
 /// Denominators of emitted certificates are `2^DEFAULT_BITS`: a loss of about 1e-12.
@@ -75,7 +93,7 @@ impl Certificate {
 /// `squares` are those of an NPA bound, or none: rounded to the same denominators they prove an upper bound on the quantum
 /// value whatever the solver did (F5), and the conclusion `eps_optimal` says how far the strategy may be from it.
 ///
-/// Exact: nothing in the certificate is a float. Source: `docs/certificates.md`.
+/// Exact: nothing in the certificate is a float. Source: `docs/certificates.md`. [`Draft`] makes other certificates.
 ///
 /// # Errors
 /// [`CertifyError`] if the strategy plays another scenario or cannot be made valid.
@@ -88,117 +106,35 @@ pub fn certify(
     bits: u32,
 ) -> Result<Certificate, CertifyError> {
     game.same_scenario(strategy.scenario())?;
-    let exact = ExactStrategy::round(strategy, bits)?;
-    let value = round_down(&exact.value(game));
-    let margin = &value - classical;
-    let mut proofs = vec![
-        format!(
-            "{{\"id\":\"classical\",\"type\":\"classical_upper\",\"value\":\"{}\"}}",
-            format_rational(classical)
-        ),
-        format!(
-            "{{\"id\":\"deterministic\",\"type\":\"classical_lower\",\"value\":\"{}\",\"strategy\":{:?}}}",
-            format_rational(&attained.value(game)),
-            attained.choices()
-        ),
-        quantum_lower("strategy", &value, &exact),
-    ];
-    let mut conclusions = Vec::new();
-    if margin.is_positive() {
-        conclusions.push(conclusion("advantage", "strategy", "classical", &margin));
-    }
+    let mut draft = Draft::new(game);
+    draft.classical(classical, attained, &[]);
+    let value = draft.strategy("strategy", &ExactStrategy::round(strategy, bits)?);
     let upper = match squares {
         [] => None,
-        squares => {
-            let upper = proved_upper(game, squares, bits)?;
-            proofs.push(quantum_upper("squares", &upper, squares, bits));
-            conclusions.push(conclusion(
-                "eps_optimal",
-                "strategy",
-                "squares",
-                &(&upper - &value),
-            ));
-            Some(upper)
-        }
+        squares => Some(draft.squares(squares, bits)?),
     };
+    draft.conclude("strategy");
     Ok(Certificate {
-        text: document(game, &proofs, &conclusions),
+        text: draft.text(),
+        margin: &value - classical,
         value,
         classical: classical.clone(),
-        margin,
         upper,
     })
 }
 
-/// The least multiple of `10^-12` that the rounded squares prove as an upper bound on the quantum value.
-fn proved_upper(game: &Game, squares: &[SosBlock], bits: u32) -> Result<Rational, CertifyError> {
-    // the claim is not looked at when asking what a witness shows
-    let proof = quantum_upper("squares", &Rational::zero(), squares, bits);
-    let text = document(game, &[proof], &[]);
-    let certificate = check::Certificate::open(text.as_bytes(), &Limits::default());
-    let shown = certificate.and_then(check::Certificate::shown);
-    let shown = shown.map_err(CertifyError::Rejected)?;
-    let value = shown.into_iter().next().map(|(_, value)| value);
-    let value = value.ok_or_else(|| CertifyError::Rounding("the squares prove nothing".into()))?;
-    Ok(-round_down(&-value))
-}
-
-fn conclusion(kind: &str, lower: &str, upper: &str, value: &Rational) -> String {
-    format!(
-        "{{\"type\":\"{kind}\",\"lower\":\"{lower}\",\"upper\":\"{upper}\",\"value\":\"{}\"}}",
-        format_rational(value)
-    )
-}
-
-fn document(game: &Game, proofs: &[String], conclusions: &[String]) -> String {
-    format!(
-        "{{\"format\":\"qcert\",\"version\":1,\n\"game\":{},\n\"proofs\":[\n{}],\n\"conclusions\":[{}]}}",
-        game_to_json(game, false),
-        proofs.join(",\n"),
-        conclusions.join(",\n")
-    )
-}
-
-/// The rows of the squares over `2^bits`; rows that round to zero say nothing and are left out.
-fn quantum_upper(id: &str, value: &Rational, squares: &[SosBlock], bits: u32) -> String {
-    let scale = (2f64).powi(bits as i32);
-    let integer = |v: &f64| BigInt::from_f64((v * scale).round()).unwrap_or_default();
-    let word = |word: &Vec<Vec<(usize, usize)>>| {
-        list(word, |letters| list(letters, |(x, a)| format!("[{x},{a}]")))
-    };
-    let block = |block: &SosBlock| {
-        let rows = block
-            .rows
-            .iter()
-            .map(|row| row.iter().map(integer).collect::<Vec<_>>());
-        let rows: Vec<_> = rows.filter(|row| !row.iter().all(Zero::is_zero)).collect();
-        let row = |row: &Vec<BigInt>| list(row, |v| format!("\"{v}\""));
-        format!(
-            "{{\"basis\":{},\"den\":\"{}\",\"rows\":{}}}",
-            list(&block.basis, word),
-            BigInt::from(1) << bits,
-            list(&rows, row)
-        )
-    };
-    format!(
-        "{{\"id\":\"{id}\",\"type\":\"quantum_upper\",\"value\":\"{}\",\n\"blocks\":{}}}",
-        format_rational(value),
-        list(squares, block)
-    )
-}
-
-/// Writes a certificate and runs the checker on the *written file*, for this very game.
+/// Writes the text of a certificate and runs the checker on the *written file*, for this very game.
 ///
 /// # Errors
 /// [`CertifyError::Rejected`] if the checker refuses it, [`CertifyError::Game`] if it cannot be written.
-pub fn write_and_check(
-    game: &Game,
-    certificate: &Certificate,
-    path: &Path,
-) -> Result<Vec<Proved>, CertifyError> {
-    write_atomic(path, certificate.text.as_bytes())?;
+pub fn write_and_check(game: &Game, text: &str, path: &Path) -> Result<Vec<Proved>, CertifyError> {
+    write_atomic(path, text.as_bytes())?;
     let bytes = read_bounded(path)?;
-    let proved = check::check(&bytes, &Limits::default()).map_err(CertifyError::Rejected)?;
+    let proved = check::check(&bytes, &Limits::default()).map_err(|why| {
+        // nobody must find a file that proves nothing
+        let _ = std::fs::remove_file(path);
+        CertifyError::Rejected(why)
+    })?;
     let wanted = identity(game)?;
     if let Some(other) = proved.iter().find(|p| p.game_sha256() != wanted) {
         let why = format!(
@@ -219,33 +155,15 @@ pub fn round_down(v: &Rational) -> Rational {
     )
 }
 
-fn quantum_lower(id: &str, value: &Rational, s: &ExactStrategy) -> String {
-    let row = |row: &Vec<Gauss>| {
-        let entries: Vec<String> = row
-            .iter()
-            .map(|z| format!("[\"{}\",\"{}\"]", z.re, z.im))
-            .collect();
-        format!("[{}]", entries.join(","))
-    };
-    let matrix = |m: &IntegerMatrix| list(m, row);
-    let povm = |elements: &Vec<IntegerMatrix>| {
-        format!(
-            "{{\"den\":\"{}\",\"m\":{}}}",
-            s.denominator,
-            list(elements, matrix)
-        )
-    };
-    let player = |player: &Vec<Vec<IntegerMatrix>>| list(player, povm);
-    format!(
-        "{{\"id\":\"{id}\",\"type\":\"quantum_lower\",\"value\":\"{}\",\"dims\":{:?},\n\"state\":{},\n\"povm\":{}}}",
-        format_rational(value),
-        s.dims,
-        list(&s.state, row),
-        list(&s.povms, player)
-    )
+/// The number itself if it is short enough to be read, otherwise [`round_down`].
+pub fn readable_down(v: &Rational) -> Rational {
+    match v.denom().bits() <= 32 {
+        true => v.clone(),
+        false => round_down(v),
+    }
 }
 
-fn list<T>(items: &[T], show: impl Fn(&T) -> String) -> String {
-    let items: Vec<String> = items.iter().map(show).collect();
-    format!("[{}]", items.join(","))
+/// The number itself if it is short enough to be read, otherwise the least multiple of `10^-12` not below it.
+pub fn readable_up(v: &Rational) -> Rational {
+    -readable_down(&-v.clone())
 }

@@ -2,8 +2,10 @@
 
 use super::super::experiment::{Summary, unproved};
 use super::super::output::CliError;
-use super::{Context, Row, Section, TextTable};
+use super::{Context, Row, Section};
 use crate::learn::Preset;
+use crate::run::report::Table;
+use crate::stats::{Bootstrap, interquartile_mean};
 
 /// A column of Table 2.
 struct Column {
@@ -43,7 +45,7 @@ const COLUMNS: [Column; 4] = [
 ];
 
 pub fn section(context: &Context) -> Result<Section, CliError> {
-    let mut table = TextTable::new(
+    let mut table = Table::new(
         "Percent of the maximal advantage, normalised by the exact quantum value (numerical); every run has a checked proof of its value",
         &[
             "game",
@@ -51,6 +53,7 @@ pub fn section(context: &Context) -> Result<Section, CliError> {
             "worst",
             "median",
             "IQM",
+            "IQM, 95 % bootstrap",
             "best",
             "not above classical",
             "worst by the paper's NPA value",
@@ -74,7 +77,10 @@ pub fn section(context: &Context) -> Result<Section, CliError> {
                 arm.runs.iter().filter_map(|e| percent(value(e))).collect()
             };
             let unproved = unproved(&arm.runs);
-            let s = Summary::of(&percents(None, false), unproved)?;
+            let scores = percents(None, false);
+            let s = Summary::of(&scores, unproved)?;
+            let iqm = |t: &[Vec<f64>]| interquartile_mean(&t.concat());
+            let band = Bootstrap::default().interval(&[scores], iqm);
             let last = Summary::of(&percents(None, true), unproved)?;
             let npa = c
                 .npa
@@ -87,6 +93,7 @@ pub fn section(context: &Context) -> Result<Section, CliError> {
                 show(s.worst),
                 show(s.median),
                 show(s.iqm),
+                band.map_or("-".into(), |b| format!("{:.2} to {:.2}", b.lower, b.upper)),
                 show(s.best),
                 format!("{} of {}", s.at_or_below_classical, s.runs),
                 npa.as_ref().map_or("-".into(), |n| show(n.worst)),
@@ -134,6 +141,7 @@ pub fn section(context: &Context) -> Result<Section, CliError> {
         ],
         rows,
         tables: vec![table],
+        plots: Vec::new(),
         files: Vec::new(),
     })
 }

@@ -5,7 +5,8 @@ use super::super::output::{CliError, Out, undecided};
 use super::super::{DOES_NOT_HOLD, HOLDS};
 use super::report::{Report, SAMPLED, Transfer};
 use super::{Args, bad, certify_error};
-use crate::bound::certify::data::{transferred, write_text_and_check};
+use crate::bound::certify::data::transferred;
+use crate::bound::certify::write_and_check;
 use crate::bound::joint::{joint_evidence, joint_evidence_of_strategy};
 use crate::bound::local;
 use crate::check::num::format_rational;
@@ -109,7 +110,7 @@ pub fn run(args: &Args, path: &Path, alpha: &Rational, out: &Out) -> Result<i32,
     };
     if let Some(file) = &args.output {
         let text = transferred(&empirical, &asked, &found.upper, &upper, &half);
-        write_text_and_check(&empirical, &text, file).map_err(|e| certify_error(&e))?;
+        write_and_check(&empirical, &text, file).map_err(|e| certify_error(&e))?;
         report.certificate = Some(file.display().to_string());
         report.certificate_rounds = Some(n);
     }

@@ -176,7 +176,7 @@ fn hint(word: &str) -> String {
 }
 
 /// Levenshtein distance, one row at a time.
-fn edit_distance(one: &str, other: &str) -> usize {
+pub(crate) fn edit_distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (i, c) in one.chars().enumerate() {

@@ -87,6 +87,20 @@ pub(super) fn number(v: f64, digits: usize) -> String {
     }
 }
 
+/// A tick of an axis of length `span`: as many places as tell neighbours apart.
+pub(super) fn tick(v: f64, span: f64) -> String {
+    let step = span / 8.0;
+    if v.abs() >= 1e7 || (v != 0.0 && v.abs() < 1e-5) || step.is_nan() || step <= 0.0 {
+        return number(v, 4);
+    }
+    let places = (1.0 - step.log10().floor()).clamp(0.0, 12.0) as usize;
+    let text = format!("{v:.places$}");
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
+    }
+}
+
 /// Draws on a fresh surface and finishes it to a picture.
 pub(super) fn picture(
     (name, title, alt, csv): (&str, &str, String, String),

@@ -112,7 +112,7 @@ impl LadderPlot {
             line((at(v), 80), (at(v), bottom), GRID, 2)?;
             canvas::text(
                 area,
-                &number(v, 4),
+                &canvas::tick(v, hi - lo),
                 (at(v), bottom + 28),
                 FONT - 2,
                 TEXT,

@@ -182,6 +182,12 @@ fn floor12(v: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// `p/q` or an integer as a float.
+fn fraction(text: &str) -> Option<f64> {
+    let (p, q) = text.split_once('/').unwrap_or((text, "1"));
+    Some(p.parse::<f64>().ok()? / q.parse::<f64>().ok()?)
+}
+
 /// The page of a run. `classes` are what is known of SR, Q and NS, lowest first, for the lines and the ladder.
 ///
 /// # Errors
@@ -357,7 +363,7 @@ fn statistics(run: &LearnedRun, page: &mut Page) -> Result<(), ReportError> {
         table.row(vec![
             r.seed.to_string(),
             format!("{:.9}", r.win_probability),
-            r.win_probability_proved.clone(),
+            fraction(&r.win_probability_proved).map_or(r.win_probability_proved.clone(), floor12),
             format!("{:.9}", r.final_win_probability),
             r.advantage_percent
                 .map_or("-".into(), |p| format!("{p:.4}")),

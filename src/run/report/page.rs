@@ -182,6 +182,6 @@ fn style() -> String {
          @media screen and (prefers-color-scheme:dark){{\n\
          :root{{--text:#e6e8eb;--muted:#9aa3ad;--paper:#15181c;--line:#343a41;--soft:#1e2329;--accent:#6cb0ff}}\n{dark}}}\n\
          @media print{{main{{max-width:none;padding:0}} figure,table,pre{{break-inside:avoid}} h2{{break-after:avoid}}\n\
-         .plot{{max-height:23cm}} pre{{white-space:pre-wrap}}}}\n"
+         .wide{{overflow:visible}} table{{font-size:.72rem}} .plot{{max-height:23cm}} pre{{white-space:pre-wrap}}}}\n"
     )
 }

@@ -229,7 +229,7 @@ impl XyPlot {
             if self.x_log {
                 number(10f64.powf(*v), 2)
             } else {
-                number(*v, 4)
+                canvas::tick(*v, xs.1 - xs.0)
             }
         };
         chart
@@ -242,7 +242,7 @@ impl XyPlot {
             .x_labels(8)
             .y_labels(8)
             .x_label_formatter(&tick)
-            .y_label_formatter(&|v| number(*v, 4))
+            .y_label_formatter(&|v| canvas::tick(*v, ys.1 - ys.0))
             .x_desc(self.x_label.as_str())
             .y_desc(self.y_label.as_str())
             .draw()

@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+"""The worst inputs that the checker's limits admit, one or more for each proof type: time and memory.
+
+    python3 benches/checker_worst.py [path to bellwether-check]
+
+Every file is made to use up almost the whole work allowance, or the size limit. Verdicts do not matter here, only what they
+cost: at most 10 s of processor time and 1 GiB.
+"""
+
+import json
+import os
+import random
+import sys
+import tempfile
+
+BINARY = sys.argv[1] if len(sys.argv) > 1 else "target/release/bellwether-check"
+RNG = random.Random(1)
+
+
+def functional(questions, answers, rows):
+    return {"kind": "functional", "name": "worst", "questions": questions, "answers": answers, "coeffs": rows}
+
+
+def certificate(game, proofs):
+    return json.dumps({"format": "qcert", "version": 1, "game": game, "proofs": proofs, "conclusions": []},
+                      separators=(",", ":"))
+
+
+def enumeration(bits, q, a, last):
+    """2 players: q questions of a answers against one of `last` = (questions, answers)."""
+    rows = [[x, x % last[0], x % a, x % last[1], str(RNG.getrandbits(bits) | 1)] for x in range(q)]
+    return certificate(functional([q, last[0]], [a, last[1]], rows),
+                       [{"id": "c", "type": "classical_upper", "value": "0"}])
+
+
+def gram(n, width, blocks=1):
+    """Blocks of n x n Gram matrices L^T L with entries of L in -width..width, or the identity for width 0."""
+    basis, k = [], 0
+    while len(basis) < n:
+        basis.append([[], [[k % 64, k // 64 % 31]]] if k < 1984 else [[[k % 64, k // 64 % 31]], []])
+        k += 1
+    out = []
+    for _ in range(blocks):
+        if width:
+            rows = [[RNG.randint(-width, width) for _ in range(n)] for _ in range(n)]
+            columns = list(zip(*rows))
+            upper = [[str(sum(map(int.__mul__, columns[i], columns[j]))) for j in range(i, n)] for i in range(n)]
+        else:
+            upper = [["1"] + ["0"] * (n - i - 1) for i in range(n)]
+        out.append({"basis": basis, "den": "1", "gram": upper})
+    return certificate(functional([64, 64], [32, 32], []),
+                       [{"id": "s", "type": "quantum_upper", "value": "0", "blocks": out}])
+
+
+def rows(n, r, bits, blocks):
+    basis = [[[[k % 64, 0]], [[k // 64, 0]]] for k in range(n)]
+    block = {"basis": basis, "den": "1", "rows": [[str(RNG.getrandbits(bits)) for _ in range(n)] for _ in range(r)]}
+    return certificate(functional([64, 64], [32, 32], []),
+                       [{"id": "s", "type": "quantum_upper", "value": "0", "blocks": [block] * blocks}])
+
+
+def products(n, blocks, length, players):
+    """Bases of long words: every product is new."""
+    out = []
+    for _ in range(blocks):
+        basis = []
+        for _ in range(n):
+            word = []
+            for _ in range(length):
+                x = RNG.randrange(64)
+                word.append([x if not word or word[-1][0] != x else (x + 1) % 64, RNG.randrange(31)])
+            basis.append([[*word] for _ in range(players)] if length > 2 else [word] + [[]] * (players - 1))
+        out.append({"basis": basis, "den": "1", "rows": [["1"] * n]})
+    game = functional([64] * players, [32] * players, [])
+    return certificate(game, [{"id": "s", "type": "quantum_upper", "value": "0", "blocks": out}])
+
+
+def expansion(cells):
+    table = [[k // 64, k % 64, 31, 31, "1"] for k in range(cells)]
+    return certificate(functional([64, 64], [32, 32], table),
+                       [{"id": "s", "type": "quantum_upper", "value": "0", "blocks": []}])
+
+
+def strategy(d, questions, answers, rank, bits, proofs):
+    """A state of `rank` rows against every cell: contractions of short numbers, or products of long ones."""
+    joint = d * d
+    zero = [["0", "0"]] * d
+    unit = [[["1", "0"] if r == s else ["0", "0"] for s in range(d)] for r in range(d)]
+    povm = {"den": "1", "m": [unit] + [[zero[0:d]] * d] * (answers - 1)}
+    state = [[[str(RNG.getrandbits(bits)), str(RNG.getrandbits(bits))] for _ in range(joint)] for _ in range(rank)]
+    table = [[x, y, a, (a + x) % answers, "1"] for x in range(questions) for y in range(questions) for a in range(answers)]
+    one = [{"id": f"q{k}", "type": "quantum_lower", "value": "0", "dims": [d, d], "state": state,
+            "povm": [[povm] * questions] * 2} for k in range(proofs)]
+    return certificate(functional([questions] * 2, [answers] * 2, table), one)
+
+
+def messages(joints, answers):
+    table = [[k // 4096, k // 64 % 64, k % 64, 0, 0, 0, "1"] for k in range(joints)]
+    return certificate(functional([64] * 3, [answers] * 3, table),
+                       [{"id": "n", "type": "ns_upper", "value": "0", "messages": []}])
+
+
+def behaviour(questions, answers):
+    size = questions[0] * questions[1] * answers[0] * answers[1]
+    width = answers[0] * answers[1]
+    p = (["1"] + ["0"] * (width - 1)) * (size // width)
+    return certificate(functional(questions, answers, []), [
+        {"id": "b", "type": "nonlocal_behaviour", "p": p, "functional": [], "beta": "0", "visibility": "1"}])
+
+
+def data(rounds, bits):
+    game = {"kind": "game", "name": "g", "questions": [1], "answers": [2], "mu": [[0, "1"]], "win": []}
+    bet = f"{2 ** bits - 1}/{2 ** bits}"
+    return certificate(game, [{"id": "e", "type": "stat_reject_classical", "bets": [[0, 0, bet]],
+                               "counts": [[0, 0, str(rounds)]], "alpha": "1/2"}])
+
+
+def transfer(rounds, bits):
+    game = {"kind": "game", "name": "g", "questions": [1], "answers": [2], "mu": [[0, "1"]], "win": []}
+    return certificate(game, [{"id": "u", "type": "classical_upper", "value": "1/3"},
+                              {"id": "t", "type": "transfer", "upper": "u", "value": f"{2 ** bits - 1}/{2 ** bits}",
+                               "counts": [[0, str(rounds)]], "alpha": "1/2"}])
+
+
+def search(n, answers, bits):
+    table = [[x, y, a, b, str(RNG.getrandbits(bits) | 1)] for x in range(n) for y in range(n)
+             for a in range(answers) for b in range(answers) if RNG.random() < 0.5]
+    order = [[0, x] for x in range(n)]
+    return certificate(functional([n, n], [answers, answers], table),
+                       [{"id": "c", "type": "classical_upper", "value": "0", "order": order}])
+
+
+def text(piece, field):
+    """The largest file of one small piece repeated."""
+    head = certificate(functional([1], [1], []), [{"id": "p", "type": "classical_lower", "value": "0", field: ["@"]}])
+    before, after = head.split('"@"')
+    return before + ",".join([piece] * ((16777216 - len(head)) // (len(piece) + 1))) + after
+
+
+CASES = {
+    "F1 machine integers": lambda: enumeration(30, 24, 2, (6, 32)),
+    "F1 many small leaves": lambda: enumeration(30, 25, 2, (26, 2)),
+    "F1 double machine integers": lambda: enumeration(100, 23, 2, (6, 32)),
+    "F1 long integers": lambda: enumeration(130, 20, 2, (6, 32)),
+    "F3 n = 590, identity": lambda: gram(590, 0),
+    "F3 n = 350, 8 bits": lambda: gram(350, 1),
+    "F3 n = 200, 25 bits": lambda: gram(200, 2000),
+    "F3 n = 120, 90 bits": lambda: gram(120, 1 << 41),
+    "F5 long rows": lambda: rows(600, 410, 41, 1),
+    "F5 short rows": lambda: rows(600, 450, 40, 4),
+    "F5 products of short words": lambda: products(600, 11, 2, 2),
+    "F5 products of long words": lambda: products(165, 20, 16, 6),
+    "F5 expansion": lambda: expansion(2400),
+    "F2 short numbers": lambda: strategy(8, 32, 32, 128, 10, 5),
+    "F2 long numbers": lambda: strategy(8, 2, 2, 128, 2600, 1),
+    "F4": lambda: messages(1500, 32),
+    "F7": lambda: behaviour([64, 64], [32, 15]),
+    "F8": lambda: data(2 ** 25 // 80, 39),
+    "F8 second part": lambda: transfer(2 ** 25 // 44, 22),
+    "branch and bound": lambda: search(40, 2, 10),
+    "branch and bound, long integers": lambda: search(24, 3, 130),
+    "16 MiB of empty lists": lambda: text("[]", "strategy"),
+    "16 MiB of rows": lambda: text('[0,"1"]', "messages"),
+    "16 MiB of numbers": lambda: text('"1"', "p"),
+    "16 MiB of matrices": lambda: text('[["1","0"]]', "state"),
+}
+
+
+def main():
+    print(f"{'input':<34} {'bytes':>9} {'user s':>7} {'MiB':>6}  verdict")
+    worst = (0.0, 0)
+    for name, make in CASES.items():
+        with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False) as file:
+            file.write(make())
+        read, write = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.dup2(write, 1)
+            os.execv(BINARY, [BINARY, file.name])
+        os.close(write)
+        with os.fdopen(read) as out:
+            line = out.readline().strip()
+        _, _, usage = os.wait4(pid, 0)
+        size = os.path.getsize(file.name)
+        os.unlink(file.name)
+        mib = usage.ru_maxrss // 1024
+        worst = (max(worst[0], usage.ru_utime), max(worst[1], mib))
+        verdict = line.replace("FOR GAME sha256:", "")[:70]
+        print(f"{name:<34} {size:>9} {usage.ru_utime:>7.2f} {mib:>6}  {verdict}", flush=True)
+    print(f"worst: {worst[0]:.2f} s, {worst[1]} MiB")
+    sys.exit(worst[0] > 10 or worst[1] > 1024)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,513 @@
+//! Entangled qubits, many samples side by side: QuantumSoftmax in dimension two and the Born rule in Pauli coordinates.
+//!
+//! A Hermitian 2 x 2 matrix is `p_0 I + p . sigma`; with `T_{i..k} = tr(rho sigma_i (x) .. (x) sigma_k)` the Born rule (Eq. 3)
+//! is the real contraction `q(x) = sum T_{i..k} p^{(1)}_{x_1,i} .. p^{(n)}_{x_n,k}`. Formulas of QuantumSoftmax as in
+//! [`crate::quantum::softmax`]; lanes whose `S` is badly conditioned go through that module, one by one.
+
+#![expect(
+    clippy::needless_range_loop,
+    reason = "lanes of several arrays advance together"
+)]
+
+use crate::learn::simd::{LANES, exp, widest};
+use crate::quantum::{C64, QuantumSoftmax, SoftmaxError};
+
+/// One number per lane.
+pub(super) type Row = [f64; LANES];
+
+/// A Hermitian 2 x 2 matrix per lane, in Pauli coordinates.
+pub(super) type Four = [Row; 4];
+
+const ZERO: Four = [[0.0; LANES]; 4];
+
+/// Condition number of `S` up to which the closed form is used here.
+const MAX_CONDITION: f64 = 1e4;
+
+/// Distance of the eigenvalues of the logits up to which it is used.
+const MAX_SPREAD: f64 = 64.0;
+
+/// QuantumSoftmax of `m` outcomes on [`LANES`] qubits.
+#[derive(Debug)]
+pub(super) struct QubitSoftmax {
+    outcomes: Vec<Outcome>,
+    t: Four,
+    s: Four,
+    top: Row,
+    /// Lanes that the closed form does not serve.
+    hard: Vec<usize>,
+    exact: QuantumSoftmax,
+}
+
+#[derive(Debug, Clone)]
+struct Outcome {
+    h: Four,
+    rho: Four,
+    first: Row,
+    second: Row,
+}
+
+/// `(AB + BA)/2` of one lane.
+#[inline(always)]
+fn jordan(a: [f64; 4], b: [f64; 4]) -> [f64; 4] {
+    [
+        a[0] * b[0] + a[1] * b[1] + a[2] * b[2] + a[3] * b[3],
+        a[0] * b[1] + b[0] * a[1],
+        a[0] * b[2] + b[0] * a[2],
+        a[0] * b[3] + b[0] * a[3],
+    ]
+}
+
+/// `T R T` of one lane.
+#[inline(always)]
+fn sandwich(t: [f64; 4], r: [f64; 4]) -> [f64; 4] {
+    let tt = t[1] * t[1] + t[2] * t[2] + t[3] * t[3];
+    let tr = t[1] * r[1] + t[2] * r[2] + t[3] * r[3];
+    let along = 2.0 * (tr + t[0] * r[0]);
+    let rest = t[0] * t[0] - tt;
+    [
+        (t[0] * t[0] + tt) * r[0] + 2.0 * t[0] * tr,
+        rest * r[1] + along * t[1],
+        rest * r[2] + along * t[2],
+        rest * r[3] + along * t[3],
+    ]
+}
+
+#[inline(always)]
+fn lane(x: &Four, l: usize) -> [f64; 4] {
+    [x[0][l], x[1][l], x[2][l], x[3][l]]
+}
+
+#[inline(always)]
+fn put(x: &mut Four, l: usize, v: [f64; 4]) {
+    for i in 0..4 {
+        x[i][l] = v[i];
+    }
+}
+
+impl QubitSoftmax {
+    pub fn new(m: usize) -> Result<Self, SoftmaxError> {
+        let outcome = Outcome {
+            h: ZERO,
+            rho: ZERO,
+            first: [0.0; LANES],
+            second: [0.0; LANES],
+        };
+        Ok(QubitSoftmax {
+            outcomes: vec![outcome; m],
+            t: ZERO,
+            s: ZERO,
+            top: [0.0; LANES],
+            hard: Vec::with_capacity(LANES),
+            exact: QuantumSoftmax::new(m, 2)?,
+        })
+    }
+
+    /// The logits of outcome `j`, to be written before [`QubitSoftmax::forward`].
+    pub fn logits(&mut self, j: usize) -> &mut Four {
+        &mut self.outcomes[j].h
+    }
+
+    /// Algorithm 1.
+    pub fn forward(&mut self, p: &mut [Four]) -> Result<(), SoftmaxError> {
+        let hard = widest(
+            #[inline(always)]
+            || self.forward_lanes(p),
+        );
+        self.hard.clear();
+        for l in (0..LANES).filter(|l| hard[*l]) {
+            self.hard.push(l);
+            let logits: Vec<C64> = self.matrices(l);
+            let mut povm = vec![C64::ZERO; logits.len()];
+            self.exact.forward(&logits, &mut povm)?;
+            for (p, m) in p.iter_mut().zip(povm.chunks_exact(4)) {
+                put(p, l, coordinates(m));
+            }
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn forward_lanes(&mut self, p: &mut [Four]) -> [bool; LANES] {
+        let (mut top, mut bottom) = ([f64::NEG_INFINITY; LANES], [f64::INFINITY; LANES]);
+        for q in &mut self.outcomes {
+            for l in 0..LANES {
+                let [a, x, y, z] = lane(&q.h, l);
+                let r = (x * x + y * y + z * z).sqrt();
+                q.second[l] = r;
+                top[l] = if a + r > top[l] { a + r } else { top[l] };
+                bottom[l] = if a - r < bottom[l] { a - r } else { bottom[l] };
+            }
+        }
+        self.s = ZERO;
+        for q in &mut self.outcomes {
+            for l in 0..LANES {
+                let r = q.second[l];
+                let a = q.h[0][l] - top[l];
+                let (high, low) = (exp(a + r), exp(a - r));
+                let mean = 0.5 * (high + low);
+                // sinh(r)/r and (cosh(r) - sinh(r)/r)/r^2, by series near zero
+                let x = r * r;
+                let lift = (high * low).sqrt();
+                let small_first =
+                    lift * (1.0 + x / 6.0 * (1.0 + x / 20.0 * (1.0 + x / 42.0 * (1.0 + x / 72.0))));
+                let small_second = lift
+                    * (1.0 / 3.0
+                        + x * (1.0 / 30.0
+                            + x * (1.0 / 840.0 + x * (1.0 / 45_360.0 + x / 3_991_680.0))));
+                let inverse = 1.0 / r;
+                let large_first = 0.5 * (high - low) * inverse;
+                let large_second = (mean - large_first) * inverse * inverse;
+                let first = if r < 0.25 { small_first } else { large_first };
+                q.first[l] = first;
+                q.second[l] = if r < 0.25 { small_second } else { large_second };
+                q.rho[0][l] = mean;
+                for i in 1..4 {
+                    q.rho[i][l] = first * q.h[i][l];
+                }
+                for i in 0..4 {
+                    self.s[i][l] += q.rho[i][l];
+                }
+            }
+        }
+        let mut hard = [false; LANES];
+        for l in 0..LANES {
+            let [s0, s1, s2, s3] = lane(&self.s, l);
+            let length = (s1 * s1 + s2 * s2 + s3 * s3).sqrt();
+            let (high, low) = (s0 + length, s0 - length);
+            // written so that NaN is hard
+            hard[l] = !(high <= MAX_CONDITION * low && top[l] - bottom[l] <= MAX_SPREAD);
+            let (th, tl) = (1.0 / high.sqrt(), 1.0 / low.sqrt());
+            let along = if length > 0.0 {
+                0.5 * (th - tl) / length
+            } else {
+                0.0
+            };
+            put(
+                &mut self.t,
+                l,
+                [0.5 * (th + tl), along * s1, along * s2, along * s3],
+            );
+        }
+        let mut sum = ZERO;
+        for (q, p) in self.outcomes.iter().zip(p.iter_mut()) {
+            for l in 0..LANES {
+                put(p, l, sandwich(lane(&self.t, l), lane(&q.rho, l)));
+                for i in 0..4 {
+                    sum[i][l] += p[i][l];
+                }
+            }
+        }
+        // the sum is the identity up to the rounding of T; one Newton step takes that out
+        for p in p.iter_mut() {
+            for l in 0..LANES {
+                let mut s = lane(&sum, l);
+                s[0] -= 1.0;
+                let fix = jordan(s, lane(p, l));
+                for i in 0..4 {
+                    p[i][l] -= fix[i];
+                }
+            }
+        }
+        self.top = top;
+        hard
+    }
+
+    /// Derivatives with respect to the logits' coordinates, from those `d_p` with respect to the elements'; `conditioning`
+    /// times the derivative of `tr((S-I)^2)` is taken off.
+    pub fn backward(
+        &mut self,
+        d_p: &[Four],
+        conditioning: f64,
+        d_h: &mut [Four],
+    ) -> Result<(), SoftmaxError> {
+        widest(
+            #[inline(always)]
+            || self.backward_lanes(d_p, conditioning, d_h),
+        );
+        for at in 0..self.hard.len() {
+            let l = self.hard[at];
+            let logits = self.matrices(l);
+            let (mut povm, mut grad) = (logits.clone(), logits.clone());
+            self.exact.forward(&logits, &mut povm)?;
+            // dL = sum_i d_i dp_i = Re tr(G dP) with G = d . sigma / 2
+            let cotangent: Vec<C64> = d_p
+                .iter()
+                .flat_map(|d| matrix(lane(d, l).map(|x| 0.5 * x)))
+                .collect();
+            self.exact.backward_saturating(&cotangent, &mut grad)?;
+            if conditioning != 0.0 {
+                self.exact
+                    .add_conditioning_gradient(-conditioning, &mut grad)?;
+            }
+            for (d, g) in d_h.iter_mut().zip(grad.chunks_exact(4)) {
+                put(d, l, coordinates(g).map(|x| 2.0 * x));
+            }
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn backward_lanes(&self, d_p: &[Four], conditioning: f64, d_h: &mut [Four]) {
+        let (mut k, mut middle) = (ZERO, ZERO);
+        for (q, g) in self.outcomes.iter().zip(d_p) {
+            for l in 0..LANES {
+                let (t, g, rho) = (lane(&self.t, l), lane(g, l), lane(&q.rho, l));
+                let (tg, tr) = (jordan(t, g), jordan(t, rho));
+                let (x, y, z) = (jordan(rho, tg), jordan(g, tr), jordan(rho, g));
+                for i in 0..4 {
+                    k[i][l] += x[i] + y[i];
+                    middle[i][l] += z[i];
+                }
+            }
+        }
+        let mut n = ZERO;
+        for l in 0..LANES {
+            let t = lane(&self.t, l);
+            let fix = jordan(t, lane(&middle, l));
+            let k = lane(&k, l);
+            let k = [
+                2.0 * (k[0] - fix[0]),
+                2.0 * (k[1] - fix[1]),
+                2.0 * (k[2] - fix[2]),
+                2.0 * (k[3] - fix[3]),
+            ];
+            let det = t[0] * t[0] - (t[1] * t[1] + t[2] * t[2] + t[3] * t[3]);
+            let y0 = (t[0] * k[0] - (t[1] * k[1] + t[2] * k[2] + t[3] * k[3])) / (2.0 * det);
+            let inverse = 1.0 / t[0];
+            let y = [
+                y0,
+                (0.5 * k[1] - y0 * t[1]) * inverse,
+                (0.5 * k[2] - y0 * t[2]) * inverse,
+                (0.5 * k[3] - y0 * t[3]) * inverse,
+            ];
+            put(&mut n, l, sandwich(t, y));
+        }
+        let mut cond = ZERO;
+        if conditioning != 0.0 {
+            for l in 0..LANES {
+                let lift = exp(self.top[l]);
+                for i in 0..4 {
+                    let identity = if i == 0 { 1.0 } else { 0.0 };
+                    cond[i][l] = 4.0 * conditioning * lift * (self.s[i][l] * lift - identity);
+                }
+            }
+        }
+        for ((q, g), out) in self.outcomes.iter().zip(d_p).zip(d_h) {
+            for l in 0..LANES {
+                let (mut g, n) = (lane(g, l), lane(&n, l));
+                for i in 0..4 {
+                    g[i] -= n[i];
+                }
+                let mut gamma = sandwich(lane(&self.t, l), g);
+                for i in 0..4 {
+                    gamma[i] -= cond[i][l];
+                }
+                // through exp
+                let (h, rho) = (lane(&q.h, l), lane(&q.rho, l));
+                let inner = gamma[1] * h[1] + gamma[2] * h[2] + gamma[3] * h[3];
+                let along = q.first[l] * gamma[0] + q.second[l] * inner;
+                let trace =
+                    gamma[1] * rho[1] + gamma[2] * rho[2] + gamma[3] * rho[3] + gamma[0] * rho[0];
+                out[0][l] = trace;
+                for i in 1..4 {
+                    out[i][l] = q.first[l] * gamma[i] + along * h[i];
+                }
+            }
+        }
+    }
+
+    /// The logits of a lane as matrices.
+    fn matrices(&self, l: usize) -> Vec<C64> {
+        self.outcomes
+            .iter()
+            .flat_map(|q| matrix(lane(&q.h, l)))
+            .collect()
+    }
+}
+
+pub(super) fn matrix([a, x, y, z]: [f64; 4]) -> [C64; 4] {
+    [
+        C64::new(a + z, 0.0),
+        C64::new(x, -y),
+        C64::new(x, y),
+        C64::new(a - z, 0.0),
+    ]
+}
+
+fn coordinates(m: &[C64]) -> [f64; 4] {
+    [
+        0.5 * (m[0].re + m[3].re),
+        0.5 * (m[1].re + m[2].re),
+        0.5 * (m[2].im - m[1].im),
+        0.5 * (m[0].re - m[3].re),
+    ]
+}
+
+/// `T_{i..k} = tr(rho sigma_i (x) .. (x) sigma_k)`, first qubit slowest.
+pub(super) fn correlations(n: usize, rho: &[C64]) -> Vec<f64> {
+    let mut t = vec![0.0; 1 << (2 * n)];
+    for_each_pauli(n, |string, r, c, phase| {
+        // sum_{r,c} rho_{cr} Sigma_{rc}
+        t[string] += (rho[c * (1 << n) + r] * phase).re;
+    });
+    t
+}
+
+/// The cotangent of `rho` (`dL = sum Re(conj(G) drho)`) from that of its correlations.
+pub(super) fn correlations_adjoint(n: usize, d_t: &[f64], d_rho: &mut [C64]) {
+    d_rho.fill(C64::ZERO);
+    for_each_pauli(n, |string, r, c, phase| {
+        d_rho[c * (1 << n) + r] += phase.conj() * d_t[string];
+    });
+}
+
+/// Every Pauli string with its non-zero entries `(row, column, value)`.
+fn for_each_pauli(n: usize, mut visit: impl FnMut(usize, usize, usize, C64)) {
+    for string in 0..1usize << (2 * n) {
+        for r in 0..1usize << n {
+            let (mut c, mut phase) = (r, C64::ONE);
+            for k in 0..n {
+                let bit = 1 << (n - 1 - k);
+                let one = r & bit != 0;
+                match (string >> (2 * (n - 1 - k))) & 3 {
+                    0 => {}
+                    1 => c ^= bit,
+                    2 => {
+                        c ^= bit;
+                        phase *= C64::new(0.0, if one { 1.0 } else { -1.0 });
+                    }
+                    _ if one => phase = -phase,
+                    _ => {}
+                }
+            }
+            visit(string, r, c, phase);
+        }
+    }
+}
+
+/// The Born rule on lanes: contracts the qubits from the last to the first, keeping what the reverse pass needs.
+#[derive(Debug)]
+pub(super) struct Contraction {
+    outcomes: Vec<usize>,
+    /// After contracting qubits `k..n`: `[outcomes of k..n][4^k]` rows; level `n` is the state itself.
+    levels: Vec<Vec<Row>>,
+    cotangents: Vec<Vec<Row>>,
+}
+
+impl Contraction {
+    pub fn new(outcomes: &[usize]) -> Self {
+        let n = outcomes.len();
+        let rows = |k: usize| outcomes[k..].iter().product::<usize>() << (2 * k);
+        let levels: Vec<Vec<Row>> = (0..n).map(|k| vec![[0.0; LANES]; rows(k)]).collect();
+        Contraction {
+            outcomes: outcomes.to_vec(),
+            cotangents: levels.clone(),
+            levels,
+        }
+    }
+
+    /// `q[x][lane]`, first agent slowest; `povms[agent][outcome]`.
+    pub fn forward(&mut self, t: &[f64], povms: &[Vec<Four>], q: &mut [Row]) {
+        widest(
+            #[inline(always)]
+            || {
+                for k in (0..self.outcomes.len()).rev() {
+                    let (here, above) = self.levels.split_at_mut(k + 1);
+                    let out = &mut here[k];
+                    let prefixes = 1 << (2 * k);
+                    let suffixes = out.len() / prefixes / self.outcomes[k];
+                    for x in 0..self.outcomes[k] {
+                        let p = &povms[k][x];
+                        for s in 0..suffixes {
+                            for a in 0..prefixes {
+                                let row = &mut out[(x * suffixes + s) * prefixes + a];
+                                let from = (s * prefixes + a) * 4;
+                                match above.first() {
+                                    None => {
+                                        let t = &t[from..from + 4];
+                                        for l in 0..LANES {
+                                            row[l] = t[0] * p[0][l]
+                                                + t[1] * p[1][l]
+                                                + t[2] * p[2][l]
+                                                + t[3] * p[3][l];
+                                        }
+                                    }
+                                    Some(above) => {
+                                        let b = &above[from..from + 4];
+                                        for l in 0..LANES {
+                                            row[l] = b[0][l] * p[0][l]
+                                                + b[1][l] * p[1][l]
+                                                + b[2][l] * p[2][l]
+                                                + b[3][l] * p[3][l];
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            },
+        );
+        q.copy_from_slice(&self.levels[0]);
+    }
+
+    /// Adds to `d_t` (left empty for a given state), writes `d_povms`, from `d_q`.
+    pub fn backward(
+        &mut self,
+        t: &[f64],
+        povms: &[Vec<Four>],
+        d_q: &[Row],
+        d_t: &mut [f64],
+        d_povms: &mut [Vec<Four>],
+    ) {
+        self.cotangents[0].copy_from_slice(d_q);
+        widest(
+            #[inline(always)]
+            || {
+                let n = self.outcomes.len();
+                for k in 0..n {
+                    let (here, above) = self.cotangents.split_at_mut(k + 1);
+                    let d_out = &here[k];
+                    let prefixes = 1 << (2 * k);
+                    let suffixes = d_out.len() / prefixes / self.outcomes[k];
+                    if let Some(above) = above.first_mut() {
+                        above.fill([0.0; LANES]);
+                    }
+                    for x in 0..self.outcomes[k] {
+                        let p = &povms[k][x];
+                        let d_p = &mut d_povms[k][x];
+                        *d_p = ZERO;
+                        for s in 0..suffixes {
+                            for a in 0..prefixes {
+                                let d = &d_out[(x * suffixes + s) * prefixes + a];
+                                let from = (s * prefixes + a) * 4;
+                                for i in 0..4 {
+                                    match above.first_mut() {
+                                        None => {
+                                            let mut sum = 0.0;
+                                            for l in 0..LANES {
+                                                sum += d[l] * p[i][l];
+                                                d_p[i][l] += d[l] * t[from + i];
+                                            }
+                                            if let Some(d_t) = d_t.get_mut(from + i) {
+                                                *d_t += sum;
+                                            }
+                                        }
+                                        Some(above) => {
+                                            let b = &self.levels[k + 1][from + i];
+                                            let d_b = &mut above[from + i];
+                                            for l in 0..LANES {
+                                                d_b[l] += d[l] * p[i][l];
+                                                d_p[i][l] += d[l] * b[l];
+                                            }
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            },
+        );
+    }
+}

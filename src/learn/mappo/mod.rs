@@ -1,0 +1,505 @@
+//! The modified MAPPO of Section 4.2.2 with PPO-Lagrangian for constrained problems.
+
+mod config;
+mod pass;
+mod save;
+
+pub use config::{ActorKind, CoordinatorKind, Estimator, MappoConfig};
+pub use save::Saved;
+
+use super::critic::Estimates;
+use super::joint::ReadyPolicy;
+use super::rollout::Rollout;
+use super::simd::LANES;
+use super::surrogate::{Surrogate, Tally};
+use super::{
+    Adam, Critic, CriticKind, Horizon, JointPolicy, Lagrangian, LearnError, NetworkCritic,
+    QuadraticCritic,
+};
+use crate::env::vector::Vector;
+use crate::env::{EnvRng, EnvSpec, Environment, stream};
+use pass::{Experience, Pools};
+use rand::RngExt;
+use rayon::prelude::*;
+use serde::Serialize;
+
+/// Streams of a seed beside those of the environments, which are numbered from 0.
+const POLICY_STREAM: u64 = 1 << 40;
+const SHUFFLE_STREAM: u64 = 1 << 41;
+const INITIAL_STREAM: u64 = 1 << 42;
+const CRITIC_STREAM: u64 = 1 << 43;
+
+/// What one update did; *sampled* figures of the rollout it learned from.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct UpdateMetrics {
+    /// Number of the update, from 1.
+    pub update: u64,
+    /// Environment steps so far.
+    pub env_steps: u64,
+    /// Mean reward per step.
+    pub reward: f64,
+    /// Mean cost per step, where there is a cost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<f64>,
+    /// The multiplier that this update used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub multiplier: Option<f64>,
+    /// Mean return of the episodes that ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub episodic_return: Option<f64>,
+    /// Mean cost of the episodes that ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub episodic_cost: Option<f64>,
+    /// Mean exact entropy of `q(.|o)`.
+    pub entropy: f64,
+    /// Mean clipped surrogate.
+    pub policy_loss: f64,
+    /// Mean loss of the network critic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value_loss: Option<f64>,
+    /// Mean of `(r-1) - log r`.
+    pub approx_kl: f64,
+    /// Share of ratios outside the clip range.
+    pub clipfrac: f64,
+    /// Share of the variance of returns that the value explains.
+    pub explained_variance: Option<f64>,
+    /// Learning rate of the policy.
+    pub learning_rate: f64,
+    /// Steps that were skipped because a gradient was not finite.
+    pub skipped: u64,
+}
+
+/// A run of the modified MAPPO on copies of one environment.
+///
+/// ```
+/// use bellwether::env::OneShot;
+/// use bellwether::game::catalog;
+/// use bellwether::learn::{Mappo, MappoConfig};
+/// let chsh = OneShot::of_game(&catalog::lookup("chsh")?.game)?;
+/// let config = MappoConfig { num_envs: 256, num_steps: 4, ..MappoConfig::default() };
+/// let mut mappo = Mappo::new(&chsh, config)?;
+/// for _ in 0..3 {
+///     assert!(mappo.update()?.reward <= 1.0);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Mappo {
+    config: MappoConfig,
+    spec: EnvSpec,
+    policy: JointPolicy,
+    theta: Vec<f64>,
+    adam: Adam,
+    critic: Critic,
+    lagrangian: Option<Lagrangian>,
+    envs: Vector,
+    rollouts: Vec<Rollout>,
+    estimates: Vec<Estimates>,
+    shuffle: EnvRng,
+    update: u64,
+    skipped: u64,
+    pools: Pools,
+}
+
+impl Mappo {
+    /// A fresh run.
+    ///
+    /// # Errors
+    /// [`LearnError::Config`] for settings that cannot be, and what the environment reports.
+    pub fn new(env: &dyn Environment, config: MappoConfig) -> Result<Self, LearnError> {
+        let spec = env.spec().clone();
+        let policy = config.policy(&spec)?;
+        if config.cost_limit.is_some() && !spec.has_cost {
+            return Err(LearnError::Config(format!(
+                "cost_limit: given for {}, which has no cost",
+                spec.name
+            )));
+        }
+        let all = config.estimator == Estimator::AllActions;
+        let joint_actions = if all { policy.joint_actions() } else { 0 };
+        if joint_actions > 64 {
+            return Err(LearnError::Config(format!(
+                "estimator: all-actions with {joint_actions} joint actions given, wanted at most 64"
+            )));
+        }
+        let seed = config.seed;
+        let (coordinator, actor) = (config.init_scale, config.actor_init_scale);
+        let theta = policy.initialise(coordinator, actor, &mut stream(seed, INITIAL_STREAM));
+        let gammas = config.gammas(&spec);
+        let critic = match config.critic {
+            CriticKind::Network => Critic::Network(NetworkCritic::new(
+                spec.critic_state,
+                &config.critic_hidden,
+                gammas.len(),
+                &mut stream(seed, CRITIC_STREAM),
+            )),
+            CriticKind::Quadratic => Critic::Quadratic(QuadraticCritic::new(
+                spec.critic_state,
+                &gammas,
+                config.average_reward,
+                config.critic_memory,
+                joint_actions,
+            )),
+        };
+        let mut envs = Vector::new(env, config.num_envs, LANES, seed)?;
+        let blocks = envs.blocks_mut().iter().enumerate();
+        let rollouts = blocks.map(|(b, block)| {
+            let stream = stream(seed, POLICY_STREAM + b as u64);
+            Rollout::new(block, &policy, config.num_steps, all, stream)
+        });
+        let rollouts: Vec<Rollout> = rollouts.collect::<Result<_, _>>()?;
+        Ok(Mappo {
+            estimates: vec![
+                Estimates::new(gammas.len(), config.num_steps, joint_actions);
+                rollouts.len()
+            ],
+            adam: Adam::new(theta.len()),
+            lagrangian: config
+                .cost_limit
+                .map(|limit| Lagrangian::new(config.pid(), limit)),
+            shuffle: stream(seed, SHUFFLE_STREAM),
+            update: 0,
+            skipped: 0,
+            pools: Pools::default(),
+            config,
+            spec,
+            policy,
+            theta,
+            critic,
+            envs,
+            rollouts,
+        })
+    }
+
+    /// One update: play, judge, ascend.
+    ///
+    /// # Errors
+    /// What the environment reports; [`LearnError`] if parameters have left the domain of QuantumSoftmax.
+    pub fn update(&mut self) -> Result<UpdateMetrics, LearnError> {
+        let left = self.share_left();
+        let mut ready = ReadyPolicy::default();
+        self.policy.prepare(&self.theta, &mut ready)?;
+        self.play(&ready)?; // tau ~ pi_theta0
+        self.judge(); // V, V_c, A, A_c
+        let multiplier = self.constrain(); // lambda <- PID(J_C - d)
+        self.combine(multiplier.unwrap_or(0.0)); // A <- (A - lambda A_c)/(1 + lambda)
+
+        let (mut tally, mut value_loss, mut steps) = (Tally::default(), 0.0, 0.0);
+        let mut order = self.samples();
+        'passes: for _ in 0..self.config.update_epochs {
+            shuffle(&mut order, &mut self.shuffle);
+            let size = order.len().div_ceil(self.config.num_minibatches);
+            for minibatch in order.chunks(size) {
+                self.policy.prepare(&self.theta, &mut ready)?;
+                let surrogate = self.surrogate(minibatch, left);
+                // grad (L_coord + L_act), Eq. 8-9, and of the critic's loss
+                let pass = self.experience().pass(&ready, &surrogate, minibatch)?;
+                self.ascend(pass.gradient, pass.critic_gradient, left);
+                let kl = pass.tally.kl / pass.tally.samples;
+                tally.add(&pass.tally);
+                value_loss += pass.value_loss;
+                steps += 1.0;
+                if self.config.target_kl > 0.0 && kl > self.config.target_kl {
+                    break 'passes;
+                }
+            }
+        }
+        self.update += 1;
+        Ok(self.metrics(left, multiplier, &tally, value_loss / steps))
+    }
+
+    /// The gradient of the surrogate at the present parameters on fresh experience, without moving them.
+    ///
+    /// # Errors
+    /// As [`Mappo::update`].
+    pub fn gradient(&mut self) -> Result<Vec<f64>, LearnError> {
+        let mut ready = ReadyPolicy::default();
+        self.policy.prepare(&self.theta, &mut ready)?;
+        self.play(&ready)?;
+        self.judge();
+        let multiplier = self.constrain();
+        self.combine(multiplier.unwrap_or(0.0));
+        let order = self.samples();
+        let surrogate = self.surrogate(&order, 1.0);
+        Ok(self.experience().pass(&ready, &surrogate, &order)?.gradient)
+    }
+
+    /// Plays `num_steps` steps in every environment without learning; mean reward and cost per step.
+    ///
+    /// # Errors
+    /// As [`Mappo::update`].
+    pub fn sample(&mut self) -> Result<(f64, Option<f64>), LearnError> {
+        let mut ready = ReadyPolicy::default();
+        self.policy.prepare(&self.theta, &mut ready)?;
+        self.play(&ready)?;
+        Ok((self.mean(0), self.spec.has_cost.then(|| self.mean(1))))
+    }
+
+    fn play(&mut self, ready: &ReadyPolicy) -> Result<(), LearnError> {
+        let (policy, pools) = (&self.policy, &self.pools);
+        self.envs
+            .blocks_mut()
+            .par_iter_mut()
+            .zip(&mut self.rollouts)
+            .try_for_each(|(envs, rollout)| {
+                pools.with_policy(policy, |work| rollout.play(envs, policy, ready, work))
+            })
+    }
+
+    /// Values and advantages; the quadratic critic learns before it judges, the network in the passes.
+    fn judge(&mut self) {
+        let heads = self.estimates[0].values.len();
+        let rollouts = &self.rollouts;
+        match &mut self.critic {
+            Critic::Quadratic(critic) => {
+                critic.begin(rollouts);
+                let sums: Vec<_> = rollouts.par_iter().map(|r| critic.gather(r)).collect();
+                critic.solve(&sums);
+            }
+            Critic::Network(critic) => critic.follow_states(&pass::state_moments(rollouts)),
+        }
+        let horizons: Vec<Horizon> = (0..heads).map(|h| self.horizon(h)).collect();
+        let (critic, pools) = (&self.critic, &self.pools);
+        let each = self.estimates.par_iter_mut().zip(rollouts);
+        each.for_each(|(estimates, rollout)| {
+            pools.with_critic(critic, |work| estimates.evaluate(critic, rollout, work));
+            estimates.advance(rollout, &horizons);
+        });
+        match &mut self.critic {
+            Critic::Network(critic) => {
+                for h in 0..heads {
+                    let centred = self.config.average_reward;
+                    let (mean, square) =
+                        pass::centre_returns(h, centred, rollouts, &mut self.estimates);
+                    critic.follow_returns(h, mean, square);
+                }
+            }
+            Critic::Quadratic(critic) if self.config.estimator == Estimator::AllActions => {
+                let actions: Vec<usize> =
+                    self.policy.actors().iter().map(|a| a.actions()).collect();
+                let each = rollouts.par_iter().zip(&self.estimates);
+                let sums: Vec<_> = each
+                    .map(|(r, e)| critic.gather_actions(r, &actions, &e.advantages))
+                    .collect();
+                critic.solve_actions(&sums);
+            }
+            Critic::Quadratic(_) => {}
+        }
+    }
+
+    fn horizon(&self, head: usize) -> Horizon {
+        let lambda = [self.config.gae_lambda, self.config.cost_gae_lambda][head];
+        let mean = match &self.critic {
+            _ if !self.config.average_reward => 0.0,
+            Critic::Quadratic(critic) => critic.mean(head),
+            Critic::Network(_) => self.mean(head),
+        };
+        Horizon {
+            gamma: self.config.gammas(&self.spec)[head],
+            lambda,
+            mean,
+        }
+    }
+
+    /// Mean reward (head 0) or cost (head 1) per step of the rollout.
+    fn mean(&self, head: usize) -> f64 {
+        pass::mean_signal(&self.rollouts, head)
+    }
+
+    /// The multiplier that the measured cost calls for; none without a limit. In the average-reward form the cost measured
+    /// is the mean of `c + V_c(s') - V_c(s)`: that of the steady state to which the present policy leads.
+    fn constrain(&mut self) -> Option<f64> {
+        let cost = match (self.spec.has_cost, self.config.average_reward) {
+            (false, _) => 0.0,
+            (true, false) => self.mean(1),
+            (true, true) => self.mean(1) + pass::mean_drift(&self.rollouts, &self.estimates, 1),
+        };
+        self.lagrangian.as_mut().map(|l| l.update(cost))
+    }
+
+    fn combine(&mut self, multiplier: f64) {
+        let weights = [1.0 / (1.0 + multiplier), -multiplier / (1.0 + multiplier)];
+        let critic = &self.critic;
+        let each = self.estimates.par_iter_mut().zip(&self.rollouts);
+        each.for_each(|(e, rollout)| {
+            for (t, combined) in e.combined.iter_mut().enumerate() {
+                *combined = [0.0; LANES];
+                for (advantages, w) in e.advantages.iter().zip(weights) {
+                    for (c, a) in combined.iter_mut().zip(&advantages[t]) {
+                        *c += w * a;
+                    }
+                }
+            }
+            if let (Critic::Quadratic(critic), false) = (critic, e.table.is_empty()) {
+                let heads = e.advantages.len();
+                critic.tabulate(rollout, &weights[..heads], &mut e.table);
+            }
+        });
+    }
+
+    fn experience(&self) -> Experience<'_> {
+        let c = &self.config;
+        Experience {
+            estimator: c.estimator,
+            value_clip: c.clip_vloss.then_some(c.clip_coef),
+            policy: &self.policy,
+            critic: &self.critic,
+            rollouts: &self.rollouts,
+            estimates: &self.estimates,
+            pools: &self.pools,
+        }
+    }
+
+    /// All blocks of samples: rollout and step.
+    fn samples(&self) -> Vec<(u32, u32)> {
+        let steps = self.config.num_steps as u32;
+        let rollouts = 0..self.rollouts.len() as u32;
+        rollouts
+            .flat_map(|r| (0..steps).map(move |t| (r, t)))
+            .collect()
+    }
+
+    fn surrogate(&self, minibatch: &[(u32, u32)], left: f64) -> Surrogate {
+        let c = &self.config;
+        let sampled = c.estimator == Estimator::Sampled;
+        let (shift, scale) = if c.norm_adv && sampled {
+            let (mean, deviation) =
+                pass::advantage_moments(&self.rollouts, &self.estimates, minibatch);
+            (mean, 1.0 / (deviation + 1e-8))
+        } else {
+            (0.0, 1.0)
+        };
+        Surrogate {
+            clip: c.clip_coef,
+            entropy: left * c.ent_coef,
+            actor_entropy: left * c.actor_ent_coef,
+            conditioning: c.conditioning,
+            shift,
+            scale,
+        }
+    }
+
+    fn ascend(&mut self, mut gradient: Vec<f64>, mut critic_gradient: Vec<f64>, left: f64) {
+        let c = &self.config;
+        clip_norm(&mut gradient, c.max_grad_norm);
+        clip_norm(&mut critic_gradient, c.max_grad_norm);
+        let mut moved = self
+            .adam
+            .ascend(&mut self.theta, &gradient, left * c.learning_rate);
+        if let Critic::Network(critic) = &mut self.critic {
+            moved &= critic.ascend(&critic_gradient, left * c.critic_learning_rate);
+        }
+        self.skipped += u64::from(!moved);
+    }
+
+    /// What annealing leaves of rates and coefficients.
+    fn share_left(&self) -> f64 {
+        if self.config.anneal_lr {
+            1.0 - self.update as f64 / self.config.updates().max(1) as f64
+        } else {
+            1.0
+        }
+    }
+
+    fn metrics(
+        &self,
+        left: f64,
+        multiplier: Option<f64>,
+        tally: &Tally,
+        value_loss: f64,
+    ) -> UpdateMetrics {
+        let episodes = self.rollouts.iter().fold((0.0, 0.0, 0), |sum, r| {
+            (
+                sum.0 + r.episodes.0,
+                sum.1 + r.episodes.1,
+                sum.2 + r.episodes.2,
+            )
+        });
+        let ended = |total: f64| (episodes.2 > 0).then(|| total / episodes.2 as f64);
+        UpdateMetrics {
+            update: self.update,
+            env_steps: self.env_steps(),
+            reward: self.mean(0),
+            cost: self.spec.has_cost.then(|| self.mean(1)),
+            multiplier,
+            episodic_return: ended(episodes.0),
+            episodic_cost: ended(episodes.1).filter(|_| self.spec.has_cost),
+            entropy: tally.entropy / tally.samples,
+            policy_loss: -tally.objective / tally.samples,
+            value_loss: matches!(self.critic, Critic::Network(_)).then_some(value_loss),
+            approx_kl: tally.kl / tally.samples,
+            clipfrac: tally.clipped / tally.samples,
+            explained_variance: pass::explained_variance(&self.rollouts, &self.estimates),
+            learning_rate: left * self.config.learning_rate,
+            skipped: self.skipped,
+        }
+    }
+
+    /// Environment steps so far.
+    pub fn env_steps(&self) -> u64 {
+        self.update * self.config.batch() as u64
+    }
+
+    /// Updates done.
+    pub fn updates(&self) -> u64 {
+        self.update
+    }
+
+    /// Whether all updates are done.
+    pub fn is_done(&self) -> bool {
+        self.update >= self.config.updates()
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &MappoConfig {
+        &self.config
+    }
+
+    /// The policy's form.
+    pub fn policy(&self) -> &JointPolicy {
+        &self.policy
+    }
+
+    /// The policy's parameters.
+    pub fn parameters(&self) -> &[f64] {
+        &self.theta
+    }
+
+    /// Starts from given parameters, for a sweep; `false` if they are not as many.
+    pub fn set_parameters(&mut self, theta: &[f64]) -> bool {
+        let fits = theta.len() == self.theta.len();
+        if fits {
+            self.theta.copy_from_slice(theta);
+        }
+        fits
+    }
+
+    /// The controller of the multiplier, where there is a cost limit.
+    pub fn lagrangian(&self) -> Option<&Lagrangian> {
+        self.lagrangian.as_ref()
+    }
+}
+
+impl MappoConfig {
+    /// Discounts by head.
+    fn gammas(&self, spec: &EnvSpec) -> Vec<f64> {
+        let all = match self.average_reward {
+            true => [1.0, 1.0],
+            false => [self.gamma, self.cost_gamma],
+        };
+        all[..1 + usize::from(spec.has_cost)].to_vec()
+    }
+}
+
+/// Fisher-Yates.
+fn shuffle(order: &mut [(u32, u32)], rng: &mut EnvRng) {
+    for k in (1..order.len()).rev() {
+        order.swap(k, rng.random_range(0..=k as u64) as usize);
+    }
+}
+
+fn clip_norm(gradient: &mut [f64], max: f64) {
+    let norm = gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
+    if norm > max {
+        gradient.iter_mut().for_each(|g| *g *= max / norm);
+    }
+}
