@@ -14,13 +14,13 @@ mod learn;
 mod man;
 mod output;
 mod play;
-mod report;
 mod queue_policy;
+mod report;
 mod reproduce;
 mod show;
 pub(crate) mod softmax;
-mod witness;
 mod train;
+mod witness;
 
 pub use check::built_in_game;
 
