@@ -4,12 +4,14 @@ mod bounds;
 mod certify;
 mod check;
 mod classify;
+mod completions;
 mod evaluate;
 mod experiment;
 mod frontier;
 mod game;
 mod games;
 mod learn;
+mod man;
 mod output;
 mod play;
 mod queue_policy;
@@ -92,6 +94,10 @@ enum Command {
     Evaluate(evaluate::Args),
     /// QuantumSoftmax of logits from a file, and its adjoint.
     Softmax(softmax::Args),
+    /// Print a completion script for a shell.
+    Completions(completions::Args),
+    /// Print manual pages, or write them to a folder.
+    Man(man::Args),
     /// The least wait of each class of policies in the multi-router queue (Figure 5).
     Frontier(frontier::Args),
 }
@@ -151,6 +157,8 @@ pub fn run() -> i32 {
         Command::Train(args) => train::run(&args, &out),
         Command::Evaluate(args) => evaluate::run(&args, &out),
         Command::Softmax(args) => softmax::run(&args, &out),
+        Command::Completions(args) => completions::run(&args, &out),
+        Command::Man(args) => man::run(&args, &out),
         Command::Frontier(args) => frontier::run(&args, &out),
     };
     result.unwrap_or_else(|error| out.fail(&error))
