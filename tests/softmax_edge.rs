@@ -207,7 +207,7 @@ proptest! {
         let mut p = z.clone();
         QuantumSoftmax::new(m, d).unwrap().forward(&z, &mut p).unwrap();
         let uniform: Vec<C64> = (0..z.len())
-            .map(|at| C64::from(if at % (d * d) % (d + 1) == 0 { 1.0 / m as f64 } else { 0.0 }))
+            .map(|at| C64::from(if (at % (d * d)).is_multiple_of(d + 1) { 1.0 / m as f64 } else { 0.0 }))
             .collect();
         prop_assert!(distance(&p, &uniform) < 1e-15);
     }
@@ -313,7 +313,7 @@ fn the_saturating_conditioning_gradient_is_that_of_shifted_logits() {
             if scale < 1e100 {
                 let shift = (top - 4.0).max(0.0);
                 let diagonal = |at: usize| {
-                    if at % (d * d) % (d + 1) == 0 {
+                    if (at % (d * d)).is_multiple_of(d + 1) {
                         shift
                     } else {
                         0.0
