@@ -1,5 +1,10 @@
 //! Coordinators of Eq. 7: distributions, their derivatives, and what they cannot see.
 
+#![allow(
+    clippy::needless_range_loop,
+    reason = "lanes of several arrays advance together"
+)]
+
 use approx::assert_abs_diff_eq;
 use bellwether::learn::{
     Central, Conditioning, Coordinator, Entangled, Family, LANES, Measurement, Observations,
@@ -235,7 +240,7 @@ fn conditioning_gradient_is_that_of_the_layer_and_spares_idle_lanes() {
                     })
                     .collect();
                 let mut layer = QuantumSoftmax::new(2, 2).unwrap();
-                layer.forward(&logits, &mut vec![C64::ZERO; 8]).unwrap();
+                layer.forward(&logits, &mut [C64::ZERO; 8]).unwrap();
                 layer.conditioning_loss()
             })
             .sum()

@@ -53,6 +53,10 @@ pub fn advantages(
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::needless_range_loop,
+    reason = "steps and lanes of several arrays"
+)]
 mod tests {
     use super::*;
     use rand::{RngExt, SeedableRng};
