@@ -395,7 +395,13 @@ impl<'a> Setting<'a> {
             for &answer in &strategy.choices()[i] {
                 for a in 0..self.answers[i] {
                     let certain = f64::from(u8::from(a == answer));
-                    let entry = |k: usize| if k % (d + 1) == 0 { certain } else { 0.0 };
+                    let entry = |k: usize| {
+                        if k.is_multiple_of(d + 1) {
+                            certain
+                        } else {
+                            0.0
+                        }
+                    };
                     povms.extend((0..d * d).map(|k| C64::from(entry(k))));
                 }
             }
