@@ -53,10 +53,6 @@ pub fn advantages(
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::needless_range_loop,
-    reason = "steps and lanes of several arrays"
-)]
 mod tests {
     use super::*;
     use rand::{RngExt, SeedableRng};
