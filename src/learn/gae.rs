@@ -53,7 +53,7 @@ pub fn advantages(
 }
 
 #[cfg(test)]
-#[expect(
+#[allow(
     clippy::needless_range_loop,
     reason = "steps and lanes of several arrays"
 )]
