@@ -29,6 +29,8 @@ pub fn section(context: &Context) -> Result<Section, CliError> {
     let mut settings = Settings::parse("docs/figure5.toml", CONFIG)?;
     let (_, entangled) = settings.resolve()?;
     settings.put("coordinator", CoordinatorKind::SharedRandomness.name());
+    // the shared-randomness frontier mixes at most two policies
+    settings.set("advice=[2]")?;
     let (_, shared) = settings.resolve()?;
 
     let mut table = Table::new(
