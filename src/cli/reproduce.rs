@@ -9,6 +9,7 @@ mod table2;
 use super::HOLDS;
 use super::experiment::{Evaluated, Subject, Watching, watch};
 use super::output::{CliError, Out};
+use crate::bound::certify::write_and_check;
 use crate::learn::{Config, Preset};
 use crate::run::RunFolder;
 use crate::run::report::{Page, Table, XyPlot};
@@ -134,6 +135,13 @@ impl Context<'_> {
             .bar
             .inc_length(config.steps as u64 * self.seeds.len() as u64);
         let runs = subject.train(&config, &self.seeds, &self.watching.watch)?;
+        // every run's proof is on disk and went through the checker from there
+        for e in &runs {
+            let recipe = format!("{}-{entropy}", preset.name());
+            let name = format!("certificates/{game}-{recipe}-seed-{}.json", e.run.seed);
+            let path = self.folder.file(&name)?;
+            write_and_check(&subject.game, &e.certificate.text, &path)?;
+        }
         let arm = Rc::new(Arm { subject, runs });
         self.runs.borrow_mut().insert(key, Rc::clone(&arm));
         Ok(arm)
