@@ -22,7 +22,7 @@
 //! | [`game`] | scenarios, behaviours, games with exact weights, the catalogue, black boxes, files |
 //! | [`strategy`] | policy classes, classical and quantum strategies, the coordinator form |
 //! | [`bound`] | bounds with their evidence; certificates |
-//! | [`env`] | sequential problems: the environment trait and its members |
+//! | [`env`](mod@env) | sequential problems: the environment trait and its members |
 //! | [`learn`] | networks, policies, REINFORCE |
 //! | [`stats`], [`run`], [`cli`] | summaries, experiments, the command |
 //!

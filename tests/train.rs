@@ -176,3 +176,36 @@ fn resolved_settings_can_be_fed_back() {
         assert!(read(&a) == read(&b), "{file} differs");
     }
 }
+
+#[test]
+fn sequential_environments_are_trained_and_evaluated_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let tiger = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/dpomdp/tiger.dpomdp");
+    for (k, env) in [
+        "trading?latency=2",
+        "sequence:chsh,chsh",
+        "env:rendezvous:cycle:6",
+        tiger.to_str().unwrap(),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let out = folder.path().join(k.to_string());
+        let out = out.to_str().unwrap();
+        let run = output(&[
+            "train",
+            env,
+            "--set",
+            "total_timesteps=1",
+            "--out",
+            out,
+            "--json",
+        ]);
+        assert_eq!(run.status.code(), Some(0), "{env}: {run:?}");
+        let run = output(&["evaluate", out, "--env", env, "--json"]);
+        let report: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+        let [low, high] = [0, 1].map(|i| report["ci"][i].as_f64().unwrap());
+        assert!(low < high, "{env}: {report}");
+    }
+    refused(&["train", "trading?latincy=2"], &["latincy", "'latency'"]);
+}

@@ -91,10 +91,32 @@ impl Evaluated {
     }
 }
 
+/// A sequential environment's name and parameters, `NAME?key=value&key=value`; `None` for a game.
+///
+/// `env:` marks a name that a game has too (`env:rendezvous:cycle:6`); parameters mark it as well.
+fn sequential(name: &str) -> Option<(String, Vec<(String, String)>)> {
+    let (word, parameters) = name.split_once('?').unwrap_or((name, ""));
+    let marked = word.strip_prefix("env:");
+    let only_here = ["trading", "one-shot:", "sequence:"];
+    let known = only_here.iter().any(|w| word.starts_with(w)) || word.ends_with(".dpomdp");
+    if marked.is_none() && !known && !name.starts_with("queueing?") {
+        return None;
+    }
+    let pair = |p: &str| {
+        let (key, value) = p.split_once('=').unwrap_or((p, ""));
+        (key.to_owned(), value.to_owned())
+    };
+    let parameters = parameters.split('&').filter(|p| !p.is_empty()).map(pair);
+    Some((marked.unwrap_or(word).to_owned(), parameters.collect()))
+}
+
 /// The environment of a name.
 pub fn environment(name: &str) -> Result<Box<dyn Environment>, CliError> {
     if name == "queueing" {
         return Ok(Box::new(Queueing::new(QueueParameters::default())?));
+    }
+    if let Some((name, parameters)) = sequential(name) {
+        return Ok(crate::env::lookup(&name, &parameters)?);
     }
     Ok(match GameArg::parse(name)? {
         GameArg::Known { game, .. } => Box::new(OneShot::of_game(&game)?),
@@ -125,7 +147,9 @@ pub fn evaluate(env: &str, mappo: &mut Mappo) -> Result<Evaluated, CliError> {
             }),
         });
     }
-    if let GameArg::Known { game, .. } = GameArg::parse(env)? {
+    if sequential(env).is_none()
+        && let GameArg::Known { game, .. } = GameArg::parse(env)?
+    {
         let value = value_of(&game, mappo.policy(), mappo.parameters())?;
         return Ok(Evaluated {
             reward: value,

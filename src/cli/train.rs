@@ -14,10 +14,12 @@ use std::time::Instant;
 
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  bellwether train queueing --set cost_limit=5.5 --set average_reward=true\n  bellwether train chsh --coordinator shared-randomness --set total_timesteps=1000000\n  bellwether train --resume runs/queueing\n\nWrites a run folder: config.toml (resolved, can be fed back), metrics.jsonl, TensorBoard events, checkpoint.\nExit code 0: done; 1: done, and the cost limit is not met; 3: interrupted, resume with --resume."
+    after_help = "Examples:\n  bellwether train queueing --set cost_limit=5.5 --set average_reward=true\n  bellwether train chsh --coordinator shared-randomness --set total_timesteps=1000000\n  bellwether train 'trading?latency=2' --set total_timesteps=1000000\n  bellwether train --resume runs/queueing\n\nWrites a run folder: config.toml (resolved, can be fed back), metrics.jsonl, TensorBoard events, checkpoint.\nExit code 0: done; 1: done, and the cost limit is not met; 3: interrupted, resume with --resume."
 )]
 pub struct Args {
-    /// `queueing`, or a game: catalogue name, game file or exec:COMMAND; may come from --config instead.
+    /// `queueing`, a game (catalogue name, game file or exec:COMMAND), or a sequential environment: trading, sequence:GAME,GAME,
+    /// one-shot:GAME, FILE.dpomdp, env:rendezvous:GRAPH, each with `?key=value&key=value` for its parameters;
+    /// may come from --config instead.
     env: Option<String>,
     /// What the agents share [default: entangled]
     #[arg(long, value_parser = ["entangled", "shared-randomness", "none", "central"])]

@@ -1,6 +1,6 @@
 //! Bodies of the fuzz targets, so that their corpora are replayed by `cargo test` on stable. Not an interface.
 //!
-//! A body takes bytes and panics when a claim fails: files and lines as they are, numerical inputs through [`input`].
+//! A body takes bytes and panics when a claim fails: files and lines as they are, numerical inputs through `input`.
 
 mod behaviour;
 mod certificate;

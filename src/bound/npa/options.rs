@@ -14,9 +14,9 @@ pub enum Method {
     /// Interior point where its normal equations fit, else splitting.
     #[default]
     Auto,
-    /// [`sdp::interior`].
+    /// `sdp::interior`.
     Interior,
-    /// [`sdp::splitting`].
+    /// `sdp::splitting`.
     Splitting,
 }
 
