@@ -14,6 +14,9 @@ const ORTHOGONAL: f64 = 4e-16;
 /// Above this, differences of huge logits would overflow and everything is scaled down.
 const HUGE: f64 = 1e300;
 
+/// Below this, logits are zero to rounding, and taken so: the measurement is uniform to the last bit.
+const TINY: f64 = 1e-18;
+
 /// The larger number, or NaN once there was one.
 #[inline]
 pub(super) fn sticky_max(a: f64, b: f64) -> f64 {
@@ -117,7 +120,8 @@ impl Item {
         let scale = if size > HUGE { 2.0_f64.powi(-40) } else { 1.0 };
         // Any multiple of the identity may be taken off; taken off before the eigenproblem it
         // keeps the low bits of logits that share a large shift.
-        let share = scale / (m * d) as f64;
+        let keep = if size < TINY { 0.0 } else { scale };
+        let share = keep / (m * d) as f64;
         let centre: f64 = (0..m * d)
             .map(|r| self.z[(r / d) * d * d + (r % d) * (d + 1)].re * share)
             .sum();
@@ -127,7 +131,7 @@ impl Item {
             let z = &self.z[block.clone()];
             for r in 0..d {
                 for c in 0..r {
-                    let (x, y) = (z[r * d + c] * scale, z[c * d + r] * scale);
+                    let (x, y) = (z[r * d + c] * keep, z[c * d + r] * keep);
                     // Halves first only where the sum would overflow.
                     scratch.a[r * d + c] = if size > 1e300 {
                         x * 0.5 + y.conj() * 0.5
@@ -135,7 +139,7 @@ impl Item {
                         (x + y.conj()) * 0.5
                     };
                 }
-                scratch.a[r * d + r] = (z[r * d + r].re * scale - centre).into();
+                scratch.a[r * d + r] = (z[r * d + r].re * keep - centre).into();
             }
             let lam = &mut self.lam[j * d..(j + 1) * d];
             eigh(d, &scratch.a, lam, &mut self.u[block], &mut scratch.eigh);
