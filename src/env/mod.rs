@@ -5,7 +5,7 @@
 
 pub mod contract;
 mod error;
-mod exec;
+pub(crate) mod exec;
 mod history;
 mod one_shot;
 pub mod queueing;

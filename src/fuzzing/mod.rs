@@ -4,7 +4,10 @@
 
 mod behaviour;
 mod certificate;
+mod checkpoint;
+mod config;
 mod density;
+mod dpomdp;
 mod environment;
 mod game;
 mod hermitian;
@@ -12,23 +15,30 @@ mod input;
 mod logits;
 mod membership;
 mod npz;
+mod pid;
 mod plays;
 mod povm;
+mod process;
 mod referee;
 mod softmax;
 mod strategy;
 
 pub use behaviour::behaviour_file;
 pub use certificate::certificate;
+pub use checkpoint::checkpoint;
+pub use config::config;
 pub use density::density;
+pub use dpomdp::dpomdp;
 pub use environment::environment;
 pub use game::{game_file, names};
 pub use hermitian::hermitian;
 pub use logits::logits_file;
 pub use membership::membership;
 pub use npz::npz;
+pub use pid::pid;
 pub use plays::plays;
 pub use povm::povm;
+pub use process::process;
 pub use referee::referee;
 pub use softmax::softmax;
 pub use strategy::strategy_file;
@@ -37,10 +47,13 @@ pub use strategy::strategy_file;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets by name; the name is also that of the corpus folder.
-pub const TARGETS: [Target; 15] = [
+pub const TARGETS: [Target; 20] = [
     ("behaviour_file", behaviour_file),
     ("certificate", certificate),
+    ("checkpoint", checkpoint),
+    ("config", config),
     ("density", density),
+    ("dpomdp", dpomdp),
     ("environment", environment),
     ("game_file", game_file),
     ("hermitian", hermitian),
@@ -48,8 +61,10 @@ pub const TARGETS: [Target; 15] = [
     ("membership", membership),
     ("names", names),
     ("npz", npz),
+    ("pid", pid),
     ("plays", plays),
     ("povm", povm),
+    ("process", process),
     ("referee", referee),
     ("softmax", softmax),
     ("strategy_file", strategy_file),

@@ -6,6 +6,9 @@ use super::{Actor, Coordinator, CoordinatorWork, LearnError, MAX_JOINT, Observat
 use crate::env::EnvSpec;
 use rand::Rng;
 
+/// Most parameters of a policy: with moments, gradients and their parts half a gigabyte.
+const MAX_PARAMETERS: usize = 1 << 24;
+
 /// A coordinator with one actor per agent; parameters are the coordinator's, then the actors'.
 #[derive(Debug, Clone)]
 pub struct JointPolicy {
@@ -40,7 +43,7 @@ impl JointPolicy {
     ///
     /// # Errors
     /// [`LearnError::Config`] if coordinator and actors do not fit, or there are more than [`MAX_JOINT`] joint advice values
-    /// or joint actions.
+    /// or joint actions, or more than 2^24 parameters.
     pub fn new(
         spec: &EnvSpec,
         coordinator: Coordinator,
@@ -70,11 +73,18 @@ impl JointPolicy {
         for agent in &spec.agents {
             offsets.push(offsets[offsets.len() - 1] + agent.observation);
         }
-        Ok(JointPolicy {
+        let policy = JointPolicy {
             coordinator,
             actors,
             offsets,
-        })
+        };
+        if policy.parameters() > MAX_PARAMETERS {
+            return Err(LearnError::Config(format!(
+                "networks and measurements of {} parameters in all given, wanted at most {MAX_PARAMETERS}",
+                policy.parameters()
+            )));
+        }
+        Ok(policy)
     }
 
     /// The coordinator.

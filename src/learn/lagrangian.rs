@@ -25,6 +25,9 @@ pub struct Pid {
     pub max: f64,
 }
 
+/// Largest cost that is told apart, so that differences and sums of costs stay finite.
+const LARGEST: f64 = 1e150;
+
 /// The multiplier `lambda = max(0, K_P P + I + K_D D)`, computed anew at every update.
 ///
 /// With `Delta = J_C - d`: `I <- clip(I + K_I Delta, 0, max)`, `P` and the cost are filtered, and
@@ -45,7 +48,7 @@ impl Lagrangian {
     pub fn new(pid: Pid, limit: f64) -> Self {
         Lagrangian {
             pid,
-            limit,
+            limit: limit.clamp(-LARGEST, LARGEST),
             integral: pid.init,
             filtered: None,
             past: VecDeque::new(),
@@ -53,12 +56,14 @@ impl Lagrangian {
         }
     }
 
-    /// Takes a measured mean cost `J_C` and returns the new multiplier. A cost that is not finite changes nothing.
+    /// Takes a measured mean cost `J_C` and returns the new multiplier. A cost that is not finite changes nothing; one
+    /// beyond `1e150` counts as that.
     pub fn update(&mut self, cost: f64) -> f64 {
         if !cost.is_finite() {
             return self.multiplier;
         }
         let pid = self.pid;
+        let cost = cost.clamp(-LARGEST, LARGEST);
         let violation = cost - self.limit;
         self.integral = (self.integral + pid.ki * violation).clamp(0.0, pid.max);
         let (p, c) = self.filtered.map_or((violation, cost), |(p, c)| {
@@ -95,7 +100,7 @@ impl Lagrangian {
 
     /// Changes the limit and keeps the rest, for a sweep.
     pub fn set_limit(&mut self, limit: f64) {
-        self.limit = limit;
+        self.limit = limit.clamp(-LARGEST, LARGEST);
     }
 
     /// Whether the multiplier has reached its cap.
@@ -104,7 +109,7 @@ impl Lagrangian {
     }
 
     /// The state as bits.
-    pub(super) fn words(&self) -> Vec<u64> {
+    pub(crate) fn words(&self) -> Vec<u64> {
         let (p, c) = self.filtered.unwrap_or((f64::NAN, f64::NAN));
         let numbers = [self.limit, self.integral, self.multiplier, p, c];
         let past = self.past.iter().copied();
@@ -112,18 +117,28 @@ impl Lagrangian {
     }
 
     /// Restores [`Lagrangian::words`]; `false` if they are not its state.
-    pub(super) fn restore(&mut self, words: &[u64]) -> bool {
+    pub(crate) fn restore(&mut self, words: &[u64]) -> bool {
         let numbers: Vec<f64> = words.iter().map(|w| f64::from_bits(*w)).collect();
         let [limit, integral, multiplier, p, c, past @ ..] = &numbers[..] else {
             return false;
         };
-        if past.len() > self.pid.delay.max(1) {
+        // what was filtered is none, or two numbers
+        let none = [p, c].map(|x| x.to_bits()) == [f64::NAN.to_bits(); 2];
+        let filtered = if none { None } else { Some((*p, *c)) };
+        let costs = filtered.iter().flat_map(|(p, c)| [p, c]).chain(past);
+        let multipliers = 0.0..=self.pid.max;
+        if past.len() > self.pid.delay.max(1)
+            || past.is_empty() != filtered.is_none()
+            || !costs.chain([limit]).all(|c| c.abs() <= 2.0 * LARGEST)
+            || !multipliers.contains(integral)
+            || !multipliers.contains(multiplier)
+        {
             return false;
         }
         self.limit = *limit;
         self.integral = *integral;
         self.multiplier = *multiplier;
-        self.filtered = (!p.is_nan()).then_some((*p, *c));
+        self.filtered = filtered;
         self.past = past.iter().copied().collect();
         true
     }

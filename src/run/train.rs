@@ -219,7 +219,11 @@ impl Checkpoint {
     /// # Errors
     /// [`TrainError::File`] for a file that is truncated, altered, or of another version.
     pub fn read(path: &Path) -> Result<Self, TrainError> {
-        let bytes = read_bounded(path)?;
+        Self::parse(path, &read_bounded(path)?)
+    }
+
+    /// The checkpoint in these bytes; `path` is their name in messages.
+    pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<Self, TrainError> {
         let wrong = |why: String| TrainError::File(file_error(path, why));
         #[derive(Deserialize)]
         struct Head {
@@ -227,7 +231,7 @@ impl Checkpoint {
             program: String,
         }
         let broken = |e: serde_json::Error| wrong(format!("truncated or not a checkpoint: {e}"));
-        let head: Head = serde_json::from_slice(&bytes).map_err(broken)?;
+        let head: Head = serde_json::from_slice(bytes).map_err(broken)?;
         if head.format != FORMAT {
             let shown: String = head
                 .format
@@ -251,7 +255,7 @@ impl Checkpoint {
                 env!("CARGO_PKG_VERSION")
             )));
         }
-        let checkpoint: Checkpoint = serde_json::from_slice(&bytes).map_err(broken)?;
+        let checkpoint: Checkpoint = serde_json::from_slice(bytes).map_err(broken)?;
         if checkpoint.sha256 != digest(&checkpoint.config, &checkpoint.state) {
             return Err(wrong("was altered: its checksum does not fit".into()));
         }

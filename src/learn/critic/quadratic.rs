@@ -352,6 +352,10 @@ impl QuadraticCritic {
             return false;
         }
         let (parts, rest) = rest.split_at(3 * count);
+        let single = |p: &[u64]| p[1..].iter().all(|w| u32::try_from(*w).is_ok());
+        if !parts.chunks_exact(3).all(single) {
+            return false;
+        }
         self.parts = parts
             .chunks_exact(3)
             .map(|p| {

@@ -215,6 +215,9 @@ impl Default for MappoConfig {
 /// Most environments, and most samples of one update.
 const MAX_BATCH: usize = 1 << 26;
 
+/// Most bytes of experience of one update.
+const MAX_EXPERIENCE: usize = 1 << 30;
+
 impl MappoConfig {
     /// Updates of the run.
     pub fn updates(&self) -> u64 {
@@ -302,14 +305,23 @@ impl MappoConfig {
             ("conditioning", self.conditioning),
             ("init_scale", self.init_scale),
             ("actor_init_scale", self.actor_init_scale),
-            ("pid_kp", self.pid_kp),
-            ("pid_ki", self.pid_ki),
-            ("pid_kd", self.pid_kd),
-            ("multiplier_init", self.multiplier_init),
         ] {
             if !(v >= 0.0 && v.is_finite()) {
                 return bad(name, v.to_string(), "a number of at least 0");
             }
+        }
+        for (name, v) in [
+            ("pid_kp", self.pid_kp),
+            ("pid_ki", self.pid_ki),
+            ("pid_kd", self.pid_kd),
+        ] {
+            if !(0.0..=1e100).contains(&v) {
+                return bad(name, v.to_string(), "0 to 1e100");
+            }
+        }
+        if !(0.0..=self.multiplier_max).contains(&self.multiplier_init) {
+            let given = self.multiplier_init.to_string();
+            return bad("multiplier_init", given, "0 to multiplier_max");
         }
         if let Some(limit) = self.cost_limit.filter(|l| !l.is_finite()) {
             return bad("cost_limit", limit.to_string(), "a number");
@@ -332,6 +344,26 @@ impl MappoConfig {
                 "all-actions with critic = \"network\"".into(),
                 "critic = \"quadratic\" for it",
             );
+        }
+        Ok(())
+    }
+
+    /// Fails where the experience of one update would not fit into a gigabyte.
+    pub(super) fn check_memory(&self, spec: &EnvSpec) -> Result<(), LearnError> {
+        // observations and states in single precision, about eight words of record, five per agent
+        let numbers = spec.observations() + spec.critic_state;
+        let sample = numbers
+            .saturating_mul(4)
+            .saturating_add(64 + 40 * spec.agents.len());
+        let bytes = sample.saturating_mul(self.batch());
+        if bytes > MAX_EXPERIENCE {
+            return Err(LearnError::Config(format!(
+                "num_envs {} and num_steps {} given: an update of {} MiB of experience, wanted at most {} MiB",
+                self.num_envs,
+                self.num_steps,
+                bytes >> 20,
+                MAX_EXPERIENCE >> 20
+            )));
         }
         Ok(())
     }

@@ -121,6 +121,7 @@ impl Mappo {
                 "estimator: all-actions with {joint_actions} joint actions given, wanted at most 64"
             )));
         }
+        config.check_memory(&spec)?;
         let seed = config.seed;
         let (coordinator, actor) = (config.init_scale, config.actor_init_scale);
         let theta = policy.initialise(coordinator, actor, &mut stream(seed, INITIAL_STREAM));

@@ -67,13 +67,22 @@ impl Mappo {
         let [update, skipped] = get("counters")?[..] else {
             return Err(wrong("counters"));
         };
+        let gradients = (self.config.update_epochs as u64)
+            .saturating_mul(self.config.num_minibatches as u64)
+            .saturating_mul(update);
+        if update > self.config.updates() || skipped > gradients {
+            return Err(wrong("counters"));
+        }
         let theta = saved.parameters();
         if !self.set_parameters(&theta) {
             return Err(wrong("parameters"));
         }
         let stream = |name: &str| -> Result<_, LearnError> {
-            let words = get(name)?.first_chunk::<4>().ok_or_else(|| wrong(name))?;
-            Ok(stream_from_words(*words))
+            // no generator is in the state of zeros only
+            match <[u64; 4]>::try_from(&get(name)?[..]) {
+                Ok(words) if words != [0; 4] => Ok(stream_from_words(words)),
+                _ => Err(wrong(name)),
+            }
         };
         self.shuffle = stream("shuffle")?;
         if !self.adam.restore(get("adam")?) {
@@ -97,15 +106,20 @@ impl Mappo {
                     let words = get(&format!("{name} {b}"))?;
                     Ok(words.iter().map(|w| f64::from_bits(*w)).collect())
                 };
-                let state = get(&format!("state {b}"))?;
+                let state = get(&format!("state {b}"))?
+                    .iter()
+                    .map(|w| u32::try_from(*w));
+                let state: Result<Vec<u32>, _> = state.collect();
+                let state = state.map_err(|_| wrong(&format!("state {b}")))?;
+                let running = numbers("running")?;
+                if !running.len().is_multiple_of(2) {
+                    return Err(wrong(&format!("running {b}")));
+                }
                 let carried = Carried {
                     observations: numbers("observations")?,
-                    running: numbers("running")?
-                        .chunks_exact(2)
-                        .map(|p| (p[0], p[1]))
-                        .collect(),
+                    running: running.chunks_exact(2).map(|p| (p[0], p[1])).collect(),
                     stream: stream(&format!("stream {b}"))?,
-                    state: state.iter().map(|w| f32::from_bits(*w as u32)).collect(),
+                    state: state.into_iter().map(f32::from_bits).collect(),
                 };
                 if !rollout.carry(carried) {
                     return Err(wrong(&format!("environments of block {b}")));
