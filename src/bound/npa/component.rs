@@ -2,11 +2,12 @@
 
 use super::level::Level;
 use super::moments::Moments;
-use super::options::{MAX_PARAMETERS, MAX_STEP_COST, Method, Options, Progress};
+use super::options::{MAX_PARAMETERS, MAX_STEP_COST, MIN_BLOCK_COST, Method, Options, Progress};
 use super::orbits::Values;
 use super::polynomial::Component;
 use super::program::{objective_constant, positivity, probabilities, program};
-use super::sdp::{self, Dual, Report};
+use super::sdp::reduce::{Reduced, reduce};
+use super::sdp::{self, Dual, Program, Report};
 use super::sos::{Evaluator, Proof, SosBlock, expand};
 use super::symmetry::{self, Symmetries};
 use super::words::Word;
@@ -21,6 +22,7 @@ pub(super) struct Solved {
     pub primal: f64,
     pub converged: bool,
     pub size: usize,
+    pub diagonal: Vec<usize>,
     pub classes: usize,
     pub orbits: usize,
     pub generators: usize,
@@ -111,12 +113,15 @@ pub(super) fn solve_component(
     let evaluator = Evaluator::new(alphabet, &moments, &polynomial, &positives, &transversals);
 
     let origin = objective_constant(part, &polynomial, &moments, &values);
+    let blocks = match options.method {
+        Method::Splitting => Vec::new(),
+        _ => blocks(&program, &evaluator, options.blocks),
+    };
     let interior = match options.method {
         Method::Interior => true,
         Method::Splitting => false,
-        Method::Auto => {
-            program.free <= MAX_PARAMETERS && sdp::interior_cost(&program) <= MAX_STEP_COST
-        }
+        Method::Auto if program.free > MAX_PARAMETERS => false,
+        Method::Auto => !blocks.is_empty() || sdp::interior_cost(&program) <= MAX_STEP_COST,
     };
     let zero = Dual {
         matrix: vec![0.0; program.size * program.size],
@@ -159,7 +164,7 @@ pub(super) fn solve_component(
                 .is_some_and(|limit| start.elapsed() > limit)
     };
     if interior {
-        sdp::interior::solve(&program, &mut watch);
+        sdp::interior::solve(&program, &blocks, &mut watch);
     } else {
         sdp::splitting::solve(&program, &mut watch);
     }
@@ -174,12 +179,28 @@ pub(super) fn solve_component(
         primal,
         converged,
         size: moments.size(),
+        diagonal: match blocks.is_empty() {
+            true => vec![moments.size()],
+            false => blocks.iter().map(Reduced::size).collect(),
+        },
         classes: moments.classes.len(),
         orbits: program.free,
         generators: generators.len(),
         iterations,
         blocks: evaluator.blocks(&best),
     })
+}
+
+/// The diagonal blocks that symmetry gives, if a step of the solver is cheaper on them.
+fn blocks(program: &Program, evaluator: &Evaluator<'_>, wanted: bool) -> Vec<Reduced> {
+    let whole = sdp::interior_cost(program);
+    if !wanted || whole < MIN_BLOCK_COST || program.free > MAX_PARAMETERS {
+        return Vec::new();
+    }
+    let Some(metric) = evaluator.metric() else {
+        return Vec::new();
+    };
+    reduce(program, &metric, whole.min(MAX_STEP_COST))
 }
 
 /// The symmetries, if all of them map the span of the level's words to itself; else none (part of the

@@ -50,6 +50,8 @@ pub struct NpaBound {
     pub converged: bool,
     /// Sizes of the moment matrices, one per component.
     pub size: Vec<usize>,
+    /// Rows of the diagonal blocks each component was solved on; the whole matrix is one.
+    pub blocks: Vec<Vec<usize>>,
     /// Distinct moments, summed over components.
     pub classes: usize,
     /// Free parameters after symmetry, summed over components.
@@ -110,6 +112,7 @@ pub fn upper_bound(game: &Game, level: &Level, options: &Options) -> Result<NpaB
         residual: 0.0,
         converged: true,
         size: Vec::new(),
+        blocks: Vec::new(),
         classes: 0,
         orbits: 0,
         generators: 0,
@@ -138,6 +141,7 @@ pub fn upper_bound(game: &Game, level: &Level, options: &Options) -> Result<NpaB
         total.primal += result.primal;
         total.converged &= result.converged;
         total.size.push(result.size);
+        total.blocks.push(result.diagonal);
         total.classes += result.classes;
         total.orbits += result.orbits;
         total.generators += result.generators;

@@ -8,6 +8,9 @@ pub(super) const MAX_PARAMETERS: usize = 5000;
 /// Flops of one interior point step above which the splitting method is quicker to a useful bound.
 pub(super) const MAX_STEP_COST: f64 = 6e10;
 
+/// Flops of one interior point step below which the matrix is not brought to blocks: it would take longer.
+pub(super) const MIN_BLOCK_COST: f64 = 2e7;
+
 /// Which solver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Method {
@@ -42,6 +45,8 @@ pub struct Options<'a> {
     pub time_limit: Option<Duration>,
     /// Whether to look for symmetries of the game.
     pub symmetry: bool,
+    /// Whether the matrix is brought to diagonal blocks where symmetry allows it and a step becomes cheaper.
+    pub blocks: bool,
     /// Whether parts of the game without common questions are bounded one by one.
     pub split: bool,
     /// The solver.
@@ -62,6 +67,7 @@ impl Default for Options<'_> {
             max_iterations: 20_000,
             time_limit: None,
             symmetry: true,
+            blocks: true,
             split: true,
             method: Method::Auto,
             target: None,

@@ -108,6 +108,18 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// `H = mean of R R^T` over the group; `None` without symmetry.
+    pub fn metric(&self) -> Option<Mat<f64>> {
+        let n = self.moments.size();
+        let mut h = Mat::identity(n, n);
+        for list in self.averages.iter().rev() {
+            let sum = list.iter().map(|r| &(r * &h) * r.transpose());
+            let sum = sum.fold(Mat::zeros(n, n), |a, b| a + b);
+            h = sum * faer::Scale(1.0 / list.len() as f64);
+        }
+        (!self.averages.is_empty()).then_some(h)
+    }
+
     /// The best bound found from a dual point: as it is, and moved to where nothing would be left over.
     pub fn evaluate(&self, dual: &Dual) -> Proof {
         let n = self.moments.size();

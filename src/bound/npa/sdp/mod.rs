@@ -7,7 +7,9 @@
 //! [`interior`] follows the central path (few, dear steps, ten digits); [`splitting`] alternates projections
 //! (one eigen-decomposition a step) and takes over where the normal equations would not fit.
 
+mod block;
 pub mod interior;
+pub mod reduce;
 pub mod splitting;
 
 use super::moments::ZERO;
