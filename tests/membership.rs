@@ -315,3 +315,45 @@ fn brackets_refuse_what_makes_no_sense() {
         "sampled, confidence 95%"
     );
 }
+
+/// The strategy that wins Tetra with 209/324: bases `H_x (t_x + t_z) / 2` on two maximally entangled qutrits, with
+/// `t` the corners of a tetrahedron and `H_x` the reflection at `t_x`.
+fn optimal_tetra() -> Behaviour {
+    let t = [[1., 1., 1.], [1., -1., -1.], [-1., 1., -1.], [-1., -1., 1.]];
+    let vector = |x: usize, a: usize| -> [f64; 3] {
+        let z = (0..4).filter(|&z| z != x).nth(a).unwrap();
+        let sum: Vec<f64> = (0..3).map(|k| (t[x][k] + t[z][k]) / 2.0).collect();
+        let along: f64 = (0..3).map(|k| t[x][k] * sum[k]).sum();
+        std::array::from_fn(|k| sum[k] - 2.0 / 3.0 * along * t[x][k])
+    };
+    Behaviour::from_fn(scenario(&[4, 4], &[3, 3]), |x, a| {
+        let (u, v) = (vector(x[0], a[0]), vector(x[1], a[1]));
+        (0..3).map(|k| u[k] * v[k]).sum::<f64>().powi(2) / 3.0
+    })
+    .unwrap()
+}
+
+/// Very degenerate: it gives many local strategies probability zero. 6561 strategies, generated as needed.
+#[test]
+fn the_optimal_tetra_behaviour_violates_an_exact_inequality() {
+    let p = optimal_tetra();
+    let value = tetra().value(&p).unwrap();
+    assert!((value - 209.0 / 324.0).abs() < 1e-14);
+    let s = separation(&p, &Options::default());
+    verify(&s, &p);
+    // better than the game itself, (5/8 - 1/4) / (209/324 - 1/4)
+    assert!(
+        s.visibility < 0.8350516 && s.visibility > 0.8350514,
+        "{}",
+        s.visibility
+    );
+    assert!(
+        s.visibility_proved < s.visibility + 1e-6,
+        "{}",
+        s.visibility_proved
+    );
+    // just below, it is local
+    let mixed = |v| p.mix(v, &Behaviour::uniform(p.scenario().clone())).unwrap();
+    let inside = local_membership(&mixed(0.835), &Options::default()).unwrap();
+    assert!(matches!(inside, Membership::Local(_)));
+}

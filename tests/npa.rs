@@ -302,46 +302,6 @@ fn symmetry_splitting_and_solver_do_not_change_the_value() {
     }
 }
 
-/// The game under permutations of players, questions and answers.
-fn relabelled(game: &Game, rng: &mut Xoshiro256PlusPlus) -> Game {
-    let s = game.scenario();
-    let mut shuffle = |n: usize| {
-        let mut p: Vec<usize> = (0..n).collect();
-        for k in (1..n).rev() {
-            p.swap(k, rng.random_range(0..=k));
-        }
-        p
-    };
-    let n = s.players();
-    let player = shuffle(n);
-    let question: Vec<Vec<usize>> = (0..n).map(|i| shuffle(s.questions()[i])).collect();
-    let answer: Vec<Vec<Vec<usize>>> = (0..n)
-        .map(|i| {
-            (0..s.questions()[i])
-                .map(|_| shuffle(s.answers()[i]))
-                .collect()
-        })
-        .collect();
-    let pick = |list: &[usize]| (0..n).map(|i| list[player[i]]).collect();
-    let t = Scenario::new(pick(s.questions()), pick(s.answers())).unwrap();
-    let weights: BTreeMap<(usize, usize), Rational> = game
-        .terms()
-        .iter()
-        .map(|t| ((t.question, t.answer), t.weight.clone()))
-        .collect();
-    Game::functional("relabelled", t, |x, a| {
-        let (mut y, mut b) = (vec![0; n], vec![0; n]);
-        for i in 0..n {
-            let old = player[i];
-            y[old] = question[old][x[i]];
-            b[old] = answer[old][y[old]][a[i]];
-        }
-        let key = (s.question_index(&y), s.answer_index(&b));
-        weights.get(&key).cloned().unwrap_or_else(Rational::zero)
-    })
-    .unwrap()
-}
-
 #[test]
 fn relabelling_does_not_change_the_value() {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
@@ -355,7 +315,7 @@ fn relabelling_does_not_change_the_value() {
         let base = bound_of(name, text);
         for _ in 0..3 {
             let other = upper_bound(
-                &relabelled(&game(name), &mut rng),
+                &common::games::relabelled(&game(name), &mut rng),
                 &level(text),
                 &Options::default(),
             )

@@ -93,6 +93,33 @@ fn tetra_is_found_from_every_seed() {
     }
 }
 
+/// `cargo test --release --test seesaw -- --ignored --nocapture`; output in `docs/benchmarks.md`.
+#[test]
+#[ignore = "measures a rate"]
+fn tetra_is_found_from_three_hundred_seeds_as_bounds_searches() {
+    let tetra = game("tetra");
+    let classical = bellwether::bound::local::maximum(&tetra, &Default::default()).unwrap();
+    let (mut found, mut hits, mut longest, mut total) = (0, 0, 0.0_f64, 0.0);
+    for seed in 0..330 {
+        let o = Options {
+            seed,
+            restarts: 100,
+            threads: Some(1),
+            classical: Some(classical.strategy.clone()),
+            ..Options::new(vec![3, 3])
+        };
+        let run = lower_bound(&tetra, &o).unwrap();
+        found += usize::from((run.value - 209.0 / 324.0).abs() < 1e-10);
+        hits += run.hits;
+        longest = longest.max(run.seconds);
+        total += run.seconds;
+    }
+    println!(
+        "{found} of 330 seeds, {hits} of 33000 starts; longest {longest:.3} s, together {total:.1} s"
+    );
+    assert!(found > 327);
+}
+
 #[test]
 fn the_result_does_not_depend_on_threads() {
     let game = game("random:3:4:3");

@@ -1,4 +1,4 @@
-"""Runs every task with bellwether and with toqito and prints CPU seconds, values and ratios.
+"""Runs every task with bellwether and with each version of toqito and prints CPU seconds, values and ratios.
 
 CPU seconds are user plus system time of the whole process (start, reading the game, all of it); for toqito the call
 alone is printed as well, since its import takes a second or more. `bellwether bounds --class q` is timed with
@@ -10,14 +10,13 @@ import os
 import pathlib
 import resource
 import subprocess
-import sys
 import tempfile
 
 import games
 
 HERE = pathlib.Path(__file__).parent
 L_NORMS = os.environ.get("L_NORMS")  # the OpenMP program of github.com/istvanmarton/L-norms_BruteForce, if built
-LIMIT = 900  # seconds of wall clock a peer may take
+LIMIT = int(os.environ.get("PEER_LIMIT", "900"))  # seconds of wall clock a peer may take
 
 
 def children():
@@ -41,8 +40,8 @@ def ours(program, game, *options):
     return report, seconds
 
 
-def peer(task):
-    return timed([sys.executable, str(HERE / "toqito_task.py")], json.dumps(task))
+def peer(python, task):
+    return timed([python, str(HERE / "toqito_task.py")], json.dumps(task))
 
 
 def l_norms(path):
@@ -70,6 +69,7 @@ def functional(table):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", required=True)
+    parser.add_argument("--peer", action="append", default=[], metavar="PYTHON", help="an interpreter with toqito")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("tasks", nargs="*")
     args = parser.parse_args()
@@ -118,9 +118,10 @@ def main():
     if args.list:
         print("\n".join(tasks))
         return
-    print(f"{os.cpu_count()} cores, one thread each; toqito {version()}; seconds are CPU time")
-    print("| task | toqito: value | process | call | bellwether: value | process | search | process ratio |")
-    print("|---|---|---|---|---|---|---|---|")
+    versions = [version(python) for python in args.peer]
+    print(f"{os.cpu_count()} cores, one thread each; seconds are CPU time of whole processes, of the call alone in brackets")
+    print("| task | " + "".join(f"toqito {v} | ratio | " for v in versions) + "bellwether | process | search |")
+    print("|---" * (4 + 2 * len(versions)) + "|")
     for name in args.tasks or tasks:
         game, options, task = tasks[name]()
         report, seconds = ours(args.program, game, *options)
@@ -129,26 +130,28 @@ def main():
         else:
             side = "lower" if name.startswith("see-saw") else "upper"
             value, search = f"{report['q'][side]['value']:.10f}", report["q"][side]["seconds"]
-        if task is None:
-            left, ratio = "| not run | | |", ""
-        elif "matrix" in task:
-            found, spent = l_norms(task["matrix"])
-            left, ratio = f"| {found} (L-norms) | {spent:.2f} | |", f"{spent / seconds:.0f}"
-        else:
-            found, spent = peer(task)
-            if found is None:
-                left, ratio = f"| none in {LIMIT} s | > {spent:.1f} | |", f"> {spent / seconds:.0f}"
-            elif "error" in found:
-                left, ratio = f"| {found['error']} | {spent:.2f} | |", ""
+        columns = ""
+        for number, python in enumerate(args.peer):
+            if task is None or "matrix" in task and number > 0:
+                columns += "not run | | "
+            elif "matrix" in task:
+                found, spent = l_norms(task["matrix"])
+                columns += f"{found} in {spent:.2f} (L-norms) | {spent / seconds:.0f} | "
             else:
-                left = f"| {found['value']:.10g} | {spent:.2f} | {found['seconds']:.4f} |"
-                ratio = f"{spent / seconds:.0f}"
-        print(f"| {name} {left} {value} | {seconds:.3f} | {search:.4f} | {ratio} |", flush=True)
+                found, spent = peer(python, task)
+                if found is None:
+                    columns += f"none in {LIMIT} s of wall clock, {spent:.0f} | > {spent / seconds:.0f} | "
+                elif "error" in found:
+                    columns += f"{found['error']} | | "
+                else:
+                    call = f"{spent:.2f} ({found['seconds']:.4f})"
+                    columns += f"{found['value']:.10g} in {call} | {spent / seconds:.0f} | "
+        print(f"| {name} | {columns}{value} | {seconds:.3f} | {search:.4f} |", flush=True)
 
 
-def version():
-    import importlib.metadata
-    return importlib.metadata.version("toqito")
+def version(python):
+    code = "import importlib.metadata as m; print(m.version('toqito'))"
+    return subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
 
 
 main()

@@ -421,7 +421,8 @@ fn show(name: &str, bracket: &Bracket, text: &mut String) {
         let (value, evidence) = (decimal(bound.value), bound.evidence);
         format!(
             "{exact}{value}  ({evidence}; {}, {:.3} s)",
-            bound.method, bound.seconds
+            bound.method,
+            bound.seconds.abs()
         )
     };
     // writing to a String cannot fail

@@ -1,6 +1,9 @@
 //! Games with known values, and operations on games.
 
 use bellwether::game::{Game, Rational, Scenario};
+use rand::RngExt;
+use rand_xoshiro::Xoshiro256PlusPlus;
+use std::collections::BTreeMap;
 
 pub fn rational(p: i64, q: i64) -> Rational {
     Rational::new(p.into(), q.into())
@@ -214,6 +217,46 @@ pub fn product(f: &Game, g: &Game) -> Game {
             d[s.question_index(&q) * s.joint_answers() + s.answer_index(&b)].clone()
         };
         pick(sf, true, &df) * pick(sg, false, &dg)
+    })
+    .unwrap()
+}
+
+/// The game under permutations of players, questions and answers.
+pub fn relabelled(game: &Game, rng: &mut Xoshiro256PlusPlus) -> Game {
+    let s = game.scenario();
+    let mut shuffle = |n: usize| {
+        let mut p: Vec<usize> = (0..n).collect();
+        for k in (1..n).rev() {
+            p.swap(k, rng.random_range(0..=k));
+        }
+        p
+    };
+    let n = s.players();
+    let player = shuffle(n);
+    let question: Vec<Vec<usize>> = (0..n).map(|i| shuffle(s.questions()[i])).collect();
+    let answer: Vec<Vec<Vec<usize>>> = (0..n)
+        .map(|i| {
+            (0..s.questions()[i])
+                .map(|_| shuffle(s.answers()[i]))
+                .collect()
+        })
+        .collect();
+    let pick = |list: &[usize]| (0..n).map(|i| list[player[i]]).collect();
+    let t = Scenario::new(pick(s.questions()), pick(s.answers())).unwrap();
+    let weights: BTreeMap<(usize, usize), Rational> = game
+        .terms()
+        .iter()
+        .map(|t| ((t.question, t.answer), t.weight.clone()))
+        .collect();
+    Game::functional("relabelled", t, |x, a| {
+        let (mut y, mut b) = (vec![0; n], vec![0; n]);
+        for i in 0..n {
+            let old = player[i];
+            y[old] = question[old][x[i]];
+            b[old] = answer[old][y[old]][a[i]];
+        }
+        let key = (s.question_index(&y), s.answer_index(&b));
+        weights.get(&key).cloned().unwrap_or_else(|| rational(0, 1))
     })
     .unwrap()
 }

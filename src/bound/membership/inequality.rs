@@ -45,9 +45,10 @@ pub(super) fn separate(
 ) -> Result<Separation, BoundError> {
     let largest = weight[1..].iter().fold(0.0f64, |m, w| m.max(w.abs()));
     let mut best: Option<Separation> = None;
-    let exact_fit = (1..=120).map(f64::from).filter(|q| {
+    // a vertex of the dual has rational prices: the least multiple that makes all of them integers
+    let exact_fit = (1..=20_000).map(f64::from).filter(|q| {
         let off = |w: &f64| (w / largest * q - (w / largest * q).round()).abs();
-        weight[1..].iter().all(|w| off(w) < 1e-5 * q)
+        weight[1..].iter().all(|w| off(w) < 1e-5 * q.min(100.0))
     });
     let grids = [8, 12, 16, 20, 26].map(|k| f64::from(1u32 << k));
     for q in exact_fit.take(3).chain(grids) {

@@ -194,14 +194,11 @@ impl<'a> Evaluator<'a> {
                 }
             }
         }
-        // G = L^T L, and the sum over each class with the sum of absolute values
-        let mut gram = vec![0.0; n * n];
-        for row in &rows {
-            for (i, &x) in row.iter().enumerate() {
-                let target = &mut gram[i * n..(i + 1) * n];
-                target.iter_mut().zip(row).for_each(|(g, y)| *g += x * y);
-            }
-        }
+        // G = L^T L, and the sum over each class with the sum of absolute values; whatever the order of the sums in
+        // it, the rounding of an entry is bounded by the products of absolute values
+        let factor = Mat::from_fn(rows.len(), n, |k, i| rows[k][i]);
+        let gram = factor.transpose() * &factor;
+        let gram: Vec<f64> = (0..n).flat_map(|j| gram.col_as_slice(j)).copied().collect();
         let norms: f64 = (0..n).map(|i| gram[i * n + i].max(0.0).sqrt()).sum();
         let depth = rows.len() as f64 + 4.0;
         let mut error = self.uncertainty + UNIT * depth * norms * norms;

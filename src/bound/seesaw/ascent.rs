@@ -4,7 +4,8 @@
 //! of logits, `M = QuantumSoftmax(L)`, started at `L_a = ln M_a` (which maps to `M` itself), and all logits of all
 //! players climb together; the state is the best one at every point, so its derivative drops out of the gradient.
 
-use super::{Run, Searcher};
+use super::search::Searcher;
+use super::setting::Run;
 use crate::quantum::hermitian::{EighScratch, eigh};
 use crate::quantum::{C64, QuantumSoftmax};
 
