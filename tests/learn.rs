@@ -18,6 +18,7 @@ fn shape(dims: &[usize], hidden: &[usize], state: SharedState) -> PolicyShape {
         hidden: hidden.to_vec(),
         init_scale: 0.8,
         state,
+        restrictions: Default::default(),
     }
 }
 

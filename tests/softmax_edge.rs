@@ -379,6 +379,7 @@ fn chsh(seed: u64) -> Chsh {
         hidden: Vec::new(),
         init_scale: 1.0,
         state: SharedState::Fixed(DensityMatrix::bell()),
+        restrictions: Default::default(),
     };
     let policy = QuantumPolicy::new(game.scenario(), shape, &mut rng).unwrap();
     let referee = TableReferee::new(&game, seed ^ 5).unwrap();

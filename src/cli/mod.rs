@@ -1,5 +1,6 @@
 //! The `bellwether` command: one file a sub-command.
 
+mod ablate;
 mod bounds;
 mod certify;
 mod check;
@@ -76,6 +77,8 @@ enum Command {
     Learn(learn::Args),
     /// Repeat the paper's experiments and set its figures beside ours.
     Reproduce(reproduce::Args),
+    /// Vary one setting of learning at a time and compare over seeds.
+    Ablate(ablate::Args),
     /// Turn a strategy into a proof that it beats every classical one.
     Certify(certify::Args),
     /// Check certificates: the same program as bellwether-check.
@@ -148,6 +151,7 @@ pub fn run() -> i32 {
         Command::Bounds(args) => bounds::run(&args, &out),
         Command::Learn(args) => learn::run(&args, &out),
         Command::Reproduce(args) => reproduce::run(&args, &out),
+        Command::Ablate(args) => ablate::run(&args, &out),
         Command::Certify(args) => certify::run(&args, &out),
         Command::Check(args) => Ok(check::run(&args, &out)),
         Command::Classify(args) => classify::run(&args, &out),

@@ -1,6 +1,6 @@
 //! Settings of the learners of single-round games.
 
-use super::{LearnError, SharedState};
+use super::{LearnError, Measurements, Restrictions, SharedState};
 use crate::game::Scenario;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,8 @@ pub struct Config {
     pub conditioning: f64,
     /// Learned or given shared state.
     pub state: SharedState,
+    /// Imperfect states and restricted measurements (Appendix F); none by default.
+    pub restrictions: Restrictions,
 }
 
 /// Largest batch: bounds what one step allocates.
@@ -66,6 +68,7 @@ impl Config {
             init_scale: lecun_deviation(scenario),
             conditioning: 0.0,
             state: SharedState::Learned,
+            restrictions: Restrictions::default(),
         }
     }
 
@@ -100,6 +103,20 @@ impl Config {
             if !(v >= 0.0 && v.is_finite()) {
                 return bad(what, v.to_string(), "a number of at least 0");
             }
+        }
+        self.restrictions.noise.check()?;
+        let measurements = &self.restrictions.measurements;
+        let softmax = matches!(measurements, Measurements::Any | Measurements::Real);
+        if self.conditioning != 0.0 && !softmax {
+            return bad(
+                "conditioning",
+                format!(
+                    "{} with {} measurements",
+                    self.conditioning,
+                    measurements.name()
+                ),
+                "0: only measurements by QuantumSoftmax have this loss",
+            );
         }
         if self.hidden.len() > 8 || self.hidden.iter().any(|&w| !(1..=4096).contains(&w)) {
             return bad(

@@ -1,9 +1,10 @@
 //! The end-to-end parameterisation of a quantum policy (Figure 2): questions → logits → POVMs → p(a|x).
 
-use super::{LearnError, Network};
+use super::layer::Layer;
+use super::{LearnError, Measurements, Network, Restrictions};
 use crate::game::Scenario;
 use crate::quantum::{
-    Born, C64, DensityMatrix, Matrix, Povm, SoftmaxBatch,
+    Born, C64, DensityMatrix, Matrix, Povm,
     density::{factor_backward, factor_forward},
 };
 use crate::strategy::QuantumStrategy;
@@ -15,7 +16,7 @@ use rand_distr::{Distribution, StandardNormal};
 pub enum SharedState {
     /// `rho = B^H B / tr(B^H B)` with `B` learned (Appendix D.5).
     Learned,
-    /// A given state, kept as it is.
+    /// A given state.
     Fixed(DensityMatrix),
 }
 
@@ -28,15 +29,17 @@ pub struct PolicyShape {
     pub hidden: Vec<usize>,
     /// Deviation of the initial logits.
     pub init_scale: f64,
-    /// Learned or given state.
+    /// Learned or given state, before the noise of the restrictions.
     pub state: SharedState,
+    /// Imperfect states and restricted measurements.
+    pub restrictions: Restrictions,
 }
 
 /// Largest joint dimension `D = prod d_i` a policy may have.
 pub const MAX_JOINT_DIMENSION: usize = 1024;
 
 /// A differentiable policy `p(a|x) = tr(rho ⊗_i M_i(a_i|x_i))` (Eq. 6) with
-/// `M_i(.|x_i) = QuantumSoftmax(Z_i(x_i))` (Algorithm 1), and its reverse pass.
+/// `M_i(.|x_i) = QuantumSoftmax(Z_i(x_i))` (Algorithm 1) or a restricted measurement, and its reverse pass.
 ///
 /// It holds the parameters, every intermediate result of the last forward pass and the gradient; after
 /// construction nothing is allocated except when a joint question is met for the first time.
@@ -50,15 +53,15 @@ pub struct QuantumPolicy {
     /// Gradient of the last backward pass, laid out like the parameters.
     pub gradient: Vec<f64>,
     networks: Vec<Network>,
-    softmax: Vec<SoftmaxBatch>,
+    layers: Vec<Layer>,
     born: Option<Born>,
     /// Joint questions met so far, in the order of first meeting; rows of `p`.
     seen: Vec<u32>,
-    logits: Vec<C64>,
     povms: Vec<C64>,
     factor: Vec<C64>,
+    /// The learned state before the noise.
+    prepared: Vec<C64>,
     rho: Vec<C64>,
-    d_logits: Vec<C64>,
     d_povms: Vec<C64>,
     d_factor: Vec<C64>,
     d_rho: Vec<C64>,
@@ -105,14 +108,26 @@ impl QuantumPolicy {
             ));
         }
         let mut networks = Vec::new();
-        let mut softmax = Vec::new();
-        let mut cells = 0;
+        let mut layers = Vec::new();
+        let (mut cells, mut widest) = (0, 0);
+        shape.restrictions.noise.check()?;
+        if let Measurements::Listed(players) = &shape.restrictions.measurements
+            && players.len() != scenario.players()
+        {
+            return bad(format!(
+                "measurements of {} players given, wanted {}",
+                players.len(),
+                scenario.players()
+            ));
+        }
         for (i, &d) in shape.dims.iter().enumerate() {
             let (questions, answers) = (scenario.questions()[i], scenario.answers()[i]);
-            let outputs = answers * d * d;
-            cells += questions * outputs;
-            networks.push(Network::new(questions, &shape.hidden, 2 * outputs));
-            softmax.push(SoftmaxBatch::new(questions, answers, d)?);
+            let kind = &shape.restrictions.measurements;
+            let layer = Layer::new(kind, i, questions, answers, d)?;
+            cells += layer.len();
+            widest = widest.max(questions * layer.inputs());
+            networks.push(Network::new(questions, &shape.hidden, layer.inputs()));
+            layers.push(layer);
         }
         let learned = matches!(shape.state, SharedState::Learned);
         let factor_len = if learned { joint * joint } else { 0 };
@@ -121,25 +136,27 @@ impl QuantumPolicy {
         let zero = C64::new(0.0, 0.0);
         let rho = match &shape.state {
             SharedState::Learned => vec![zero; joint * joint],
-            SharedState::Fixed(rho) => rho.matrix().as_slice().to_vec(),
+            SharedState::Fixed(rho) => {
+                let noisy = shape.restrictions.noise.of(rho)?;
+                noisy.matrix().as_slice().to_vec()
+            }
         };
         let mut policy = QuantumPolicy {
             scenario: scenario.clone(),
             gradient: vec![0.0; parameters.len()],
             parameters,
             networks,
-            softmax,
+            layers,
             born: None,
             seen: Vec::new(),
-            logits: vec![zero; cells],
             povms: vec![zero; cells],
             factor: vec![zero; factor_len],
             d_rho: vec![zero; rho.len()],
+            prepared: vec![zero; if learned { rho.len() } else { 0 }],
             rho,
-            d_logits: vec![zero; cells],
             d_povms: vec![zero; cells],
             d_factor: vec![zero; factor_len],
-            d_outputs: vec![0.0; 2 * cells],
+            d_outputs: vec![0.0; widest],
             p: Vec::new(),
             joint,
             shape,
@@ -199,18 +216,20 @@ impl QuantumPolicy {
     /// [`LearnError::Softmax`] if a logit is not finite.
     pub fn forward(&mut self) -> Result<(), LearnError> {
         let (mut at, mut cell) = (0, 0);
-        for (network, softmax) in self.networks.iter_mut().zip(&mut self.softmax) {
+        for (network, layer) in self.networks.iter_mut().zip(&mut self.layers) {
             let end = at + network.parameters();
             let outputs = network.forward(&self.parameters[at..end]);
             at = end;
-            let range = cell..cell + outputs.len() / 2;
+            let range = cell..cell + layer.len();
             cell = range.end;
-            to_complex(outputs, &mut self.logits[range.clone()]);
-            softmax.forward(&self.logits[range.clone()], &mut self.povms[range])?;
+            layer.forward(outputs, &mut self.povms[range])?;
         }
         if matches!(self.shape.state, SharedState::Learned) {
             to_complex(&self.parameters[at..], &mut self.factor);
-            factor_forward(self.joint, &self.factor, &mut self.rho)?;
+            factor_forward(self.joint, &self.factor, &mut self.prepared)?;
+            self.rho.copy_from_slice(&self.prepared);
+            let noise = &self.shape.restrictions.noise;
+            noise.apply(&self.shape.dims, &mut self.rho);
         }
         if let Some(born) = &mut self.born {
             born.forward(&self.rho, &self.povms, &mut self.p);
@@ -236,17 +255,12 @@ impl QuantumPolicy {
             );
         }
         let (mut at, mut cell) = (0, 0);
-        for (network, softmax) in self.networks.iter_mut().zip(&mut self.softmax) {
+        for (network, layer) in self.networks.iter_mut().zip(&mut self.layers) {
             let n = network.parameters();
-            let range = cell..cell + softmax.items() * softmax.stride();
+            let range = cell..cell + layer.len();
             cell = range.end;
-            let d_logits = &mut self.d_logits[range.clone()];
-            softmax.backward_saturating(&self.d_povms[range.clone()], d_logits)?;
-            if conditioning != 0.0 {
-                softmax.add_conditioning_gradient_saturating(-conditioning, d_logits)?;
-            }
-            let d_outputs = &mut self.d_outputs[..2 * d_logits.len()];
-            to_real(d_logits, d_outputs);
+            let d_outputs = &mut self.d_outputs[..layer.questions() * layer.inputs()];
+            layer.backward(&self.d_povms[range], conditioning, d_outputs)?;
             network.backward(
                 &self.parameters[at..at + n],
                 d_outputs,
@@ -255,16 +269,25 @@ impl QuantumPolicy {
             at += n;
         }
         if matches!(self.shape.state, SharedState::Learned) {
+            let noise = &self.shape.restrictions.noise;
+            noise.adjoint(&self.shape.dims, &mut self.d_rho);
             factor_backward(
                 self.joint,
                 &self.factor,
-                &self.rho,
+                &self.prepared,
                 &self.d_rho,
                 &mut self.d_factor,
             )?;
             to_real(&self.d_factor, &mut self.gradient[at..]);
         }
         Ok(())
+    }
+
+    /// Largest condition number of the matrices `S` of Algorithm 1 at the last forward pass, infinite beyond double precision;
+    /// `None` for measurements that are not by QuantumSoftmax.
+    pub fn condition_estimate(&self) -> Option<f64> {
+        let each = self.layers.iter().filter_map(Layer::condition_estimate);
+        each.reduce(f64::max)
     }
 
     /// The strategy that the last forward pass computed, as validated POVMs and density matrix.

@@ -73,6 +73,12 @@ pub enum DensityError {
         /// The value given.
         visibility: f64,
     },
+    /// A probability of decay outside `[0, 1]`.
+    #[error("damping {damping} is not in [0, 1]")]
+    Damping {
+        /// The value given.
+        damping: f64,
+    },
     /// A factor whose `B^H B` has no positive finite trace.
     #[error("the factor B is zero or not finite, B^H B cannot be normalised")]
     Factor,

@@ -12,12 +12,14 @@ pub mod born;
 pub mod density;
 pub mod hermitian;
 pub mod matrix;
+pub mod noise;
 pub mod povm;
 pub mod softmax;
 
 pub use born::{Born, BornError, behaviour};
 pub use density::{DensityError, DensityMatrix};
 pub use matrix::{Matrix, MatrixError};
+pub use noise::Noise;
 pub use povm::{Povm, PovmError};
 pub use softmax::{QuantumSoftmax, SoftmaxBatch, SoftmaxError, quantum_softmax};
 

@@ -47,6 +47,8 @@ pub struct SeedRun {
     pub plays: u64,
     /// Wall-clock time.
     pub seconds: f64,
+    /// Largest condition number of a matrix `S` of Algorithm 1 after the last update.
+    pub condition: Option<f64>,
     /// Learning curve.
     pub metrics: Vec<Metric>,
 }
@@ -84,6 +86,7 @@ pub fn run_seed(
         hidden: config.hidden.clone(),
         init_scale: config.init_scale,
         state: config.state.clone(),
+        restrictions: config.restrictions.clone(),
     };
     let mut policy = QuantumPolicy::new(
         referee.scenario(),
@@ -118,11 +121,13 @@ pub fn run_seed(
         policy.strategy()
     };
     let (step, kept) = kept.unwrap_or_else(|| (steps, last.clone()));
+    let (strategy, last) = (strategy_of(&kept)?, strategy_of(&last)?);
     Ok(SeedRun {
         seed,
-        strategy: strategy_of(&kept)?,
+        strategy,
         step,
-        last: strategy_of(&last)?,
+        last,
+        condition: policy.condition_estimate(),
         steps,
         skipped,
         plays: referee.plays() - plays_before,

@@ -137,6 +137,22 @@ impl ExactStrategy {
         total / Rational::from(self.norm())
     }
 
+    /// Exact value of the same measurements on the maximally mixed state: `sum c(x,a) prod_i tr M_i(a_i|x_i) / d_i`.
+    pub fn white_noise_value(&self, game: &Game) -> Rational {
+        let s = game.scenario();
+        let probability = |player: usize, x: usize, a: usize| -> Rational {
+            let (povm, d) = (&self.povms[player][x], self.dims[player]);
+            let trace: BigInt = (0..d).map(|k| &povm.elements[a][k][k].re).sum();
+            Rational::new(trace, &povm.den * BigInt::from(d))
+        };
+        let term = |t: &crate::game::Term| -> Rational {
+            let (x, a) = (s.question(t.question), s.answer(t.answer));
+            let chances = (0..self.dims.len()).map(|i| probability(i, x[i], a[i]));
+            &t.weight * chances.product::<Rational>()
+        };
+        game.terms().iter().map(term).sum()
+    }
+
     /// `sum_a weights[a] <b| ⊗_{i >= player} M_i(a_i|x_i) |ket>` with the earlier players already applied.
     fn contract(
         &self,

@@ -76,12 +76,23 @@ pub struct Certificate {
     /// Claimed upper bound on the quantum value, where squares were given; the certificate then concludes
     /// `eps_optimal` with the difference to `value`.
     pub upper: Option<Rational>,
+    /// Exact value of the strategy's measurements on the maximally mixed state.
+    pub white_noise: Rational,
 }
 
 impl Certificate {
     /// Whether the certificate concludes that the strategy beats every classical one.
     pub fn advantage(&self) -> bool {
         self.margin.is_positive()
+    }
+
+    /// The critical visibility `(C - N)/(Q - N)`: mixed with white noise, `v rho + (1 - v) I/D`, the strategy beats the
+    /// classical value `C` for every `v` above it, for its value is `v Q + (1 - v) N` exactly. `None` without an advantage.
+    ///
+    /// Exact for the claimed value `Q`, which is rounded down: the strategy's own critical visibility is not above it.
+    pub fn critical_visibility(&self) -> Option<Rational> {
+        self.advantage()
+            .then(|| (&self.classical - &self.white_noise) / (&self.value - &self.white_noise))
     }
 }
 
@@ -108,7 +119,8 @@ pub fn certify(
     game.same_scenario(strategy.scenario())?;
     let mut draft = Draft::new(game);
     draft.classical(classical, attained, &[]);
-    let value = draft.strategy("strategy", &ExactStrategy::round(strategy, bits)?);
+    let exact = ExactStrategy::round(strategy, bits)?;
+    let value = draft.strategy("strategy", &exact);
     let upper = match squares {
         [] => None,
         squares => Some(draft.squares(squares, bits)?),
@@ -120,6 +132,7 @@ pub fn certify(
         value,
         classical: classical.clone(),
         upper,
+        white_noise: exact.white_noise_value(game),
     })
 }
 

@@ -4,11 +4,12 @@ use super::super::experiment::Evaluated;
 use super::super::output::decimal;
 use super::settings::Settings;
 use crate::bound::local::LocalOptimum;
-use crate::check::num::{decimal_down, format_rational};
+use crate::check::num::{decimal_down, decimal_up, format_rational};
 use crate::game::black_box::Probed;
 use crate::game::catalog::Reference;
 use crate::game::{Game, Kind, to_f64};
 use crate::learn::Config;
+use crate::run::report::{EvidenceRecord, LearnRecord, LimitsRecord, RunRecord, SummaryRecord};
 use crate::run::{RunFolder, value_name};
 use crate::stats::{interquartile_mean, median};
 use serde::Serialize;
@@ -21,61 +22,11 @@ pub enum Source {
     Probed(Probed),
 }
 
-#[derive(Serialize)]
-struct Run {
-    seed: u64,
-    win_probability: f64,
-    win_probability_proved: String,
-    final_win_probability: f64,
-    advantage_percent: Option<f64>,
-    advantage_proved: bool,
-    kept_step: usize,
-    steps: usize,
-    skipped_steps: usize,
-    plays: u64,
-    seconds: f64,
-}
-
-#[derive(Serialize)]
-struct Evidence {
-    win_probability: &'static str,
-    win_probability_proved: &'static str,
-    classical: &'static str,
-    quantum_upper: &'static str,
-    game: String,
-}
-
-#[derive(Serialize)]
-struct Summary {
-    worst: Option<f64>,
-    median: Option<f64>,
-    iqm: Option<f64>,
-}
-
-/// The JSON document of `learn`; the text is made from the same numbers.
+/// What `learn` prints: the record as JSON, and text made from the same numbers.
 #[derive(Serialize)]
 pub struct Report {
-    game: String,
-    preset: &'static str,
-    runs: Vec<Run>,
-    /// Percent of the maximal advantage.
-    worst: Option<f64>,
-    median: Option<f64>,
-    iqm: Option<f64>,
-    win_probability: Summary,
-    classical: f64,
-    classical_exact: String,
-    quantum_upper: Option<f64>,
-    quantum_upper_text: Option<String>,
-    at_or_below_classical: usize,
-    margin: Option<f64>,
-    margin_exact: String,
-    advantage: bool,
-    evidence: Evidence,
-    seconds: f64,
-    certificate: String,
-    check: String,
-    out: String,
+    #[serde(flatten)]
+    record: LearnRecord,
     #[serde(skip)]
     kind: Kind,
     #[serde(skip)]
@@ -110,13 +61,16 @@ impl Report {
         let ceiling = reference.and_then(|r| r.quantum_upper);
         // a percentage of nothing is no number: games without a quantum advantage have none
         let room = ceiling.map(|c| c - floor).filter(|room| *room > 1e-9);
-        let run = |e: &Evaluated| Run {
+        let run = |e: &Evaluated| RunRecord {
             seed: e.run.seed,
             win_probability: e.value,
             win_probability_proved: format_rational(&e.certificate.value),
             final_win_probability: e.last_value,
             advantage_percent: room.map(|room| 100.0 * (e.value - floor) / room),
             advantage_proved: e.certificate.advantage(),
+            // a decimal of 12 places as a float prints as that decimal again
+            critical_visibility: (e.certificate.critical_visibility())
+                .and_then(|v| decimal_up(&v, 12).parse().ok()),
             kept_step: e.run.step,
             steps: e.run.steps,
             skipped_steps: e.run.skipped,
@@ -124,18 +78,18 @@ impl Report {
             seconds: e.run.seconds,
         };
         let chosen = &runs[best].certificate;
-        let runs: Vec<Run> = runs.iter().map(run).collect();
+        let runs: Vec<RunRecord> = runs.iter().map(run).collect();
         let percents: Vec<f64> = runs.iter().filter_map(|r| r.advantage_percent).collect();
         let values: Vec<f64> = runs.iter().map(|r| r.win_probability).collect();
-        let summary = |v: &[f64]| Summary {
+        let summary = |v: &[f64]| SummaryRecord {
             worst: v.iter().copied().reduce(f64::min),
             median: median(v),
             iqm: interquartile_mean(v),
         };
         let percent = summary(&percents);
-        Report {
+        let record = LearnRecord {
             game: game.name().into(),
-            preset: config.preset.name(),
+            preset: config.preset.name().into(),
             worst: percent.worst,
             median: percent.median,
             iqm: percent.iqm,
@@ -149,20 +103,28 @@ impl Report {
             margin: Some(to_f64(&chosen.margin)),
             margin_exact: format_rational(&chosen.margin),
             advantage: chosen.advantage(),
-            evidence: Evidence {
+            limits: Some(LimitsRecord {
+                state: settings.state().into(),
+                visibility: config.restrictions.noise.visibility,
+                damping: config.restrictions.noise.damping,
+                measurements: config.restrictions.measurements.name().into(),
+            }),
+            evidence: EvidenceRecord {
                 win_probability: match &source {
                     Source::Probed(probed) if !(probed.declared && probed.deterministic) => {
                         "sampled"
                     }
                     _ => "numerical",
-                },
-                win_probability_proved: "exact",
+                }
+                .into(),
+                win_probability_proved: "exact".into(),
                 classical: if classical.is_exact() {
                     "exact"
                 } else {
                     "certified upper bound"
-                },
-                quantum_upper: "literature",
+                }
+                .into(),
+                quantum_upper: "literature".into(),
                 game: match &source {
                     Source::Known(_) => "exact".into(),
                     Source::Probed(probed) => probed.evidence(),
@@ -170,14 +132,17 @@ impl Report {
             },
             seconds: elapsed.as_secs_f64(),
             certificate: folder.path().join("certificate.json").display().to_string(),
-            check: format!(
+            check: Some(format!(
                 "bellwether-check certificate.json --game {}",
                 match &source {
                     Source::Known(_) => settings.game.as_str(),
                     Source::Probed(_) => "game.json",
                 }
-            ),
+            )),
             out: folder.path().display().to_string(),
+        };
+        Report {
+            record,
             kind: game.kind(),
             name_for_checker: match &source {
                 Source::Known(_) => settings.game.clone(),
@@ -190,8 +155,8 @@ impl Report {
 
     /// Classical and quantum value, where a percentage of the advantage makes sense.
     pub fn scale(&self) -> Option<(f64, f64)> {
-        let quantum = self.quantum_upper?;
-        (quantum - self.classical > 1e-9).then_some((self.classical, quantum))
+        let quantum = self.record.quantum_upper?;
+        (quantum - self.record.classical > 1e-9).then_some((self.record.classical, quantum))
     }
 
     /// The document as text for `report.json`.
@@ -203,23 +168,23 @@ impl Report {
     /// The report for people. Writing to a String cannot fail.
     pub fn text(&self) -> String {
         let mut t = String::new();
-        let run = &self.runs[self.best];
+        let run = &self.record.runs[self.best];
         let value = value_name(self.kind);
         let _ = writeln!(
             t,
             "{}: {} seed{}, preset {}, local dimensions {:?}, {} plays a seed, {:.1} s",
-            self.game,
-            self.runs.len(),
-            if self.runs.len() == 1 { "" } else { "s" },
-            self.preset,
+            self.record.game,
+            self.record.runs.len(),
+            if self.record.runs.len() == 1 { "" } else { "s" },
+            self.record.preset,
             self.dims,
             run.plays,
-            self.seconds
+            self.record.seconds
         );
-        if self.evidence.game != "exact" {
-            let _ = writeln!(t, "  the game            {}", self.evidence.game);
+        if self.record.evidence.game != "exact" {
+            let _ = writeln!(t, "  the game            {}", self.record.evidence.game);
         }
-        if self.runs.len() > 1 {
+        if self.record.runs.len() > 1 {
             self.seeds(&mut t);
             let _ = writeln!(t, "best seed {}:", run.seed);
         }
@@ -227,7 +192,7 @@ impl Report {
             t,
             "  {value:<19} {}  ({}; kept from step {} of {}, final {})",
             decimal(run.win_probability),
-            self.evidence.win_probability,
+            self.record.evidence.win_probability,
             run.kept_step,
             run.steps,
             decimal(run.final_win_probability)
@@ -240,10 +205,10 @@ impl Report {
         let _ = writeln!(
             t,
             "  classical optimum   {}  ({})",
-            self.classical_exact, self.evidence.classical
+            self.record.classical_exact, self.record.evidence.classical
         );
-        if let Some(ceiling) = self.quantum_upper {
-            let text = self.quantum_upper_text.clone().unwrap_or_default();
+        if let Some(ceiling) = self.record.quantum_upper {
+            let text = self.record.quantum_upper_text.clone().unwrap_or_default();
             let _ = writeln!(
                 t,
                 "  quantum value       {}  ({text}; literature)",
@@ -256,14 +221,23 @@ impl Report {
                 "  maximal advantage   {percent:.4} % reached  (numerical)"
             );
         }
-        let margin = self.decimal_of(&self.margin_exact);
+        if let Some(v) = run.critical_visibility {
+            let _ = writeln!(
+                t,
+                "  critical visibility {v}  (exact, rounded up; above it the advantage survives white noise)"
+            );
+        }
+        if let Some(limits) = self.record.limits.as_ref().and_then(LimitsRecord::words) {
+            let _ = writeln!(t, "  limits              {limits}");
+        }
+        let margin = self.decimal_of(&self.record.margin_exact);
         // what is proved of a table written down from plays holds for that table
-        let about = if self.evidence.game == "exact" {
+        let about = if self.record.evidence.game == "exact" {
             ""
         } else {
             " of the game as written down"
         };
-        if self.advantage {
+        if self.record.advantage {
             let _ = writeln!(
                 t,
                 "  PROVED              beats every classical strategy{about} by at least {margin}"
@@ -277,12 +251,12 @@ impl Report {
         let _ = writeln!(
             t,
             "  certificate         {}  (accepted by the checker)",
-            self.certificate
+            self.record.certificate
         );
         let _ = writeln!(
             t,
             "  check it yourself   bellwether-check {} --game {}",
-            self.certificate, self.name_for_checker
+            self.record.certificate, self.name_for_checker
         );
         t
     }
@@ -292,7 +266,7 @@ impl Report {
             t,
             "  seed  value             final             % of maximal advantage  proved"
         );
-        for run in &self.runs {
+        for run in &self.record.runs {
             let percent = run
                 .advantage_percent
                 .map_or("-".into(), |p| format!("{p:.3}"));
@@ -313,11 +287,11 @@ impl Report {
         let _ = writeln!(
             t,
             "  % of maximal advantage: worst {}, median {}, IQM {}  (numerical); {} of {} without a proved advantage",
-            show(self.worst),
-            show(self.median),
-            show(self.iqm),
-            self.at_or_below_classical,
-            self.runs.len()
+            show(self.record.worst),
+            show(self.record.median),
+            show(self.record.iqm),
+            self.record.at_or_below_classical,
+            self.record.runs.len()
         );
     }
 

@@ -1,11 +1,14 @@
 //! The settings of `learn`: flags over a config file over the preset.
 
+mod given;
+
 use super::super::BAD_INPUT;
 use super::super::output::CliError;
 use crate::game::Scenario;
 use crate::game::file::{file_error, read_bounded};
-use crate::learn::{Config, Preset, SharedState};
-use crate::quantum::DensityMatrix;
+use crate::learn::{Config, Preset};
+use crate::quantum::Noise;
+use given::{Listed, State};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -46,9 +49,20 @@ pub struct Args {
     /// Weight of the conditioning loss of the paper's Appendix I [default: 0]
     #[arg(long, value_name = "X")]
     conditioning: Option<f64>,
-    /// Shared state: `learned`, `maximally-entangled`, or `maximally-entangled:V` with white noise of visibility V
-    #[arg(long, value_name = "STATE")]
+    /// Shared state: `learned`, `maximally-entangled`, `maximally-entangled:V` (mixed with white noise), or a strategy file
+    /// whose state is taken [default: learned]
+    #[arg(long, value_name = "STATE|FILE")]
     state: Option<String>,
+    /// White noise: the state is measured as V rho + (1 - V) I/D [default: 1]
+    #[arg(long, value_name = "V")]
+    visibility: Option<f64>,
+    /// Amplitude damping: before it is measured each part decays to its level 0 with probability G [default: 0]
+    #[arg(long, value_name = "G")]
+    damping: Option<f64>,
+    /// Measurements that can be made: `any`, `real` matrices, `projective`, or a strategy file that lists each player's
+    /// [default: any]
+    #[arg(long, value_name = "any|real|projective|FILE")]
+    measurements: Option<String>,
     /// `paper`: REINFORCE as published; `best`: the same plays used better [default: best]
     #[arg(long, value_parser = ["paper", "best"])]
     preset: Option<String>,
@@ -76,6 +90,9 @@ struct File {
     init_scale: Option<f64>,
     conditioning: Option<f64>,
     state: Option<String>,
+    visibility: Option<f64>,
+    damping: Option<f64>,
+    measurements: Option<String>,
 }
 
 /// What a `learn` command is to do.
@@ -138,6 +155,9 @@ impl Settings {
                 init_scale: args.init_scale.or(file.init_scale),
                 conditioning: args.conditioning.or(file.conditioning),
                 state: args.state.clone().or(file.state),
+                visibility: args.visibility.or(file.visibility),
+                damping: args.damping.or(file.damping),
+                measurements: args.measurements.clone().or(file.measurements),
             },
         })
     }
@@ -153,15 +173,36 @@ impl Settings {
         config.init_scale = v.init_scale.unwrap_or(config.init_scale);
         config.conditioning = v.conditioning.unwrap_or(config.conditioning);
         config.hidden = v.hidden.clone().unwrap_or(config.hidden);
-        if let Some(dims) = &v.dims {
-            config.dims = match dims.as_slice() {
-                [d] => vec![*d; scenario.players()],
-                dims => dims.to_vec(),
-            };
+        config.restrictions.noise = Noise {
+            visibility: v.visibility.unwrap_or(1.0),
+            damping: v.damping.unwrap_or(0.0),
+        };
+        let (state, measurements) = (
+            State::read(self.state())?,
+            Listed::read(v.measurements.as_deref().unwrap_or("any"))?,
+        );
+        match &v.dims {
+            Some(dims) => {
+                config.dims = match dims.as_slice() {
+                    [d] => vec![*d; scenario.players()],
+                    dims => dims.to_vec(),
+                }
+            }
+            // what is given has its dimensions
+            None => {
+                let given = state.dims().or(measurements.dims());
+                config.dims = given.unwrap_or(config.dims);
+            }
         }
-        config.state = state(v.state.as_deref().unwrap_or("learned"), &config.dims)?;
+        config.state = state.shared(&config.dims)?;
+        config.restrictions.measurements = measurements.measurements();
         config.check()?;
         Ok(config)
+    }
+
+    /// The shared state, as given.
+    pub fn state(&self) -> &str {
+        self.values.state.as_deref().unwrap_or("learned")
     }
 
     /// The resolved settings as the text of a file that `--config` reads.
@@ -178,12 +219,10 @@ impl Settings {
             hidden: Some(config.hidden.clone()),
             init_scale: Some(config.init_scale),
             conditioning: Some(config.conditioning),
-            state: Some(
-                self.values
-                    .state
-                    .clone()
-                    .unwrap_or_else(|| "learned".into()),
-            ),
+            state: Some(self.state().into()),
+            visibility: Some(config.restrictions.noise.visibility),
+            damping: Some(config.restrictions.noise.damping),
+            measurements: Some(self.values.measurements.clone().unwrap_or("any".into())),
         };
         Ok(toml::to_string(&file)?)
     }
@@ -220,30 +259,4 @@ fn seeds(text: &str) -> Result<Vec<u64>, CliError> {
         return Ok((from..to).collect());
     }
     text.split(',').map(number).collect()
-}
-
-fn state(text: &str, dims: &[usize]) -> Result<SharedState, CliError> {
-    let wanted = "`learned`, `maximally-entangled` or `maximally-entangled:V` with 0 <= V <= 1";
-    let (word, visibility) = text.split_once(':').unwrap_or((text, "1"));
-    let visibility: f64 = visibility
-        .parse()
-        .map_err(|_| bad("--state", text, wanted))?;
-    match word {
-        "learned" if text == word => Ok(SharedState::Learned),
-        "maximally-entangled" if (0.0..=1.0).contains(&visibility) => {
-            if dims.windows(2).any(|d| d[0] != d[1]) {
-                return Err(bad(
-                    "--state",
-                    text,
-                    "equal local dimensions for this state (see --dim)",
-                ));
-            }
-            let rho = DensityMatrix::maximally_entangled_n(
-                dims.len(),
-                dims.first().copied().unwrap_or(1),
-            )?;
-            Ok(SharedState::Fixed(rho.with_white_noise(visibility)?))
-        }
-        _ => Err(bad("--state", text, wanted)),
-    }
 }

@@ -1,6 +1,6 @@
 //! Table 2: percent of the maximal advantage that the worst of 30 runs learns, with and without entropy.
 
-use super::super::experiment::{Summary, unproved};
+use super::super::experiment::{Evaluated, Summary, unproved};
 use super::super::output::CliError;
 use super::{Context, Row, Section};
 use crate::learn::Preset;
@@ -69,7 +69,7 @@ pub fn section(context: &Context) -> Result<Section, CliError> {
         ] {
             let arm = context.arm(c.game, preset, entropy)?;
             let percents = |ceiling: Option<f64>, last: bool| -> Vec<f64> {
-                let value = |e: &super::Evaluated| if last { e.last_value } else { e.value };
+                let value = |e: &Evaluated| if last { e.last_value } else { e.value };
                 let percent = |v: f64| match ceiling {
                     Some(ceiling) => arm.subject.percent_of(v, ceiling),
                     None => arm.subject.percent(v),

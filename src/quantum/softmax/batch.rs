@@ -125,6 +125,11 @@ impl SoftmaxBatch {
         Ok(saturated)
     }
 
+    /// Largest of the items' condition numbers of `S`, see [`super::QuantumSoftmax::condition_estimate`].
+    pub fn condition_estimate(&self) -> f64 {
+        self.items.iter().map(Item::condition).fold(1.0, f64::max)
+    }
+
     /// Sum over the items of the conditioning loss, see
     /// [`super::QuantumSoftmax::conditioning_loss`].
     pub fn conditioning_loss(&self) -> f64 {

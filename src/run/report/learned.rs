@@ -1,55 +1,16 @@
 //! The page of a `learn` run folder.
 
 use super::{
-    BlochPlot, HeatMap, LadderPlot, Level, Mark, Page, Picture, ReportError, Rung, Series, Table,
-    XyPlot, bloch_arrows,
+    BlochPlot, HeatMap, LadderPlot, LearnRecord, Level, LimitsRecord, Mark, Page, Picture,
+    ReportError, Rung, Series, Table, XyPlot, bloch_arrows,
 };
 use crate::game::GameError;
 use crate::game::file::{file_error, read_bounded};
 use crate::run::Metric;
 use crate::stats::{Bootstrap, interquartile_mean, median, optimality_gap, performance_profile};
 use crate::strategy::{QuantumStrategy, read_strategy};
-use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
-
-/// What `report.json` of a run folder holds, as far as pages need it.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-struct Document {
-    game: String,
-    preset: String,
-    runs: Vec<Run>,
-    classical: f64,
-    classical_exact: String,
-    quantum_upper: Option<f64>,
-    margin: Option<f64>,
-    margin_exact: String,
-    advantage: bool,
-    evidence: Evidence,
-    seconds: f64,
-    #[serde(default)]
-    check: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-struct Run {
-    seed: u64,
-    win_probability: f64,
-    win_probability_proved: String,
-    final_win_probability: f64,
-    advantage_percent: Option<f64>,
-    advantage_proved: bool,
-    kept_step: usize,
-    plays: u64,
-    seconds: f64,
-}
-
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-struct Evidence {
-    win_probability: String,
-    classical: String,
-    game: String,
-}
 
 /// The certificate of a run in words.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,7 +50,7 @@ impl Proof {
 /// A `learn` run folder, read back.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LearnedRun {
-    document: Document,
+    record: LearnRecord,
     metrics: Vec<Metric>,
     strategy: QuantumStrategy,
 }
@@ -100,9 +61,9 @@ pub struct LearnedRun {
 /// [`ReportError::File`] naming the file, and the line of `metrics.jsonl`, and what is wrong.
 pub fn read_run(folder: &Path) -> Result<LearnedRun, ReportError> {
     let path = folder.join("report.json");
-    let document: Document =
+    let record: LearnRecord =
         serde_json::from_slice(&read_bounded(&path)?).map_err(|e| file_error(&path, e))?;
-    if document.runs.is_empty() {
+    if record.runs.is_empty() {
         return Err(file_error(&path, "holds no runs").into());
     }
     let path = folder.join("metrics.jsonl");
@@ -120,7 +81,7 @@ pub fn read_run(folder: &Path) -> Result<LearnedRun, ReportError> {
         why: e.to_string(),
     })?;
     Ok(LearnedRun {
-        document,
+        record,
         metrics,
         strategy,
     })
@@ -129,17 +90,17 @@ pub fn read_run(folder: &Path) -> Result<LearnedRun, ReportError> {
 impl LearnedRun {
     /// Name of the game.
     pub fn game(&self) -> &str {
-        &self.document.game
+        &self.record.game
     }
 
     /// The classical optimum and what it rests on.
     pub fn classical(&self) -> (f64, &str) {
-        (self.document.classical, &self.document.evidence.classical)
+        (self.record.classical, &self.record.evidence.classical)
     }
 
     /// The certificate in words.
     pub fn proof(&self) -> Proof {
-        let d = &self.document;
+        let d = &self.record;
         Proof {
             advantage: d.advantage,
             // digits of the exact decimal: margins are multiples of 10^-12
@@ -193,7 +154,7 @@ fn fraction(text: &str) -> Option<f64> {
 /// # Errors
 /// [`ReportError`] if a picture cannot be drawn.
 pub fn learn_page(run: &LearnedRun, classes: &[Rung]) -> Result<Page, ReportError> {
-    let d = &run.document;
+    let d = &run.record;
     let best = d.runs.iter().reduce(|a, b| {
         if b.win_probability > a.win_probability {
             b
@@ -212,6 +173,11 @@ pub fn learn_page(run: &LearnedRun, classes: &[Rung]) -> Result<Page, ReportErro
         d.seconds,
         d.evidence.win_probability
     ));
+    if let Some(words) = d.limits.as_ref().and_then(LimitsRecord::words) {
+        page.paragraph(&format!(
+            "Physical limits: {words}. Values and proofs are of the strategy under these limits."
+        ));
+    }
     page.heading("Learning");
     page.picture(learning_curves(run, classes)?);
     page.heading("Where it stands");
@@ -274,7 +240,7 @@ fn levels(classes: &[Rung]) -> Vec<Level> {
 const BAND: usize = 120;
 
 fn learning_curves(run: &LearnedRun, classes: &[Rung]) -> Result<Picture, ReportError> {
-    let d = &run.document;
+    let d = &run.record;
     let curves = run.curves();
     let y = match d.evidence.win_probability.as_str() {
         "sampled" => "mean payoff (sampled)",
@@ -320,7 +286,7 @@ fn learning_curves(run: &LearnedRun, classes: &[Rung]) -> Result<Picture, Report
 }
 
 fn ladder(run: &LearnedRun, classes: &[Rung], value: f64) -> Result<Picture, ReportError> {
-    let d = &run.document;
+    let d = &run.record;
     let mut rungs = classes.to_vec();
     let learned = Rung {
         label: "learned".into(),
@@ -347,7 +313,7 @@ type Statistic<'a> = &'a dyn Fn(&[f64]) -> Option<f64>;
 
 /// Tables of the runs and their statistics, and the profile of many runs.
 fn statistics(run: &LearnedRun, page: &mut Page) -> Result<(), ReportError> {
-    let d = &run.document;
+    let d = &run.record;
     let heads = [
         "seed",
         "value",
@@ -355,6 +321,7 @@ fn statistics(run: &LearnedRun, page: &mut Page) -> Result<(), ReportError> {
         "final value",
         "% of maximal advantage",
         "advantage",
+        "critical visibility",
         "kept from step",
         "seconds",
     ];
@@ -368,6 +335,7 @@ fn statistics(run: &LearnedRun, page: &mut Page) -> Result<(), ReportError> {
             r.advantage_percent
                 .map_or("-".into(), |p| format!("{p:.4}")),
             if r.advantage_proved { "proved" } else { "none" }.into(),
+            r.critical_visibility.map_or("-".into(), |v| format!("{v}")),
             r.kept_step.to_string(),
             format!("{:.2}", r.seconds),
         ]);
@@ -411,6 +379,9 @@ fn statistics(run: &LearnedRun, page: &mut Page) -> Result<(), ReportError> {
         }
     }
     page.table(&table);
+    page.paragraph(
+        "Critical visibility: with white noise on top of its state the strategy is proved to beat every classical one at any visibility above this (exact, rounded up).",
+    );
     let mut known = Table::new("Lines in the pictures", &["", "value"]);
     known.row(vec![
         "classical optimum".into(),

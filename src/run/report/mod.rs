@@ -24,6 +24,7 @@ mod heatmap;
 mod ladder;
 mod learned;
 mod page;
+mod record;
 mod xy;
 
 pub use bloch::{Arrow, BlochPlot, bloch_arrows, bloch_vector};
@@ -31,6 +32,7 @@ pub use heatmap::HeatMap;
 pub use ladder::{LadderPlot, Rung};
 pub use learned::{LearnedRun, Proof, learn_page, read_run};
 pub use page::{Page, Table};
+pub use record::{EvidenceRecord, LearnRecord, LimitsRecord, RunRecord, SummaryRecord};
 pub use xy::{Level, Mark, Series, XyPlot};
 
 use crate::game::GameError;

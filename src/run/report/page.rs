@@ -79,19 +79,17 @@ impl Page {
             "<div class=\"wide\"><table><caption>{}</caption><thead><tr>",
             escape(&table.caption)
         );
-        for h in &table.headers {
-            let _ = write!(b, "<th scope=\"col\">{}</th>", escape(h));
+        for (k, h) in table.headers.iter().enumerate() {
+            // over numbers the head is set to the right, too
+            let over = table.rows.first().and_then(|row| row.get(k));
+            let class = over.map_or("", |cell| numeric_class(cell));
+            let _ = write!(b, "<th scope=\"col\"{class}>{}</th>", escape(h));
         }
         b.push_str("</tr></thead><tbody>\n");
         for row in &table.rows {
             b.push_str("<tr>");
             for cell in row {
-                let numeric = cell
-                    .trim_end_matches([' ', '%', 's'])
-                    .parse::<f64>()
-                    .is_ok();
-                let class = if numeric { " class=\"n\"" } else { "" };
-                let _ = write!(b, "<td{class}>{}</td>", escape(cell));
+                let _ = write!(b, "<td{}>{}</td>", numeric_class(cell), escape(cell));
             }
             b.push_str("</tr>\n");
         }
@@ -139,6 +137,12 @@ impl Page {
     }
 }
 
+/// The class of a cell that reads as a number.
+fn numeric_class(cell: &str) -> &'static str {
+    let number = cell.trim_end_matches([' ', '%', 's']).parse::<f64>();
+    if number.is_ok() { " class=\"n\"" } else { "" }
+}
+
 /// Text for HTML and SVG, in content and attributes.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -178,7 +182,7 @@ fn style() -> String {
          .wide{{overflow-x:auto}} table{{border-collapse:collapse;font-size:.92rem}}\n\
          caption{{text-align:left;color:var(--muted);padding:.3rem 0}}\n\
          th,td{{text-align:left;padding:.25rem .8rem .25rem 0;border-bottom:1px solid var(--line);vertical-align:top}}\n\
-         .n{{text-align:right;font-variant-numeric:tabular-nums}}\n\
+         th.n,td.n{{text-align:right;font-variant-numeric:tabular-nums}}\n\
          @media screen and (prefers-color-scheme:dark){{\n\
          :root{{--text:#e6e8eb;--muted:#9aa3ad;--paper:#15181c;--line:#343a41;--soft:#1e2329;--accent:#6cb0ff}}\n{dark}}}\n\
          @media print{{main{{max-width:none;padding:0}} figure,table,pre{{break-inside:avoid}} h2{{break-after:avoid}}\n\

@@ -99,6 +99,8 @@ pub struct XyPlot {
     pub y_label: String,
     /// Whether the horizontal axis is logarithmic (base 10).
     pub x_log: bool,
+    /// Whether the vertical axis is logarithmic (base 10).
+    pub y_log: bool,
     /// Ends of the vertical axis, or as the data want.
     pub y_range: Option<(f64, f64)>,
     /// The series, drawn in order.
@@ -123,6 +125,7 @@ impl XyPlot {
             x_label: x_label.into(),
             y_label: y_label.into(),
             x_log: false,
+            y_log: false,
             y_range: None,
             series: Vec::new(),
             levels: Vec::new(),
@@ -163,6 +166,10 @@ impl XyPlot {
         if self.x_log { x.log10() } else { x }
     }
 
+    fn y(&self, y: f64) -> f64 {
+        if self.y_log { y.log10() } else { y }
+    }
+
     /// Ranges of both axes.
     fn frame(&self) -> Result<[(f64, f64); 2], String> {
         let mut xs = (f64::INFINITY, f64::NEG_INFINITY);
@@ -174,20 +181,23 @@ impl XyPlot {
         };
         for s in &self.series {
             for &(x, y) in &s.points {
-                if self.x(x).is_finite() && y.is_finite() {
-                    grow(&mut xs, self.x(x));
+                let (x, y) = (self.x(x), self.y(y));
+                if x.is_finite() && y.is_finite() {
+                    grow(&mut xs, x);
                     grow(&mut ys, y);
                 }
             }
             for &(lo, hi) in &s.band {
-                grow(&mut ys, lo);
-                grow(&mut ys, hi);
+                grow(&mut ys, self.y(lo));
+                grow(&mut ys, self.y(hi));
             }
         }
         if !xs.0.is_finite() {
             return Err("no finite point to draw".into());
         }
-        self.levels.iter().for_each(|l| grow(&mut ys, l.value));
+        self.levels
+            .iter()
+            .for_each(|l| grow(&mut ys, self.y(l.value)));
         let wide = |(lo, hi): (f64, f64), part: f64| {
             let room = if hi > lo {
                 (hi - lo) * part
@@ -199,6 +209,7 @@ impl XyPlot {
         let xs = if xs.1 > xs.0 { xs } else { wide(xs, 0.0) };
         let ys = self
             .y_range
+            .map(|(lo, hi)| (self.y(lo), self.y(hi)))
             .filter(|(lo, hi)| lo < hi)
             .unwrap_or(wide(ys, 0.05));
         if ![xs.0, xs.1, ys.0, ys.1].iter().all(|v| v.abs() < 1e300) {
@@ -232,6 +243,10 @@ impl XyPlot {
                 canvas::tick(*v, xs.1 - xs.0)
             }
         };
+        let y_tick = |v: &f64| match self.y_log {
+            true => number(10f64.powf(*v), 2),
+            false => canvas::tick(*v, ys.1 - ys.0),
+        };
         chart
             .configure_mesh()
             .light_line_style(TRANSPARENT)
@@ -242,7 +257,7 @@ impl XyPlot {
             .x_labels(8)
             .y_labels(8)
             .x_label_formatter(&tick)
-            .y_label_formatter(&|v| canvas::tick(*v, ys.1 - ys.0))
+            .y_label_formatter(&y_tick)
             .x_desc(self.x_label.as_str())
             .y_desc(self.y_label.as_str())
             .draw()
@@ -255,6 +270,7 @@ impl XyPlot {
                 let side = |upper: bool| {
                     (0..s.points.len()).filter(kept).filter_map(move |i| {
                         let ((x, _), (lo, hi)) = (s.points[i], s.band[i]);
+                        let (lo, hi) = (self.y(lo), self.y(hi));
                         let y = if upper { hi } else { lo };
                         (self.x(x).is_finite() && lo.is_finite() && hi.is_finite())
                             .then_some((self.x(x), y.clamp(ys.0, ys.1)))
@@ -272,7 +288,7 @@ impl XyPlot {
             let mut stretch: Vec<(f64, f64)> = Vec::new();
             let mut stretches = Vec::new();
             for i in (0..s.points.len()).filter(kept) {
-                let (x, y) = (self.x(s.points[i].0), s.points[i].1);
+                let (x, y) = (self.x(s.points[i].0), self.y(s.points[i].1));
                 if x.is_finite() && (ys.0..=ys.1).contains(&y) {
                     stretch.push((x, y));
                 } else if !stretch.is_empty() {
@@ -306,9 +322,10 @@ impl XyPlot {
         for level in self
             .levels
             .iter()
-            .filter(|l| (ys.0..=ys.1).contains(&l.value))
+            .filter(|l| (ys.0..=ys.1).contains(&self.y(l.value)))
         {
-            let ends = [(xs.0, level.value), (xs.1, level.value)];
+            let at = self.y(level.value);
+            let ends = [(xs.0, at), (xs.1, at)];
             chart
                 .draw_series(DashedLineSeries::new(ends, 8, 8, MUTED.stroke_width(3)))
                 .map_err(|e| e.to_string())?;
