@@ -14,7 +14,7 @@ use super::C64;
 pub const DENSE_FROM: usize = 8;
 
 /// Sweeps after which Jacobi stops whatever is left; six or seven suffice in practice.
-const MAX_SWEEPS: usize = 40;
+pub(super) const MAX_SWEEPS: usize = 40;
 
 /// Workspace of [`eigh`] for one dimension, allocated once.
 pub struct EighScratch {
@@ -303,10 +303,10 @@ fn jacobi(d: usize, a: &mut [C64], v: &mut [C64]) {
 
 /// Off-diagonal entries below this fraction of the geometric mean of their diagonal move no
 /// eigenvalue and no eigenvector by a unit in the last place.
-const NEGLIGIBLE: f64 = 1e-17;
+pub(super) const NEGLIGIBLE: f64 = 1e-17;
 
 /// Below this a sum of squares may be subnormal in part.
-const TINY_SQUARE: f64 = 1e-280;
+pub(super) const TINY_SQUARE: f64 = 1e-280;
 
 /// Reads the diagonal of the rotated matrix in ascending order and sorts the columns alike.
 fn sort_columns(

@@ -1,6 +1,7 @@
 //! Many sets of logits of one shape.
 
 use super::error::{check_length, check_size};
+use super::groups::Groups;
 use super::item::{Item, Regime, Scratch, TRAINING_FLOOR, TRAINING_TARGET};
 use super::{C64, SoftmaxError};
 
@@ -15,8 +16,44 @@ const CONDITIONING_CAP: f64 = 4.0;
 #[derive(Debug)]
 pub struct SoftmaxBatch {
     items: Vec<Item>,
+    together: Together,
     scratch: Scratch,
     floor: f64,
+}
+
+/// Items that are computed several at a time, to the same bits, in dimensions whose kernels are written out.
+#[derive(Debug)]
+enum Together {
+    None,
+    Three(Groups<3>),
+    Four(Groups<4>),
+}
+
+impl Together {
+    fn new(b: usize, m: usize, d: usize) -> Self {
+        match (m, d) {
+            (1, _) => Together::None,
+            (_, 3) => Together::Three(Groups::new(b, m)),
+            (_, 4) => Together::Four(Groups::new(b, m)),
+            _ => Together::None,
+        }
+    }
+
+    fn solved(&self, i: usize) -> bool {
+        match self {
+            Together::None => false,
+            Together::Three(groups) => groups.solved(i),
+            Together::Four(groups) => groups.solved(i),
+        }
+    }
+
+    fn hand_over(&mut self, items: &mut [Item]) {
+        match self {
+            Together::None => {}
+            Together::Three(groups) => groups.hand_over(items),
+            Together::Four(groups) => groups.hand_over(items),
+        }
+    }
 }
 
 impl SoftmaxBatch {
@@ -31,6 +68,7 @@ impl SoftmaxBatch {
         check_size(b, m, d)?;
         Ok(Self {
             items: (0..b).map(|_| Item::new(m, d)).collect(),
+            together: Together::new(b, m, d),
             scratch: Scratch::new(m, d),
             floor: TRAINING_FLOOR,
         })
@@ -67,10 +105,18 @@ impl SoftmaxBatch {
         let stride = self.stride();
         check_length("logits", logits.len(), stride * self.items.len())?;
         check_length("povm", povms.len(), stride * self.items.len())?;
+        match &mut self.together {
+            Together::None => {}
+            Together::Three(groups) => groups.forward(logits, povms, &mut self.items)?,
+            Together::Four(groups) => groups.forward(logits, povms, &mut self.items)?,
+        }
         let slices = logits
             .chunks_exact(stride)
             .zip(povms.chunks_exact_mut(stride));
         for (i, (item, (z, p))) in self.items.iter_mut().zip(slices).enumerate() {
+            if self.together.solved(i) {
+                continue;
+            }
             item.forward(z, TRAINING_TARGET, &mut self.scratch)
                 .map_err(|e| e.at(i))?;
             p.copy_from_slice(&item.p);
@@ -108,11 +154,20 @@ impl SoftmaxBatch {
         let stride = self.stride();
         check_length("cotangent", cotangents.len(), stride * self.items.len())?;
         check_length("gradient", grads.len(), stride * self.items.len())?;
+        let (floor, items) = (self.floor, &mut self.items);
+        match &mut self.together {
+            Together::None => {}
+            Together::Three(groups) => groups.backward(cotangents, grads, floor, items)?,
+            Together::Four(groups) => groups.backward(cotangents, grads, floor, items)?,
+        }
         let slices = cotangents
             .chunks_exact(stride)
             .zip(grads.chunks_exact_mut(stride));
         let mut saturated = 0;
         for (i, (item, (g, grad))) in self.items.iter_mut().zip(slices).enumerate() {
+            if self.together.solved(i) {
+                continue;
+            }
             match item.backward(g, grad, self.floor, &mut self.scratch) {
                 Ok(()) => {}
                 Err(SoftmaxError::OutOfDomain { .. }) if saturate => {
@@ -133,7 +188,12 @@ impl SoftmaxBatch {
     /// Sum over the items of the conditioning loss, see
     /// [`super::QuantumSoftmax::conditioning_loss`].
     pub fn conditioning_loss(&self) -> f64 {
-        self.items.iter().map(Item::conditioning_loss).sum()
+        let one = |(i, item): (usize, &Item)| match &self.together {
+            Together::Three(groups) if groups.solved(i) => groups.conditioning_loss(i),
+            Together::Four(groups) if groups.solved(i) => groups.conditioning_loss(i),
+            _ => item.conditioning_loss(),
+        };
+        self.items.iter().enumerate().map(one).sum()
     }
 
     /// Adds `weight` times the gradient of [`SoftmaxBatch::conditioning_loss`] to `grads`.
@@ -171,6 +231,7 @@ impl SoftmaxBatch {
     ) -> Result<(), SoftmaxError> {
         let stride = self.stride();
         check_length("gradient", grads.len(), stride * self.items.len())?;
+        self.together.hand_over(&mut self.items);
         for (i, (item, grad)) in self
             .items
             .iter_mut()

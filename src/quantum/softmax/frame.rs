@@ -6,16 +6,16 @@ use super::{C64, SoftmaxError};
 use crate::quantum::hermitian::eigh;
 
 /// Sweeps of one-sided Jacobi; two or three suffice.
-const MAX_SWEEPS: usize = 30;
+pub(super) const MAX_SWEEPS: usize = 30;
 
 /// Columns with a cosine below this are orthogonal to rounding.
-const ORTHOGONAL: f64 = 4e-16;
+pub(super) const ORTHOGONAL: f64 = 4e-16;
 
 /// Above this, differences of huge logits would overflow and everything is scaled down.
 const HUGE: f64 = 1e300;
 
 /// Below this, logits are zero to rounding, and taken so: the measurement is uniform to the last bit.
-const TINY: f64 = 1e-18;
+pub(super) const TINY: f64 = 1e-18;
 
 /// The larger number, or NaN once there was one.
 #[inline]
@@ -374,15 +374,7 @@ impl Item {
         if self.path == Path::Qubit {
             return self.qubit_conditioning_loss();
         }
-        let d = self.d;
-        let lift = self.top.exp();
-        let mut sum = 0.0;
-        for (at, z) in self.s.iter().enumerate() {
-            let one = if at % (d + 1) == 0 { 1.0 } else { 0.0 };
-            sum += (z.re * lift - one).powi(2) + (z.im * lift).powi(2);
-        }
-        // An infinite lift times a zero entry is not a number; the loss is infinite.
-        if sum.is_nan() { f64::INFINITY } else { sum }
+        conditioning_loss(self.d, self.top, self.s.iter().copied())
     }
 
     /// Adds `weight` times the gradient of the conditioning loss, taken at the logits shifted down by a multiple
@@ -423,6 +415,18 @@ impl Item {
         }
         Ok(())
     }
+}
+
+/// `tr((S - I)^H (S - I))` from the entries of `S` whose largest weight is one.
+pub(super) fn conditioning_loss(d: usize, top: f64, s: impl Iterator<Item = C64>) -> f64 {
+    let lift = top.exp();
+    let mut sum = 0.0;
+    for (at, z) in s.enumerate() {
+        let one = if at % (d + 1) == 0 { 1.0 } else { 0.0 };
+        sum += (z.re * lift - one).powi(2) + (z.im * lift).powi(2);
+    }
+    // An infinite lift times a zero entry is not a number; the loss is infinite.
+    if sum.is_nan() { f64::INFINITY } else { sum }
 }
 
 /// Adds `weight f^H f` to the lower triangle of `p`.
