@@ -1,5 +1,10 @@
 //! The general path in double precision for several items side by side; the steps are those of `frame`.
 
+#![expect(
+    clippy::needless_range_loop,
+    reason = "rows, columns and lanes are indexed as in the formulae"
+)]
+
 use super::C64;
 use super::frame::{MAX_SWEEPS, ORTHOGONAL, TINY, conditioning_loss};
 use super::item::{Item, Path, Regime};
