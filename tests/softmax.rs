@@ -455,7 +455,7 @@ proptest! {
             item.iter_mut().for_each(|z| *z *= by);
             if kind == 7 {
                 // equal diagonal logits
-                let at = |k: usize| if k % (d * d) % (d + 1) == 0 { (k % 3) as f64 } else { 0.0 };
+                let at = |k: usize| if (k % (d * d)).is_multiple_of(d + 1) { (k % 3) as f64 } else { 0.0 };
                 (0..stride).for_each(|k| item[k] = at(k).into());
             }
         }
