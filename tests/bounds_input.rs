@@ -165,6 +165,13 @@ fn levels_that_are_none_or_do_not_fit() {
             &[why],
         );
     }
+    // a level that does not see the products of five players says what would
+    let args = ["bounds", "ghz5", "--class", "q", "--level", "1+ab"];
+    refused(p, &args, &["a0*b0*c0*d0*e0", "3 or higher", "1+ab+pos"]);
+    for level in [&["--level", "1+ab+pos"][..], &["--level", "3"], &[]] {
+        let args = [&["bounds", "ghz5", "--restarts", "4"], level].concat();
+        assert_eq!(run(p, &args).0, Some(0), "{level:?}");
+    }
     // refused with its size before anything is allocated: 11889 rows would take gigabytes
     for (game, level) in [("cube", "4"), ("cube", "8"), ("magic-square", "5")] {
         let (code, message) = run(

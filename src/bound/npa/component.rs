@@ -86,11 +86,14 @@ pub(super) fn solve_component(
         .iter()
         .find(|(w, _)| moments.class(&alphabet.canonical((*w).clone())).is_none())
     {
+        let term = alphabet.monomial(word);
+        // a product of k projectors is one of two words of half as many
+        let enough = term.iter().map(Vec::len).sum::<usize>().div_ceil(2);
         return Err(BoundError::Unsuitable {
             method: "NPA",
             why: format!(
-                "level {level} has no moment for the term {:?} of the game; take a higher one",
-                alphabet.monomial(word)
+                "level {level} has no moment for the term {} of the game; take {enough} or higher, or {level}+pos",
+                written(&term)
             ),
         });
     }
@@ -189,6 +192,20 @@ pub(super) fn solve_component(
         iterations,
         blocks: evaluator.blocks(&best),
     })
+}
+
+/// A product of projectors as `--extra` takes it: `a0*b1.2`.
+fn written(term: &[Vec<(usize, usize)>]) -> String {
+    let letter = |(player, &(question, answer)): (usize, &(usize, usize))| {
+        let player = char::from_u32('a' as u32 + player as u32).unwrap_or('?');
+        match answer {
+            0 => format!("{player}{question}"),
+            _ => format!("{player}{question}.{answer}"),
+        }
+    };
+    let players = term.iter().enumerate();
+    let letters = players.flat_map(|(i, own)| own.iter().map(move |l| letter((i, l))));
+    letters.collect::<Vec<_>>().join("*")
 }
 
 /// The diagonal blocks that symmetry gives, if a step of the solver is cheaper on them.
