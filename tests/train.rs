@@ -209,3 +209,19 @@ fn sequential_environments_are_trained_and_evaluated_by_name() {
     }
     refused(&["train", "trading?latincy=2"], &["latincy", "'latency'"]);
 }
+
+#[test]
+fn a_policy_trained_on_a_process_is_kept_though_the_process_cannot_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run").display().to_string();
+    let root = env!("CARGO_MANIFEST_DIR");
+    let env = format!("env:exec:python3 '{root}/examples/environments/lights.py'");
+    let small = ["num_envs=2", "num_steps=8", "total_timesteps=32"];
+    let mut args = vec!["train", &env, "--json", "--out", &out];
+    args.extend(small.iter().flat_map(|s| ["--set", s]));
+    let run = output(&args);
+    assert_eq!(run.status.code(), Some(0), "{run:?}");
+    let run = output(&["evaluate", &out, "--env", &env, "--json"]);
+    assert_eq!(run.status.code(), Some(0), "{run:?}");
+    refused(&["train", "--resume", &out], &["the policy alone"]);
+}

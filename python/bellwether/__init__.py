@@ -40,6 +40,7 @@ from ._bellwether import (
     write_behaviour,
 )
 from .referee import Referee
+from .train import Trained, evaluate, train
 
 __all__ = [
     "BadInput",
@@ -55,11 +56,13 @@ __all__ = [
     "Rejected",
     "Run",
     "Strategy",
+    "Trained",
     "Undecided",
     "__version__",
     "bounds",
     "certify",
     "check",
+    "evaluate",
     "from_abxy",
     "functional",
     "games",
@@ -68,6 +71,7 @@ __all__ = [
     "softmax",
     "softmax_with_gradient",
     "to_abxy",
+    "train",
     "win_lose",
     "write_behaviour",
 ]

@@ -7,12 +7,14 @@
 mod array;
 mod bounds;
 mod certify;
+mod environment;
 mod error;
 mod game;
 mod learn;
 mod referee;
 mod softmax;
 mod strategy;
+mod train;
 mod work;
 
 use pyo3::prelude::*;
@@ -35,6 +37,9 @@ mod _bellwether {
     use crate::softmax::{softmax, softmax_with_gradient};
     #[pymodule_export]
     use crate::strategy::Strategy;
+
+    #[pymodule_export]
+    use crate::train::{Trained, evaluate, read_checkpoint, train};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -9,7 +9,7 @@ use crate::env::queueing::{QueueParameters, Queueing};
 use crate::env::{Environment, OneShot};
 use crate::game::Game;
 use crate::learn::{JointPolicy, LANES, Mappo, ReadyPolicy};
-use crate::run::{Checkpoint, Settings};
+use crate::run::{Checkpoint, Sampled, Settings, sampled};
 use crate::strategy::read_strategy;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -158,18 +158,11 @@ pub fn evaluate(env: &str, mappo: &mut Mappo) -> Result<Evaluated, CliError> {
             exact: Some(Exact::Game { value }),
         });
     }
-    let batches: Vec<(f64, Option<f64>)> =
-        (0..20).map(|_| mappo.sample()).collect::<Result<_, _>>()?;
-    let n = batches.len() as f64;
-    let mean = batches.iter().map(|b| b.0).sum::<f64>() / n;
-    let square = batches.iter().map(|b| (b.0 - mean).powi(2)).sum::<f64>();
-    // Student's t with 19 degrees of freedom
-    let half = 2.093 * (square / (n * (n - 1.0))).sqrt();
-    let costs: Option<Vec<f64>> = batches.iter().map(|b| b.1).collect();
+    let Sampled { reward, cost, ci } = sampled(mappo)?;
     Ok(Evaluated {
-        reward: mean,
-        cost: costs.map(|c| c.iter().sum::<f64>() / n),
-        ci: Some([mean - half, mean + half]),
+        reward,
+        cost,
+        ci: Some(ci),
         exact: None,
     })
 }

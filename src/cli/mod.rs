@@ -25,6 +25,8 @@ mod witness;
 
 pub use check::built_in_game;
 
+use crate::env::Environment;
+use crate::learn::Mappo;
 use clap::{Parser, Subcommand};
 use output::{CliError, Out};
 
@@ -120,6 +122,23 @@ pub fn understands(arguments: &[impl AsRef<str>]) -> Result<(), String> {
         Err(error) if error.use_stderr() => Err(error.to_string()),
         _ => Ok(()),
     }
+}
+
+/// The environment of a name as `train` understands it: `queueing`, a game, or `NAME?key=value&key=value`.
+///
+/// # Errors
+/// What is wrong with the name, as the program would say.
+pub fn environment(name: &str) -> Result<Box<dyn Environment>, String> {
+    evaluate::environment(name).map_err(|error| error.message)
+}
+
+/// What the present policy of a run is worth in the environment of a name, as `evaluate --json` says it.
+///
+/// # Errors
+/// What the environment or the theory reports.
+pub fn evaluation(name: &str, mappo: &mut Mappo) -> Result<String, String> {
+    let evaluated = evaluate::evaluate(name, mappo).map_err(|error| error.message)?;
+    serde_json::to_string(&evaluated).map_err(|error| error.to_string())
 }
 
 /// Runs the command line and returns the exit code.

@@ -38,6 +38,11 @@ pub enum LearnError {
     /// A saved run that does not fit these settings.
     #[error("the saved run has no fitting '{0}': wanted one of the same environment and settings")]
     Saved(String),
+    /// A saved policy where a whole run is wanted.
+    #[error(
+        "holds the policy alone, since its environment could not be saved: it can be evaluated, not resumed"
+    )]
+    PolicyOnly,
     /// The referee sent a payoff that is not a finite number.
     #[error(
         "payoff {payoff} for question {question:?} and answer {answer:?}: wanted a finite number"

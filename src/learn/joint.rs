@@ -169,8 +169,8 @@ impl JointPolicy {
         })
     }
 
-    /// Features of all agents.
-    pub(super) fn width(&self) -> usize {
+    /// Numbers in the observations of all agents together.
+    pub fn width(&self) -> usize {
         self.offsets[self.offsets.len() - 1]
     }
 

@@ -1,5 +1,6 @@
 //! Experiments: seeds, run folders, training runs.
 
+mod evaluate;
 mod export;
 mod folder;
 mod learn;
@@ -9,6 +10,7 @@ mod sweep;
 pub mod tensorboard;
 mod train;
 
+pub use evaluate::{Sampled, sampled};
 pub use export::{evaluated, write_events};
 pub use folder::RunFolder;
 pub use learn::{Metric, SeedRun, Watch, run_seed, value_name};

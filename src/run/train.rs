@@ -1,6 +1,7 @@
 //! Training runs of sequential problems: settings with checked keys, metrics, checkpoints, resuming.
 
 use super::{EventWriter, RunFolder};
+use crate::env::EnvError;
 use crate::game::GameError;
 use crate::game::catalog::edit_distance;
 use crate::game::file::{file_error, read_bounded, write_atomic};
@@ -189,13 +190,17 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// The checkpoint of a run.
+    /// The checkpoint of a run; of its policy alone, which can be evaluated but not resumed, if the environment cannot
+    /// be saved (a process, a Python object).
     ///
     /// # Errors
-    /// [`TrainError`] if the environment cannot be saved.
+    /// [`TrainError`] if the settings or the environment cannot be written down.
     pub fn new(env: &str, mappo: &Mappo) -> Result<Self, TrainError> {
         let config = resolved(env, mappo.config())?;
-        let state = mappo.save()?;
+        let state = match mappo.save() {
+            Err(LearnError::Env(EnvError::Unsupported(_))) => mappo.save_policy(),
+            saved => saved?,
+        };
         Ok(Checkpoint {
             format: FORMAT.into(),
             program: env!("CARGO_PKG_VERSION").into(),

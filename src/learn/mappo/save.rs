@@ -57,6 +57,12 @@ impl Mappo {
         Ok(Saved(all))
     }
 
+    /// The policy's parameters alone, where the environment cannot be saved; [`Mappo::load`] refuses it.
+    pub fn save_policy(&self) -> Saved {
+        let words = self.theta.iter().map(|t| t.to_bits()).collect();
+        Saved(BTreeMap::from([("parameters".to_owned(), words)]))
+    }
+
     /// Continues where [`Mappo::save`] was, in a fresh run of the same settings.
     ///
     /// # Errors
@@ -64,6 +70,9 @@ impl Mappo {
     pub fn load(&mut self, saved: &Saved) -> Result<(), LearnError> {
         let wrong = |name: &str| LearnError::Saved(name.to_owned());
         let get = |name: &str| saved.0.get(name).ok_or_else(|| wrong(name));
+        if !saved.0.contains_key("counters") {
+            return Err(LearnError::PolicyOnly);
+        }
         let [update, skipped] = get("counters")?[..] else {
             return Err(wrong("counters"));
         };
