@@ -283,3 +283,46 @@ fn payoffs_near_the_limit_of_the_integers_do_not_overflow() {
     let too_big = Game::functional("too-big", too_big, |_, _| rational(i64::MAX / 4, 1)).unwrap();
     assert!(local::maximum(&too_big, &Options::default()).is_err());
 }
+
+#[test]
+fn shares_of_a_search_join_to_what_one_search_finds() {
+    for game in [
+        chsh(),
+        ghz(),
+        tetra(),
+        cube(),
+        i3322(),
+        magic_square(),
+        product(&chsh(), &chsh()),
+        catalog("random-xor:1:8"),
+        catalog("random-xor:2:24"),
+        catalog("mermin:3"),
+    ] {
+        let one = local::maximum(&game, &Options::default()).unwrap();
+        for of in [1, 2, 5] {
+            let take = |k| local::share(&game, k, of, &Options::default()).unwrap();
+            let mut shares: Vec<_> = (0..of).rev().map(take).collect();
+            let joined = local::join(&game, &shares).unwrap();
+            assert_eq!((&joined.lower, &joined.upper), (&one.lower, &one.upper));
+            assert_eq!(joined.strategy, one.strategy, "{} in {of}", game.name());
+            if of > 1 {
+                shares[0] = shares[1].clone();
+                assert!(local::join(&game, &shares).is_err());
+                shares.pop();
+                assert!(local::join(&game, &shares).is_err());
+            }
+        }
+        assert!(local::share(&game, 3, 3, &Options::default()).is_err());
+    }
+}
+
+#[test]
+fn a_share_of_another_game_is_refused() {
+    let share = local::share(&magic_square(), 0, 1, &Options::default()).unwrap();
+    assert!(local::join(&chsh(), std::slice::from_ref(&share)).is_err());
+    assert!(local::join(&magic_square(), &[share]).is_ok());
+}
+
+fn catalog(name: &str) -> Game {
+    bellwether::game::catalog::lookup(name).unwrap().game
+}

@@ -10,11 +10,13 @@ mod heuristic;
 mod messages;
 mod problem;
 mod search;
+mod share;
 mod solve;
 mod tensor;
 mod word;
 
 pub(crate) use problem::advance;
+pub use share::{Share, join, share};
 
 use super::{Bound, BoundError, Bracket, Side};
 use crate::game::{Game, Rational, Scenario};
@@ -146,6 +148,8 @@ pub(crate) struct IntegerOptimum {
     pub strategy: Deterministic,
     pub nodes: u64,
     pub method: String,
+    /// The task of the part dealt out that found the strategy, if it was not known before the search.
+    pub task: Option<usize>,
 }
 
 /// The largest value of a game over shared randomness, exactly.
@@ -210,6 +214,16 @@ pub(crate) fn maximum_dense(
     dense: &[i64],
     options: &Options,
 ) -> Result<IntegerOptimum, BoundError> {
+    maximum_shared(scenario, dense, options, None)
+}
+
+/// [`maximum_dense`], of the largest independent part only the `k`-th of `n` shares if `share` is `(k, n)`.
+fn maximum_shared(
+    scenario: &Scenario,
+    dense: &[i64],
+    options: &Options,
+    share: Option<(usize, usize)>,
+) -> Result<IntegerOptimum, BoundError> {
     let deadline = options.time_limit.map(|limit| Instant::now() + limit);
     let (parts, constant) = if options.split {
         problem::split(scenario, dense)
@@ -221,11 +235,17 @@ pub(crate) fn maximum_dense(
     let mut method = Method::Enumeration;
     let mut solved: Vec<(Part, Solved)> = Vec::with_capacity(parts.len());
     let many = parts.len();
+    let largest = (0..many).rev().max_by(|&i, &j| {
+        let cells = |p: usize| parts[p].problem.c.len();
+        cells(i).cmp(&cells(j))
+    });
+    let mut task = None;
     for (index, part) in parts.into_iter().enumerate() {
         // equal parts (the two halves of the cube) are solved once
+        let own = share.filter(|_| Some(index) == largest);
         let twin = solved
             .iter()
-            .find(|(other, _)| other.problem == part.problem);
+            .find(|(other, _)| share.is_none() && other.problem == part.problem);
         let found = match twin {
             Some((_, found)) => Solved {
                 nodes: 0,
@@ -237,13 +257,16 @@ pub(crate) fn maximum_dense(
                         progress((index as f64 + f) / many as f64);
                     }
                 };
-                solve(&part.problem, options, deadline, &report)?
+                solve(&part.problem, options, own, deadline, &report)?
             }
         };
         lower += found.value;
         upper = upper.saturating_add(found.upper);
         nodes += found.nodes;
         method = found.method;
+        if own.is_some() {
+            task = found.task;
+        }
         for (i, player) in found.choices.iter().enumerate() {
             for (x, &a) in player.iter().enumerate() {
                 choices[i][part.labels[i][x]] = a;
@@ -267,6 +290,7 @@ pub(crate) fn maximum_dense(
         strategy: Deterministic::new(scenario, choices)?,
         nodes,
         method,
+        task,
     })
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Control<'a> {
     pub found: AtomicI64,
     pub deadline: Option<Instant>,
     pub stop: AtomicBool,
+    /// Which share of the tasks to search: number, and of how many.
+    pub share: Option<(usize, usize)>,
     pub report: &'a (dyn Fn(f64) + Sync),
 }
 
@@ -34,6 +36,7 @@ impl Control<'_> {
             found: AtomicI64::new(FLOOR),
             deadline: self.deadline,
             stop: AtomicBool::new(self.stop.load(Ordering::Relaxed)),
+            share: None,
             report: &|_| (),
         }
     }
@@ -63,7 +66,8 @@ pub(super) fn run<T: Word>(
 ) -> Result<Found, BoundError> {
     let work = bits + ((tensor.rest(0) + 16) as f64).log2();
     // threads cost some 50 microseconds to wake: below a few million additions they do not pay
-    if threads == 1 || work < 22.0 || tensor.order.len() == 1 {
+    let small = threads == 1 || work < 22.0;
+    if (small && control.share.is_none()) || tensor.order.len() == 1 {
         return Ok(Search::<T>::new(tensor, prune, control).run(&[]));
     }
     let (nq, na) = (tensor.questions[0].len(), tensor.answers[0]);
@@ -78,7 +82,8 @@ pub(super) fn run<T: Word>(
 }
 
 /// Searches all prefixes of `depth` answers below `na` with one searcher per thread, and merges what they
-/// found in prefix order. The tasks are fixed, so the answer does not depend on the number of threads.
+/// found in prefix order. The tasks are fixed, so the answer does not depend on the number of threads. Of a share
+/// `(k, n)` only the tasks `k, k + n, ..` are searched.
 pub(super) fn in_tasks<F: FnMut(&[usize]) -> Found>(
     threads: usize,
     na: usize,
@@ -86,18 +91,21 @@ pub(super) fn in_tasks<F: FnMut(&[usize]) -> Found>(
     control: &Control,
     make: impl Fn() -> F + Sync,
 ) -> Result<Found, BoundError> {
+    let (first, stride) = control.share.unwrap_or((0, 1));
     let tasks = na.pow(depth as u32);
-    let results: Mutex<Vec<(usize, Found)>> = Mutex::new(Vec::with_capacity(tasks));
+    let mine = tasks.saturating_sub(first).div_ceil(stride);
+    let results: Mutex<Vec<(usize, Found)>> = Mutex::new(Vec::with_capacity(mine));
     let next = AtomicUsize::new(0);
     let done = AtomicUsize::new(0);
     let work = || {
         let mut search = make();
         let mut prefix = vec![0; depth];
         loop {
-            let task = next.fetch_add(1, Ordering::Relaxed);
-            if task >= tasks {
+            let own = next.fetch_add(1, Ordering::Relaxed);
+            if own >= mine {
                 return;
             }
+            let task = first + own * stride;
             let mut rest = task;
             for digit in prefix.iter_mut().rev() {
                 *digit = rest % na;
@@ -108,20 +116,21 @@ pub(super) fn in_tasks<F: FnMut(&[usize]) -> Found>(
                 results.push((task, found));
             }
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-            (control.report)(done as f64 / tasks as f64);
+            (control.report)(done as f64 / mine as f64);
         }
     };
     in_threads(threads, &work)?;
     let mut results = results.into_inner().unwrap_or_default();
     results.sort_by_key(|(task, _)| *task);
     let mut merged = Found::default();
-    for (_, found) in results {
+    for (task, found) in results {
         merged.nodes += found.nodes;
         merged.left = merged.left.max(found.left);
         if let Some((value, places)) = found.best
             && merged.best.as_ref().is_none_or(|(best, _)| value > *best)
         {
             merged.best = Some((value, places));
+            merged.task = task;
         }
     }
     Ok(merged)

@@ -139,7 +139,7 @@ impl Form {
         // without marginals all signs may be flipped: the first is +
         let symmetric = self.a[from..].iter().chain(start).all(|v| *v == 0);
         let make = || Search::<T>::new(self, from, start, dolls, symmetric, control);
-        if threads == 1 || open < 20 {
+        if (threads == 1 || open < 20) && (control.share.is_none() || open < 9) {
             return Ok(make().run(&[]));
         }
         in_tasks(threads, 2, 9, control, || {

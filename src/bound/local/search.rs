@@ -58,6 +58,8 @@ pub(super) struct Found {
     pub nodes: u64,
     /// Largest bound among nodes left unexplored when time ran out.
     pub left: Option<i64>,
+    /// The task that found it, where the search was dealt out in tasks.
+    pub task: usize,
 }
 
 impl<'a, T: Word> Search<'a, T> {
@@ -137,6 +139,7 @@ impl<'a, T: Word> Search<'a, T> {
             best: shared.best.take(),
             nodes: shared.nodes,
             left: shared.left,
+            task: 0,
         }
     }
 }

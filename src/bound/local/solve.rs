@@ -17,6 +17,8 @@ pub(super) struct Solved {
     pub choices: Vec<Vec<usize>>,
     pub nodes: u64,
     pub method: Method,
+    /// The task that found it; `None` if it was known before the search.
+    pub task: Option<usize>,
 }
 
 /// Below this many leaves enumeration is over before a bound pays.
@@ -29,6 +31,7 @@ const MANY_BITS: f64 = 20.0;
 pub(super) fn solve(
     problem: &Problem,
     options: &Options,
+    share: Option<(usize, usize)>,
     deadline: Option<Instant>,
     report: &(dyn Fn(f64) + Sync),
 ) -> Result<Solved, BoundError> {
@@ -50,7 +53,7 @@ pub(super) fn solve(
             why: "it wants two players with two answers each and payoffs with two bits to spare"
                 .into(),
         })?;
-        return solve_signs(problem, &form, options, deadline, report);
+        return solve_signs(problem, &form, options, share, deadline, report);
     }
     let mut tensor = Tensor::new(problem);
     // enumeration proves by itself; a search needs something to beat
@@ -70,6 +73,7 @@ pub(super) fn solve(
         found: AtomicI64::new(FLOOR),
         deadline,
         stop: AtomicBool::new(false),
+        share,
         report,
     };
     let prune = method != Method::Enumeration;
@@ -81,6 +85,7 @@ pub(super) fn solve(
     } else {
         run::<i64>(&tensor, prune, bits, options.threads, &control)?
     };
+    let task = found.best.as_ref().map(|_| found.task);
     let (value, choices) = match (found.best, known) {
         (Some((_, places)), _) => complete(problem, &tensor, &places),
         (None, Some(known)) => known,
@@ -100,6 +105,7 @@ pub(super) fn solve(
         choices,
         nodes: found.nodes,
         method,
+        task,
     })
 }
 
@@ -108,6 +114,7 @@ fn solve_signs(
     problem: &Problem,
     form: &correlator::Form,
     options: &Options,
+    share: Option<(usize, usize)>,
     deadline: Option<Instant>,
     report: &(dyn Fn(f64) + Sync),
 ) -> Result<Solved, BoundError> {
@@ -117,9 +124,11 @@ fn solve_signs(
         found: AtomicI64::new(FLOOR),
         deadline,
         stop: AtomicBool::new(false),
+        share,
         report,
     };
     let found = form.run(options.threads, &control)?;
+    let task = found.best.as_ref().map(|_| found.task);
     let (value, choices) = match found.best {
         Some((_, signs)) => {
             let mut choices = known.1;
@@ -142,6 +151,7 @@ fn solve_signs(
         choices,
         nodes: found.nodes,
         method: Method::Correlators,
+        task,
     })
 }
 
