@@ -196,3 +196,98 @@ fn every_block_marked_sh_runs_as_it_stands() {
     let ran: usize = documents().iter().map(|path| run(path)).sum();
     assert!(ran >= 5, "only {ran} blocks ran");
 }
+
+/// Links `[text](target)` outside of code, without their fragments, and the fragments.
+fn links(text: &str) -> Vec<(String, Option<String>)> {
+    let mut fenced = false;
+    let mut found = Vec::new();
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            fenced = !fenced;
+        }
+        if fenced || line.starts_with("    ") {
+            continue;
+        }
+        // what stands between back quotes is code
+        let prose: String = line.split('`').step_by(2).collect::<Vec<_>>().join("`");
+        for rest in prose.split("](").skip(1) {
+            let Some((target, _)) = rest.split_once(')') else {
+                continue;
+            };
+            let (file, fragment) = match target.split_once('#') {
+                Some((file, fragment)) => (file, Some(fragment.to_owned())),
+                None => (target, None),
+            };
+            found.push((file.to_owned(), fragment));
+        }
+    }
+    found
+}
+
+/// Headings as fragments, the way GitHub and mdBook write them.
+fn anchors(text: &str) -> Vec<String> {
+    let mut fenced = false;
+    let mut found = Vec::new();
+    for line in text.lines() {
+        if line.starts_with("```") {
+            fenced = !fenced;
+        }
+        if !fenced && line.starts_with('#') {
+            let title = line.trim_start_matches('#').trim().to_lowercase();
+            let kept = title
+                .chars()
+                .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+            found.push(kept.map(|c| if c == ' ' { '-' } else { c }).collect());
+        }
+    }
+    found
+}
+
+#[test]
+fn every_link_in_the_documents_leads_somewhere() {
+    let mut followed = 0;
+    for path in documents() {
+        let text = fs::read_to_string(&path).unwrap();
+        for (file, fragment) in links(&text) {
+            if file.contains("://") || file.starts_with("mailto:") {
+                continue;
+            }
+            let target = match file.as_str() {
+                "" => path.clone(),
+                file => path.parent().unwrap().join(file),
+            };
+            assert!(target.exists(), "{}: no {file}", path.display());
+            if let Some(fragment) =
+                fragment.filter(|_| target.extension().is_some_and(|e| e == "md"))
+            {
+                let known = anchors(&fs::read_to_string(&target).unwrap());
+                assert!(
+                    known.contains(&fragment),
+                    "{}: no {file}#{fragment} among {known:?}",
+                    path.display()
+                );
+            }
+            followed += 1;
+        }
+    }
+    assert!(followed > 50, "only {followed} links found");
+}
+
+#[test]
+fn the_book_has_every_page_once() {
+    let summary = fs::read_to_string(root().join("docs/SUMMARY.md")).unwrap();
+    let mut listed: Vec<String> = links(&summary).into_iter().map(|(file, _)| file).collect();
+    listed.sort();
+    let mut pages: Vec<String> = documents()
+        .iter()
+        .map(|p| p.file_name().unwrap().to_string_lossy().into_owned())
+        .filter(|name| name != "SUMMARY.md" && name != "README.md")
+        .collect();
+    pages.sort();
+    assert_eq!(listed, pages);
+    let book: toml::Table = fs::read_to_string(root().join("book.toml"))
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert_eq!(book["book"]["src"].as_str(), Some("docs"));
+}

@@ -72,6 +72,57 @@ for extra in ({}, {"cotangent": [unit, zero]}):
     (work / "z.json").write_text(json.dumps(logits))
     valid("logits", logits)
     output("output-softmax", "softmax", "z.json")
+output("output-play", "play", "chsh", "run/strategy.json", "--rounds", "2000", "-o", "plays.csv")
+output("output-witness", "witness", "chsh", "plays.csv", "--bets", "run/strategy.json")
+output("output-witness-plan", "witness", "chsh", "--plan", "--bets", "run/strategy.json")
+output("output-report", "report", "run")
+output("output-frontier", "frontier", "queueing", "--points", "3")
+output("output-reproduce", "reproduce", "table2", "--quick", "--out", "paper")
+valid("output-reproduce", json.loads((work / "paper/result.json").read_text()))
+small = [f"--set={text}" for text in ("num_envs=64", "num_steps=32", "total_timesteps=4096")]
+for name, env, *more in (("queue", "queueing", "--set=cost_limit=5.5"), ("trading", "trading"), ("game", "chsh", "--coordinator", "none")):
+    output("output-train", "train", env, *small, *more, "--out", name)
+    output("output-evaluate", "evaluate", name, "--env", env)
+    valid("checkpoint", json.loads((work / name / "checkpoint").read_text()))
+    for line in (work / name / "metrics.jsonl").read_text().splitlines():
+        valid("train-metrics-line", json.loads(line))
+output("output-evaluate", "evaluate", "run/strategy.json", "--env", "chsh")
+output("output-enumerate", "enumerate", "magic-square", "--part", "1/3")
+(work / "plan.toml").write_text("""format = "bellwether-sweep/1"
+[[learn]]
+game = "chsh"
+steps = 5
+[[classical]]
+game = "magic-square"
+parts = 2
+""")
+output("output-sweep-list", "sweep", "plan.toml", "--out", "sweep", "--list")
+output("output-sweep", "sweep", "plan.toml", "--out", "sweep")
+for line in (work / "sweep/results.jsonl").read_text().splitlines():
+    valid("sweep-results-line", json.loads(line))
+
+# what is said to other programs, and what they say: the examples, listened to
+examples = pathlib.Path(__file__).parent.parent.resolve() / "examples"
+(work / "tap.py").write_text("""import subprocess, sys
+child = subprocess.Popen([sys.executable, sys.argv[1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+with open(sys.argv[2], "ab") as log:
+    for request in sys.stdin.buffer:
+        child.stdin.write(request)
+        child.stdin.flush()
+        answer = child.stdout.readline()
+        log.write(request + answer)
+        log.flush()
+        sys.stdout.buffer.write(answer)
+        sys.stdout.buffer.flush()
+""")
+run("train", f"env:exec:{sys.executable} tap.py {examples}/environments/lights.py env.log", "--set=num_envs=1",
+    "--set=num_steps=30", "--set=total_timesteps=30", "--out", "lights")
+run("learn", f"exec:{sys.executable} tap.py {examples}/referees/chsh.py referee.log", "--steps", "2", "--out", "referee")
+for who in ("environment", "referee"):
+    lines = (work / f"{'env' if who == 'environment' else who}.log").read_text().splitlines()
+    for request, answer in zip(map(json.loads, lines[::2]), map(json.loads, lines[1::2])):
+        valid(f"{who}-request", request)
+        valid(f"{who}-{next(iter(request))}", answer)
 output("output-completions", "completions", "bash")
 output("output-man", "man", "learn")
 output("output-man", "man", "--dir", "man")

@@ -1,6 +1,7 @@
 //! A Python object as a black-box referee.
 
 use crate::array::{IntegerLike, RealLike, array, entries};
+use ::bellwether::game::black_box::check_plays;
 use ::bellwether::game::{BlackBox, GameError, Scenario};
 use pyo3::prelude::*;
 use std::sync::{Arc, Mutex};
@@ -66,20 +67,16 @@ impl BlackBox for PythonReferee {
             return Err(Self::wrong(why));
         }
         questions.clear();
-        let mut x = vec![0; players];
         for row in data.chunks_exact(players) {
-            for ((digit, &given), &size) in x.iter_mut().zip(row).zip(self.scenario.questions()) {
-                *digit = usize::try_from(given)
-                    .ok()
-                    .filter(|g| *g < size)
-                    .ok_or_else(|| {
-                        Self::wrong(format!(
-                            "ask returned question {row:?}, wanted below {:?}",
-                            self.scenario.questions()
-                        ))
-                    })?;
-            }
-            questions.push(self.scenario.question_index(&x) as u32);
+            let x: Option<Vec<usize>> = row.iter().map(|&v| usize::try_from(v).ok()).collect();
+            let question = x.and_then(|x| self.scenario.checked_question(&x));
+            let question = question.ok_or_else(|| {
+                let sizes = self.scenario.questions();
+                Self::wrong(format!(
+                    "ask returned question {row:?}, wanted below {sizes:?}"
+                ))
+            })?;
+            questions.push(question as u32);
         }
         Ok(())
     }
@@ -91,6 +88,7 @@ impl BlackBox for PythonReferee {
         payoff: &mut [f64],
     ) -> Result<(), GameError> {
         let (s, n) = (&self.scenario, questions.len());
+        check_plays("python", s, questions, answers, payoff)?;
         let players = s.players();
         let mut digits = vec![0usize; players];
         let mut x = Vec::with_capacity(n * players);

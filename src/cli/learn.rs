@@ -21,6 +21,7 @@ use rayon::prelude::*;
 use report::{Report, Source};
 pub use settings::Args;
 use settings::Settings;
+pub use settings::understands;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 

@@ -6,6 +6,7 @@ mod certify;
 mod check;
 mod classify;
 mod completions;
+mod enumerate;
 mod evaluate;
 mod experiment;
 mod frontier;
@@ -20,6 +21,7 @@ mod report;
 mod reproduce;
 mod show;
 pub(crate) mod softmax;
+mod sweep;
 mod train;
 mod witness;
 
@@ -97,6 +99,10 @@ enum Command {
     Train(train::Args),
     /// What a learned policy or strategy is worth.
     Evaluate(evaluate::Args),
+    /// Many runs, by any number of workers on any number of machines.
+    Sweep(sweep::Args),
+    /// The classical optimum by search, or one part of that search.
+    Enumerate(enumerate::Args),
     /// QuantumSoftmax of logits from a file, and its adjoint.
     Softmax(softmax::Args),
     /// Print a completion script for a shell.
@@ -179,6 +185,8 @@ pub fn run() -> i32 {
         Command::Report(args) => report::run(&args, &out),
         Command::Train(args) => train::run(&args, &out),
         Command::Evaluate(args) => evaluate::run(&args, &out),
+        Command::Sweep(args) => sweep::run(&args, &out, cli.common.threads),
+        Command::Enumerate(args) => enumerate::run(&args, &out),
         Command::Softmax(args) => softmax::run(&args, &out),
         Command::Completions(args) => completions::run(&args, &out),
         Command::Man(args) => man::run(&args, &out),

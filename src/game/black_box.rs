@@ -53,8 +53,11 @@ pub trait BlackBox: Send {
     fn plays(&self) -> u64;
 }
 
-/// Refuses plays that do not fit the scenario; shared by all referees.
-pub(super) fn check_plays(
+/// Refuses plays that do not fit the scenario; shared by all referees, for implementers.
+///
+/// # Errors
+/// [`GameError::Referee`] naming the referee and what does not fit.
+pub fn check_plays(
     referee: &str,
     scenario: &Scenario,
     questions: &[u32],

@@ -105,6 +105,12 @@ impl Scenario {
         index(&self.questions, x)
     }
 
+    /// Index of a joint question that may not be one: `None` unless there is one entry in range per player.
+    pub fn checked_question(&self, x: &[usize]) -> Option<usize> {
+        let fits = x.len() == self.players() && x.iter().zip(&self.questions).all(|(x, q)| x < q);
+        fits.then(|| self.question_index(x))
+    }
+
     /// Index of a joint answer. The caller guarantees one entry in range per player.
     pub fn answer_index(&self, a: &[usize]) -> usize {
         index(&self.answers, a)

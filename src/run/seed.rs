@@ -26,6 +26,19 @@ pub fn stream(seed: u64, purpose: Purpose) -> Xoshiro256PlusPlus {
     rng
 }
 
+/// Most seeds of a list.
+pub const MAX_SEEDS: u64 = 100_000;
+
+/// The seeds of `7`, `0..30` (30 excluded) or `1,5,9`; `None` for anything else, or more than 100000.
+pub fn parse_seeds(text: &str) -> Option<Vec<u64>> {
+    let number = |t: &str| t.trim().parse::<u64>().ok();
+    if let Some((from, to)) = text.split_once("..") {
+        let (from, to) = (number(from)?, number(to)?);
+        return (from < to && to - from <= MAX_SEEDS).then(|| (from..to).collect());
+    }
+    text.split(',').map(number).collect()
+}
+
 /// A seed for a part that seeds itself.
 pub fn subseed(seed: u64, purpose: Purpose) -> u64 {
     stream(seed, purpose).next_u64()

@@ -3,17 +3,16 @@
 mod given;
 
 use super::super::BAD_INPUT;
+use super::super::game::GameArg;
 use super::super::output::CliError;
 use crate::game::Scenario;
 use crate::game::file::{file_error, read_bounded};
 use crate::learn::{Config, Preset};
 use crate::quantum::Noise;
+use crate::run::{MAX_SEEDS, parse_seeds};
 use given::{Listed, State};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-
-/// Most seeds of one command.
-const MAX_SEEDS: u64 = 100_000;
 
 #[derive(clap::Args)]
 #[command(
@@ -239,24 +238,14 @@ fn bad(what: &str, given: &str, wanted: &str) -> CliError {
 }
 
 fn seeds(text: &str) -> Result<Vec<u64>, CliError> {
-    let wrong = || {
-        bad(
-            "--seeds",
-            &format!("'{text}'"),
-            "a seed, a range `0..30` or a list `1,5,9`",
-        )
-    };
-    let number = |t: &str| t.trim().parse::<u64>().map_err(|_| wrong());
-    if let Some((from, to)) = text.split_once("..") {
-        let (from, to) = (number(from)?, number(to)?);
-        if from >= to || to - from > MAX_SEEDS {
-            return Err(bad(
-                "--seeds",
-                &format!("'{text}'"),
-                "a range of 1 to 100000 seeds",
-            ));
-        }
-        return Ok((from..to).collect());
-    }
-    text.split(',').map(number).collect()
+    let wanted = "a seed, a range `0..30` or a list `1,5,9`, at most 100000 of them";
+    parse_seeds(text).ok_or_else(|| bad("--seeds", &format!("'{text}'"), wanted))
+}
+
+/// Whether a settings file would be understood, and names a game that exists.
+pub fn understands(text: &str) -> Result<(), CliError> {
+    let file: File = toml::from_str(text)
+        .map_err(|e| CliError::new(BAD_INPUT, e.message().trim_end().to_owned()))?;
+    GameArg::parse(&file.game.unwrap_or_default())?;
+    Ok(())
 }

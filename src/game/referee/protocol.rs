@@ -89,7 +89,7 @@ fn distribution(scenario: &Scenario, rows: &[Vec<Item>]) -> Result<Vec<(usize, R
                 Item::Weight(_) => None,
             })
             .collect();
-        let Some(question) = digits.and_then(|x| joint_question(scenario, &x)) else {
+        let Some(question) = digits.and_then(|x| scenario.checked_question(&x)) else {
             return wrong("not a joint question");
         };
         let weight = parse_rational(weight, MAX_DIGITS).filter(|w| w.is_positive());
@@ -123,7 +123,7 @@ pub(crate) fn questions(
         return Err(format!("{} questions, wanted {n}", questions.len()));
     }
     for (i, x) in questions.iter().enumerate() {
-        let Some(question) = joint_question(scenario, x) else {
+        let Some(question) = scenario.checked_question(x) else {
             return Err(format!(
                 "questions[{i}] = {} is not a joint question of {scenario}",
                 printable(&format!("{x:?}"), 60)
@@ -145,12 +145,6 @@ pub(crate) fn payoffs(line: &[u8], into: &mut [f64]) -> Result<(), String> {
     }
     into.copy_from_slice(&payoff);
     Ok(())
-}
-
-fn joint_question(scenario: &Scenario, x: &[usize]) -> Option<usize> {
-    let fits =
-        x.len() == scenario.players() && x.iter().zip(scenario.questions()).all(|(x, q)| x < q);
-    fits.then(|| scenario.question_index(x))
 }
 
 fn parse<T: DeserializeOwned>(line: &[u8]) -> Result<T, String> {
