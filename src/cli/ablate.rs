@@ -188,6 +188,7 @@ impl Ablation {
                 let series = Series::new(game, points).band(band).color(k);
                 plot.series.push(series.mark(Mark::LinePoints));
             }
+            plot.y_range = range(&plot.series);
             plots.push(plot);
         }
         Ok(Section {
@@ -196,7 +197,7 @@ impl Ablation {
             paragraphs: vec![
                 self.note.into(),
                 format!(
-                    "{} seeds, {} steps; bands are 95 % intervals. The strategy kept is the best over the steps by exact value.",
+                    "{} seeds, {} steps; bands are 95 % intervals; what is below {LOWEST} % is in the table only. The strategy kept is the best over the steps by exact value.",
                     context.seeds.len(),
                     args.steps
                 ),
@@ -206,6 +207,22 @@ impl Ablation {
             plots,
             files: Vec::new(),
         })
+    }
+}
+
+/// Least percentage of a picture: what is worse is in the table.
+const LOWEST: f64 = -25.0;
+
+/// Ends of the axis of percentages: from -25 where some are worse, and not so near 100 that differences without meaning fill it.
+fn range(series: &[Series]) -> Option<(f64, f64)> {
+    let ends = series.iter().flat_map(|s| &s.band);
+    let lowest = ends.map(|(lower, _)| *lower).fold(f64::INFINITY, f64::min);
+    if lowest < LOWEST {
+        Some((LOWEST, 105.0))
+    } else if lowest > 99.9 {
+        Some((99.9, 100.005))
+    } else {
+        None
     }
 }
 

@@ -27,7 +27,7 @@ pub struct Args {
     /// What to reproduce.
     #[arg(value_parser = ["table2", "figure3", "plays", "limits", "figure5", "all"])]
     item: String,
-    /// 10 seeds instead of 30
+    /// 10 seeds instead of 30, and less of what takes long
     #[arg(long)]
     quick: bool,
     /// Folder for the results, new or empty [default: runs/reproduce-ITEM]

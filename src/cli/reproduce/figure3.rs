@@ -4,7 +4,7 @@ use super::super::experiment::unproved;
 use super::super::output::CliError;
 use super::{Context, Row, Section};
 use crate::learn::Preset;
-use crate::run::report::{Level, Series, XyPlot};
+use crate::run::report::{Level, Mark, Series, XyPlot};
 use std::fmt::Write;
 
 pub fn section(context: &Context) -> Result<Section, CliError> {
@@ -30,8 +30,11 @@ pub fn section(context: &Context) -> Result<Section, CliError> {
             let point = |m: &crate::run::Metric| Some((m.step as f64, m.win_probability?));
             let points = e.run.metrics.iter().filter_map(point).collect();
             // one colour and one name for all: a bundle, not thirty series; figure3-curves.csv tells them apart
-            plot.series
-                .push(Series::new("one line a run", points).color(0));
+            plot.series.push(
+                Series::new("one line a run", points)
+                    .mark(Mark::Thin)
+                    .color(0),
+            );
         }
         plot.alt = format!(
             "Win probability in CHSH against training steps of {} runs {with} entropy; {} of them stay at or below the classical optimum 0.75, the others come near the quantum value 0.8536.",

@@ -43,7 +43,8 @@ pub fn section(context: &Context) -> Result<Section, CliError> {
     for (k, (name, game)) in GAMES.iter().enumerate() {
         for preset in [Preset::Best, Preset::Paper] {
             let (mut points, mut enough) = (Vec::new(), None);
-            for steps in STEPS {
+            // quick: the smaller budgets only
+            for steps in STEPS.into_iter().filter(|n| !context.quick || *n <= 1000) {
                 let arm = match steps {
                     5000 => context.arm(game, preset, 0.2)?,
                     _ => {
@@ -77,11 +78,15 @@ pub fn section(context: &Context) -> Result<Section, CliError> {
                 Preset::Best => Series::new(name, points).mark(Mark::LinePoints),
                 // one entry of the legend for all four
                 Preset::Paper => {
-                    let label = ["the same by the paper's recipe", "", "", ""][k];
+                    let label = ["dashed: the paper's recipe", "", "", ""][k];
                     Series::new(label, points).mark(Mark::Dashed)
                 }
             };
-            plot.series.push(series.color(k));
+            let place = match preset {
+                Preset::Best => k,
+                Preset::Paper => plot.series.len(),
+            };
+            plot.series.insert(place, series.color(k));
             rows.push(Row {
                 item: format!(
                     "{name}, preset {}: plays a run until the worst reaches 99.9 %",

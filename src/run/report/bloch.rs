@@ -64,7 +64,8 @@ pub fn bloch_arrows(strategy: &QuantumStrategy) -> Vec<(String, Vec<Arrow>)> {
     spheres
 }
 
-const SPHERE: i32 = 580;
+/// Width for one sphere: labels stand on both sides of it.
+const SPHERE: i32 = 720;
 const RADIUS: f64 = 220.0;
 const FONT: i32 = 26;
 

@@ -101,6 +101,31 @@ pub(super) fn tick(v: f64, span: f64) -> String {
     }
 }
 
+/// A tick of a logarithmic axis at `10^v`: a power of ten outside 0.001 to 10000.
+pub(super) fn log_tick(v: f64) -> String {
+    let power = v.round();
+    if (v - power).abs() > 1e-9 || (-3.0..=4.0).contains(&power) {
+        return number(10f64.powf(v), 2);
+    }
+    let digit = |c: char| match c {
+        '-' => '\u{207b}',
+        '1' => '\u{b9}',
+        '2' => '\u{b2}',
+        '3' => '\u{b3}',
+        c => char::from_u32(0x2070 + c.to_digit(10).unwrap_or(0)).unwrap_or(c),
+    };
+    let exponent: String = format!("{power}").chars().map(digit).collect();
+    format!("10{exponent}")
+}
+
+/// How many ticks an axis of length `span` wants: whole decades where it is logarithmic and has some.
+pub(super) fn ticks(span: f64, log: bool) -> usize {
+    match log && span >= 1.5 {
+        true => (span.floor() as usize + 1).min(8),
+        false => 8,
+    }
+}
+
 /// Draws on a fresh surface and finishes it to a picture.
 pub(super) fn picture(
     (name, title, alt, csv): (&str, &str, String, String),
@@ -142,5 +167,20 @@ pub(super) fn field(text: &str) -> String {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
         text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logarithmic_ticks_are_whole_powers_of_ten() {
+        let shown = [-7.0, -3.0, 0.0, 4.0, 5.0, 12.0].map(log_tick);
+        assert_eq!(shown, ["10⁻⁷", "0.001", "1", "10000", "10⁵", "10¹²"]);
+        assert_eq!(
+            (ticks(2.3, true), ticks(1.0, true), ticks(2.3, false)),
+            (3, 8, 8)
+        );
     }
 }

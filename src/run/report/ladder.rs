@@ -107,8 +107,10 @@ impl LadderPlot {
             area.draw(&PathElement::new([from, to], color.stroke_width(wide)))
                 .map_err(|e| e.to_string())
         };
-        for k in 0..=5 {
-            let v = lo + (hi - lo) * f64::from(k) / 5.0;
+        let step = round_step((hi - lo) / 5.0);
+        let first = (lo / step).ceil();
+        for k in 0..=((hi / step).floor() - first).clamp(0.0, 12.0) as i32 {
+            let v = (first + f64::from(k)) * step;
             line((at(v), 80), (at(v), bottom), GRID, 2)?;
             canvas::text(
                 area,
@@ -138,6 +140,13 @@ impl LadderPlot {
         }
         Ok(())
     }
+}
+
+/// The least of 1, 2, 5 times a power of ten that is not below `v`.
+fn round_step(v: f64) -> f64 {
+    let power = 10f64.powf(v.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0].into_iter().find(|m| m * power >= v);
+    step.unwrap_or(10.0) * power
 }
 
 fn span(r: &Rung) -> String {

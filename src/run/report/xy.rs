@@ -238,13 +238,13 @@ impl XyPlot {
             .map_err(|e| e.to_string())?;
         let tick = |v: &f64| {
             if self.x_log {
-                number(10f64.powf(*v), 2)
+                canvas::log_tick(*v)
             } else {
                 canvas::tick(*v, xs.1 - xs.0)
             }
         };
         let y_tick = |v: &f64| match self.y_log {
-            true => number(10f64.powf(*v), 2),
+            true => canvas::log_tick(*v),
             false => canvas::tick(*v, ys.1 - ys.0),
         };
         chart
@@ -254,8 +254,8 @@ impl XyPlot {
             .axis_style(MUTED.stroke_width(2))
             .label_style(("sans-serif", FONT).into_font().color(&TEXT))
             .axis_desc_style(("sans-serif", FONT + 2).into_font().color(&TEXT))
-            .x_labels(8)
-            .y_labels(8)
+            .x_labels(canvas::ticks(xs.1 - xs.0, self.x_log))
+            .y_labels(canvas::ticks(ys.1 - ys.0, self.y_log))
             .x_label_formatter(&tick)
             .y_label_formatter(&y_tick)
             .x_desc(self.x_label.as_str())
@@ -284,22 +284,38 @@ impl XyPlot {
                     .draw_series(std::iter::once(Polygon::new(outline, c.mix(0.18))))
                     .map_err(|e| e.to_string())?;
             }
-            // a NaN or a point off the picture ends one stretch and begins the next
+            // a NaN ends one stretch and begins the next; lines are cut where they leave the picture
             let mut stretch: Vec<(f64, f64)> = Vec::new();
-            let mut stretches = Vec::new();
+            let (mut stretches, mut dots) = (Vec::new(), Vec::new());
+            let mut before: Option<(f64, f64)> = None;
             for i in (0..s.points.len()).filter(kept) {
-                let (x, y) = (self.x(s.points[i].0), self.y(s.points[i].1));
-                if x.is_finite() && (ys.0..=ys.1).contains(&y) {
-                    stretch.push((x, y));
-                } else if !stretch.is_empty() {
+                let here = (self.x(s.points[i].0), self.y(s.points[i].1));
+                let inside = |p: (f64, f64)| (ys.0..=ys.1).contains(&p.1);
+                if !(here.0.is_finite() && here.1.is_finite()) {
+                    stretches.push(std::mem::take(&mut stretch));
+                    before = None;
+                    continue;
+                }
+                if let Some(from) = before.filter(|b| inside(*b) != inside(here)) {
+                    let out = if inside(here) { from.1 } else { here.1 };
+                    let edge = if out < ys.0 { ys.0 } else { ys.1 };
+                    let part = (edge - from.1) / (here.1 - from.1);
+                    stretch.push((from.0 + part * (here.0 - from.0), edge));
+                }
+                if inside(here) {
+                    stretch.push(here);
+                    dots.push(here);
+                } else {
                     stretches.push(std::mem::take(&mut stretch));
                 }
+                before = Some(here);
             }
             stretches.push(stretch);
+            stretches.retain(|points| !points.is_empty());
             for points in stretches {
                 let lines = match s.mark {
                     Mark::Points => None,
-                    Mark::Thin => Some(c.mix(0.35).stroke_width(2)),
+                    Mark::Thin => Some(c.mix(0.5).stroke_width(3)),
                     _ => Some(c.stroke_width(5)),
                 };
                 if let (Mark::Dashed, Some(style)) = (s.mark, lines) {
@@ -311,10 +327,10 @@ impl XyPlot {
                         .draw_series(LineSeries::new(points.iter().copied(), style))
                         .map_err(|e| e.to_string())?;
                 }
-                if matches!(s.mark, Mark::Points | Mark::LinePoints) {
-                    let dots = points.iter().map(|&p| Circle::new(p, 8, c.filled()));
-                    chart.draw_series(dots).map_err(|e| e.to_string())?;
-                }
+            }
+            if matches!(s.mark, Mark::Points | Mark::LinePoints) {
+                let dots = dots.into_iter().map(|p| Circle::new(p, 8, c.filled()));
+                chart.draw_series(dots).map_err(|e| e.to_string())?;
             }
         }
         let mut labels: Vec<(i32, f64, &str)> = Vec::new();
