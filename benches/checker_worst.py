@@ -138,9 +138,8 @@ def text(piece, field):
 
 
 CASES = {
-    "F1 machine integers": lambda: enumeration(30, 24, 2, (6, 32)),
-    "F1 many small leaves": lambda: enumeration(30, 25, 2, (26, 2)),
-    "F1 double machine integers": lambda: enumeration(100, 23, 2, (6, 32)),
+    "F1 short integers": lambda: enumeration(30, 20, 2, (6, 32)),
+    "F1 many small leaves": lambda: enumeration(30, 22, 2, (26, 2)),
     "F1 long integers": lambda: enumeration(130, 20, 2, (6, 32)),
     "F3 n = 590, identity": lambda: gram(590, 0),
     "F3 n = 350, 8 bits": lambda: gram(350, 1),
@@ -160,6 +159,8 @@ CASES = {
     "branch and bound": lambda: search(40, 2, 10),
     "branch and bound, long integers": lambda: search(24, 3, 130),
     "16 MiB of empty lists": lambda: text("[]", "strategy"),
+    "16 MiB of lists of one": lambda: text("[0]", "strategy"),
+    "16 MiB of objects": lambda: text('{"":0}', "strategy"),
     "16 MiB of rows": lambda: text('[0,"1"]', "messages"),
     "16 MiB of numbers": lambda: text('"1"', "p"),
     "16 MiB of matrices": lambda: text('[["1","0"]]', "state"),

@@ -364,8 +364,7 @@ def classical_max(at, f, session):
     session.within(at, nodes, "enumeration")
     weight = sum(abs(c) for _, _, c in f.cells)
     bits = weight.bit_length()
-    each = 1 if bits <= 60 else 2 if bits <= 120 else words(bits) + 12
-    session.charge(at, (work + nodes * len(start) * f.answers[last]) * each)
+    session.charge(at, (work + nodes * len(start) * f.answers[last]) * (words(bits) + 12))
     best, stack = None, [((), start)]
     while stack:
         chosen, tab = stack.pop()
@@ -547,7 +546,7 @@ def branch_bound(at, raw, f, start, session):
     need(open_players, "PROOF", f"{at}.order", "no player is left to answer best")
     last = open_players[0]
     den, local, joint, bits = split(at, raw.get("messages", []), f, session)
-    session.charge(at, math.prod(f.answers) * len(joint) * 256 * words(bits))
+    session.charge(at, math.prod(f.answers) * len(joint) * 512 * words(bits))
     tables = [(x, rest(f, *both)) for x, both in joint.items()]
     best, stack = math.floor(start * den), [({}, tables)]
     leaves = f.questions[last] * f.answers[last]

@@ -15,7 +15,7 @@ fn main() -> ExitCode {
             }
         }
     }
-    let code = bellwether::check::program::run(
+    let code = bellwether::cli::checker::run(
         &args,
         &bellwether::cli::built_in_game,
         &mut io::stdout().lock(),

@@ -1,14 +1,11 @@
 //! Maximum of a functional over shared randomness = over deterministic strategies (F1).
 
-use std::ops::{AddAssign, SubAssign};
-
 use num_bigint::BigInt;
-use num_traits::{ToPrimitive, Zero};
 
 use super::functional::{Functional, Sizes};
-use super::limits::{Meter, OPERATION, product, wide, words};
+use super::limits::{Meter, big, words};
 use super::num::Rational;
-use super::reject::{Reject, resource};
+use super::reject::{Result, ensure};
 
 /// The largest value any classical strategy reaches, shared randomness included; exact.
 ///
@@ -17,227 +14,133 @@ use super::reject::{Reject, resource};
 /// one answers best: `sum_y max_b tab[y][b]`.
 ///
 /// Errors: only `RESOURCE`, before any work.
-pub fn classical_max(f: &Functional, meter: &mut Meter) -> Result<Rational, Reject> {
-    let plan = Plan::new(f);
-    plan.charge(f, meter)?;
-    let weight = f.weight();
-    // Every partial sum is at most the weight, so machine integers cannot overflow.
-    let best = if weight.bits() <= 60 {
-        let c: Vec<i64> = f.iter().filter_map(|(_, _, c)| c.to_i64()).collect();
-        BigInt::from(plan.search(&c))
-    } else if weight.bits() <= 120 {
-        let c: Vec<i128> = f.iter().filter_map(|(_, _, c)| c.to_i128()).collect();
-        BigInt::from(plan.search(&c))
-    } else {
-        let c: Vec<BigInt> = f.iter().map(|(_, _, c)| c.clone()).collect();
-        plan.search(&c)
-    };
-    Ok(Rational::new(best, f.denominator().clone()))
+pub fn classical_max(f: &Functional, meter: &mut Meter) -> Result<Rational> {
+    let sizes = f.sizes();
+    let last = last_player(sizes);
+    let (questions, answers) = (sizes.questions[last], sizes.answers[last]);
+    let mut tab = vec![BigInt::ZERO; questions.saturating_mul(answers)];
+    let levels = levels(f, last, &mut tab);
+    let (mut nodes, mut work) = (big(1), big(0));
+    for level in &levels {
+        work += &nodes * (big(level.iter().map(Vec::len).sum()) + level.len());
+        nodes *= level.len();
+    }
+    let limit = meter.limits().enumeration;
+    ensure!(nodes <= limit.into(), Resource at "", "{nodes} deterministic strategies, the limit is {limit}");
+    work += nodes * tab.len();
+    let each = words(f.weight().bits()) + 12;
+    meter.charge("the enumeration of deterministic strategies", work * each)?;
+    let mut best = None;
+    search(&levels, &mut Vec::new(), &mut tab, answers, &mut best);
+    Ok(Rational::new(
+        best.unwrap_or_default(),
+        f.denominator().clone(),
+    ))
 }
 
 /// The value of one deterministic strategy, `strategy[i][x_i]` = the answer of player i; exact.
 pub fn deterministic_value(f: &Functional, strategy: &[Vec<usize>]) -> Rational {
     let plays = |x: &[usize], a: &[usize]| {
-        strategy
-            .iter()
-            .zip(x)
-            .zip(a)
-            .all(|((answers, &x), a)| answers.get(x) == Some(a))
+        let mut players = strategy.iter().zip(x).zip(a);
+        players.all(|((answers, &x), a)| answers.get(x) == Some(a))
     };
-    let sum: BigInt = f
-        .iter()
-        .filter(|(x, a, _)| plays(x, a))
-        .map(|(_, _, c)| c)
-        .sum();
-    Rational::new(sum, f.denominator().clone())
+    let won = f.iter().filter(|(x, a, _)| plays(x, a)).map(|(_, _, c)| c);
+    Rational::new(won.sum(), f.denominator().clone())
 }
 
-/// One decision of the enumeration: what one player answers to one question.
-struct Level {
-    /// For each answer, the cells that are decided here at the latest.
-    answers: Vec<Vec<Cell>>,
-}
+/// One decision of the enumeration, what one player answers to one question: for each answer, the
+/// cells that are decided here at the latest.
+type Level<'a> = Vec<Vec<Cell<'a>>>;
 
 /// A cell waiting for its last decision.
-struct Cell {
-    /// Which coefficient.
-    index: usize,
+struct Cell<'a> {
+    coefficient: &'a BigInt,
     /// Where it goes in the last player's table.
     slot: usize,
     /// The earlier decisions (level, answer) it needs.
     needs: Vec<(usize, usize)>,
 }
 
-struct Plan {
-    levels: Vec<Level>,
-    /// Cells in which no enumerated player takes part (one-player games): coefficient and slot.
-    base: Vec<(usize, usize)>,
-    /// Questions and answers of the player who answers best at the leaves.
-    table: (usize, usize),
-}
-
-impl Plan {
-    fn new(f: &Functional) -> Self {
-        let sizes = f.sizes();
-        let last = last_player(sizes);
-        // Only questions that occur in some cell are decisions.
-        let mut used: Vec<Vec<Option<usize>>> =
-            sizes.questions.iter().map(|&nq| vec![None; nq]).collect();
-        for (x, _, _) in f.iter() {
-            for (slots, &x) in used.iter_mut().zip(x) {
-                slots[x] = Some(0);
-            }
-        }
-        let mut levels = Vec::new();
-        for (player, slots) in used.iter_mut().enumerate() {
-            for slot in slots
-                .iter_mut()
-                .filter(|slot| player != last && slot.is_some())
-            {
-                *slot = Some(levels.len());
-                let answers = (0..sizes.answers[player]).map(|_| Vec::new()).collect();
-                levels.push(Level { answers });
-            }
-        }
-        let mut base = Vec::new();
-        for (index, (x, a, _)) in f.iter().enumerate() {
-            let slot = x[last]
-                .saturating_mul(sizes.answers[last])
-                .saturating_add(a[last]);
-            let mut needs: Vec<(usize, usize)> = (0..sizes.players())
-                .filter(|&i| i != last)
-                .filter_map(|i| used[i][x[i]].map(|level| (level, a[i])))
-                .collect();
-            needs.sort_unstable();
-            match needs.pop() {
-                Some((level, answer)) => {
-                    levels[level].answers[answer].push(Cell { index, slot, needs })
-                }
-                None => base.push((index, slot)),
-            }
-        }
-        let table = (sizes.questions[last], sizes.answers[last]);
-        Self {
-            levels,
-            base,
-            table,
-        }
+/// The decisions: questions that occur in some cell, of all players but the last, if they leave a choice.
+/// A cell that waits for none goes to the table at once.
+fn levels<'a>(f: &'a Functional, last: usize, tab: &mut [BigInt]) -> Vec<Level<'a>> {
+    let sizes = f.sizes();
+    let decides = |&i: &usize| i != last && sizes.answers[i] > 1;
+    let mut decisions: Vec<(usize, usize)> = Vec::new();
+    for (x, _, _) in f.iter() {
+        decisions.extend((0..sizes.players()).filter(decides).map(|i| (i, x[i])));
     }
-
-    fn charge(&self, f: &Functional, meter: &mut Meter) -> Result<(), Reject> {
-        let (mut nodes, mut work) = (1u128, 0u128);
-        for level in &self.levels {
-            let decided: usize = level.answers.iter().map(Vec::len).sum();
-            let answers = wide(level.answers.len());
-            let each = wide(decided).saturating_add(answers);
-            work = work.saturating_add(nodes.saturating_mul(each));
-            nodes = nodes.saturating_mul(answers);
-        }
-        let limit = meter.limits().enumeration;
-        if nodes > u128::from(limit) {
-            let why = format!("{nodes} deterministic strategies, the limit is {limit}");
-            return Err(resource("", why));
-        }
-        let leaf = product([wide(self.table.0), wide(self.table.1)]);
-        work = work.saturating_add(nodes.saturating_mul(leaf));
-        meter.charge(
-            "the enumeration of deterministic strategies",
-            work.saturating_mul(machine(f.weight().bits())),
-        )
-    }
-
-    /// Depth-first search with running sums tab[y][b] of the last player's table.
-    #[expect(
-        clippy::arithmetic_side_effects,
-        reason = "partial sums are bounded by the weight"
-    )]
-    fn search<T: Sum>(&self, c: &[T]) -> T {
-        let (questions, answers) = self.table;
-        let mut tab = vec![T::zero(); questions.saturating_mul(answers)];
-        for &(index, slot) in &self.base {
-            tab[slot] += &c[index];
-        }
-        let mut chosen: Vec<usize> = Vec::with_capacity(self.levels.len());
-        let mut best: Option<T> = None;
-        let mut descend = true;
-        loop {
-            if descend && chosen.len() < self.levels.len() {
-                chosen.push(0);
-                self.apply(&chosen, c, &mut tab, true);
-                continue;
-            }
-            if descend {
-                // sum_y max_b tab[y][b]
-                let mut value = T::zero();
-                for most in tab.chunks_exact(answers).filter_map(|row| row.iter().max()) {
-                    value += most;
-                }
-                best = Some(best.map_or(value.clone(), |b| b.max(value)));
-            }
-            // Next answer at the deepest decision, or one decision up.
-            self.apply(&chosen, c, &mut tab, false);
-            let Some(answer) = chosen.pop() else {
-                return best.unwrap_or_else(T::zero);
-            };
-            let next = answer.saturating_add(1);
-            descend = next < self.levels[chosen.len()].answers.len();
-            if descend {
-                chosen.push(next);
-                self.apply(&chosen, c, &mut tab, true);
-            }
-        }
-    }
-
-    /// Adds or removes the cells decided by the last entry of `chosen`.
-    #[expect(
-        clippy::arithmetic_side_effects,
-        reason = "partial sums are bounded by the weight"
-    )]
-    fn apply<T: Sum>(&self, chosen: &[usize], c: &[T], tab: &mut [T], add: bool) {
-        let Some((&answer, above)) = chosen.split_last() else {
-            return;
+    decisions.sort_unstable();
+    decisions.dedup();
+    let open = |&(i, _): &(usize, usize)| (0..sizes.answers[i]).map(|_| Vec::new()).collect();
+    let mut levels: Vec<Level<'a>> = decisions.iter().map(open).collect();
+    for (x, a, coefficient) in f.iter() {
+        let slot = x[last]
+            .saturating_mul(sizes.answers[last])
+            .saturating_add(a[last]);
+        let level = |i: usize| {
+            decisions
+                .binary_search(&(i, x[i]))
+                .ok()
+                .map(|level| (level, a[i]))
         };
-        for cell in &self.levels[above.len()].answers[answer] {
-            if cell.needs.iter().all(|&(level, a)| above[level] == a) {
-                if add {
-                    tab[cell.slot] += &c[cell.index];
-                } else {
-                    tab[cell.slot] -= &c[cell.index];
-                }
-            }
+        let mut needs: Vec<_> = (0..sizes.players())
+            .filter(decides)
+            .filter_map(level)
+            .collect();
+        needs.sort_unstable();
+        match needs.pop() {
+            Some((level, answer)) => levels[level][answer].push(Cell {
+                coefficient,
+                slot,
+                needs,
+            }),
+            None => tab[slot] += coefficient,
+        }
+    }
+    levels
+}
+
+/// Depth-first search with running sums tab[y][b]; as deep as there are decisions, which their number of
+/// outcomes limits.
+fn search(
+    levels: &[Level<'_>],
+    chosen: &mut Vec<usize>,
+    tab: &mut [BigInt],
+    answers: usize,
+    best: &mut Option<BigInt>,
+) {
+    let Some(level) = levels.get(chosen.len()) else {
+        let value = tab
+            .chunks_exact(answers)
+            .filter_map(|row| row.iter().max())
+            .sum();
+        *best = best.take().max(Some(value));
+        return;
+    };
+    for (answer, cells) in level.iter().enumerate() {
+        let met = |cell: &&Cell<'_>| cell.needs.iter().all(|&(level, a)| chosen[level] == a);
+        let decided: Vec<&Cell<'_>> = cells.iter().filter(met).collect();
+        for cell in &decided {
+            tab[cell.slot] += cell.coefficient;
+        }
+        chosen.push(answer);
+        search(levels, chosen, tab, answers, best);
+        chosen.pop();
+        for cell in &decided {
+            tab[cell.slot] -= cell.coefficient;
         }
     }
 }
-
-/// What an addition costs: one unit in machine integers.
-fn machine(bits: u64) -> u128 {
-    match bits {
-        0..=60 => 1,
-        61..=120 => 2,
-        _ => words(bits).saturating_add(OPERATION / 2),
-    }
-}
-
-/// Machine or big integers.
-pub(crate) trait Sum:
-    Clone + Ord + Zero + for<'a> AddAssign<&'a Self> + for<'a> SubAssign<&'a Self>
-{
-}
-impl Sum for i64 {}
-impl Sum for i128 {}
-impl Sum for BigInt {}
 
 /// The player with the most deterministic strategies, na^nq; the first of equals.
 fn last_player(sizes: &Sizes) -> usize {
-    let strategies = |i: usize| {
-        let (nq, na) = (sizes.questions[i], sizes.answers[i]);
-        BigInt::from(na).pow(u32::try_from(nq).unwrap_or(u32::MAX))
+    let strategies = |&i: &usize| {
+        let questions = u32::try_from(sizes.questions[i]).unwrap_or(u32::MAX);
+        big(sizes.answers[i]).pow(questions)
     };
-    let mut last = 0;
-    for i in 1..sizes.players() {
-        if strategies(i) > strategies(last) {
-            last = i;
-        }
-    }
-    last
+    (0..sizes.players())
+        .rev()
+        .max_by_key(strategies)
+        .unwrap_or(0)
 }

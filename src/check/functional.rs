@@ -3,10 +3,10 @@
 use num_bigint::BigInt;
 use num_traits::Signed;
 
-use super::json::{Index, Row};
+use super::json::Node;
 use super::limits::Meter;
 use super::num::{Rational, over_common};
-use super::reject::{Reject, RejectCode};
+use super::reject::{RejectCode, Result, demand, ensure};
 
 /// The sizes of a Bell scenario: questions and answers of each player.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,12 +29,21 @@ impl Sizes {
     }
 }
 
+/// Cells and their numbers, the cells strictly increasing.
+pub(crate) type Table = Vec<(Vec<usize>, Rational)>;
+
+/// The number of a cell, if it is listed.
+pub(crate) fn entry<'a>(table: &'a Table, cell: &[usize]) -> Option<&'a Rational> {
+    let at = table.binary_search_by(|(listed, _)| listed.as_slice().cmp(cell));
+    at.ok().map(|k| &table[k].1)
+}
+
 /// A functional F(p) = sum c(x,a) p(a|x), as integers over one positive denominator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Functional {
     sizes: Sizes,
-    /// Cells `[x_1.., a_1..]`, one after the other.
-    cells: Vec<usize>,
+    /// Cells `[x_1.., a_1..]`.
+    cells: Vec<Vec<usize>>,
     numer: Vec<BigInt>,
     denom: BigInt,
 }
@@ -42,17 +51,14 @@ pub struct Functional {
 impl Functional {
     /// A functional from distinct cells `[x_1.., a_1..]` within `sizes` and their coefficients.
     ///
-    /// Errors: a common denominator beyond the limits.
-    pub(crate) fn new(
-        sizes: &Sizes,
-        rows: Vec<(Vec<usize>, Rational)>,
-        meter: &mut Meter,
-    ) -> Result<Self, Reject> {
-        let (cells, values): (Vec<Vec<usize>>, Vec<Rational>) = rows.into_iter().unzip();
+    /// Errors: only `RESOURCE`.
+    pub(crate) fn new(sizes: &Sizes, table: Table, meter: &mut Meter) -> Result<Self> {
+        let (cells, values): (Vec<_>, Vec<_>) = table.into_iter().unzip();
         let (numer, denom) = over_common(&values, meter)?;
+        let sizes = sizes.clone();
         Ok(Self {
-            sizes: sizes.clone(),
-            cells: cells.concat(),
+            sizes,
+            cells,
             numer,
             denom,
         })
@@ -65,22 +71,21 @@ impl Functional {
 
     /// Number of listed cells.
     pub fn len(&self) -> usize {
-        self.numer.len()
+        self.cells.len()
     }
 
     /// Whether no cell is listed: the zero functional.
     pub fn is_empty(&self) -> bool {
-        self.numer.is_empty()
+        self.cells.is_empty()
     }
 
     /// Questions, answers and integer coefficient of each listed cell, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&[usize], &[usize], &BigInt)> {
-        let n = self.sizes.players();
-        self.cells
-            .chunks_exact(n.saturating_mul(2).max(1))
-            .map(move |cell| cell.split_at(n))
-            .zip(&self.numer)
-            .map(|((x, a), c)| (x, a, c))
+        let cells = self.cells.iter().zip(&self.numer);
+        cells.map(|(cell, c)| {
+            let (x, a) = cell.split_at(self.sizes.players());
+            (x, a, c)
+        })
     }
 
     /// The common denominator of the integer coefficients.
@@ -94,58 +99,42 @@ impl Functional {
     }
 }
 
-/// The indices of one row, each below its bound.
-pub(crate) fn cell(
-    row: &[Index],
-    bounds: &[usize],
+/// The rows of a table, one at a time: cells within bounds, strictly increasing in lexicographic order.
+pub(crate) struct Rows {
     code: RejectCode,
-) -> Result<Vec<usize>, Reject> {
-    if row.len() != bounds.len() {
-        return Err(Reject::new(
-            code,
-            "",
-            format!("{} indices, {} wanted", row.len(), bounds.len()),
-        ));
-    }
-    row.iter()
-        .zip(bounds)
-        .map(|(i, &end)| {
-            i.below(end)
-                .ok_or_else(|| Reject::new(code, "", format!("index {i} is not in 0..{end}")))
-        })
-        .collect()
+    last: Vec<usize>,
 }
 
-/// A table: cells strictly increasing in lexicographic order (so no duplicates), with numbers.
+impl Rows {
+    /// Rows that are refused with this code.
+    pub fn new(code: RejectCode) -> Self {
+        let last = Vec::new();
+        Self { code, last }
+    }
+
+    /// The indices of the next row, a number at its end left aside.
+    pub fn cell(&mut self, row: &Node, bounds: &[usize]) -> Result<Vec<usize>> {
+        let code = self.code;
+        let indices: Vec<Node> = row.items().filter(Node::is_index).collect();
+        let (n, wanted) = (indices.len(), bounds.len());
+        ensure!(n == wanted, (code) at row, "{n} indices, {wanted} wanted");
+        let mut cell = Vec::with_capacity(n);
+        for (index, &end) in indices.iter().zip(bounds) {
+            cell.push(demand!(index.below(end), (code) at index, "not in 0..{end}"));
+        }
+        ensure!(self.last < cell, (code) at row, "rows must be strictly increasing");
+        self.last.clone_from(&cell);
+        Ok(cell)
+    }
+}
+
+/// A whole table of rows `[i, j, .., "r"]`.
 pub(crate) fn table(
-    rows: &[Row],
+    list: &Node,
     bounds: &[usize],
     code: RejectCode,
     meter: &mut Meter,
-) -> Result<Vec<(Vec<usize>, Rational)>, Reject> {
-    let mut out: Vec<(Vec<usize>, Rational)> = Vec::with_capacity(rows.len());
-    for (k, row) in rows.iter().enumerate() {
-        let here = |e: Reject| e.under(&format!("[{k}]"));
-        let at = cell(&row.cell, bounds, code).map_err(here)?;
-        ascending(out.last().map(|(last, _)| last), &at, code).map_err(here)?;
-        let value = row.number.rational(meter).map_err(here)?;
-        out.push((at, value));
-    }
-    Ok(out)
-}
-
-/// Refuses a row that does not come strictly after the last one.
-pub(crate) fn ascending(
-    last: Option<&Vec<usize>>,
-    next: &Vec<usize>,
-    code: RejectCode,
-) -> Result<(), Reject> {
-    if last.is_some_and(|last| last >= next) {
-        return Err(Reject::new(
-            code,
-            "",
-            "rows must be strictly increasing in lexicographic order",
-        ));
-    }
-    Ok(())
+) -> Result<Table> {
+    let mut rows = Rows::new(code);
+    list.each(|row| Ok((rows.cell(row, bounds)?, row.last(meter)?)))
 }

@@ -2,14 +2,15 @@
 
 use std::fmt::Write as _;
 
+use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
 use sha2::{Digest, Sha256};
 
-use super::functional::{Functional, Sizes, ascending, cell, table};
-use super::json::{Index, RawGame, plain, read};
+use super::functional::{Functional, Rows, Sizes, Table, entry, table};
+use super::json::{GAME, Node, plain, read};
 use super::limits::{Limits, Meter, within};
 use super::num::{Rational, common_denominator};
-use super::reject::{Reject, RejectCode, game, shape};
+use super::reject::{RejectCode, Result, demand, ensure, refuse};
 
 /// Whether the table is a game of win or lose, or a general Bell functional.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +39,7 @@ pub struct GameTable {
     name: String,
     kind: GameKind,
     /// Question tuples with their probabilities; empty for a functional.
-    mu: Vec<(Vec<usize>, Rational)>,
+    mu: Table,
     functional: Functional,
     canonical: String,
     sha256: String,
@@ -49,62 +50,63 @@ impl GameTable {
     /// and optional `reference` and `labels`, which do not take part in the identity.
     ///
     /// Errors: `SHAPE`, `NUMBER`, `GAME` or `RESOURCE` with the place.
-    pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Self, Reject> {
-        let raw: RawGame = read(bytes, limits)?;
-        match raw.format.as_deref() {
-            None if raw.reference.is_some() || raw.labels.is_some() => {
-                return Err(shape("game", "reference and labels need the field format"));
-            }
-            None | Some("bellwether-game/1") => {}
-            Some(_) => return Err(shape("format", "not \"bellwether-game/1\"")),
-        }
-        if raw.format.is_none() {
+    pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Self> {
+        let json = read(bytes, &GAME, limits)?;
+        let raw = Node::top(&json);
+        if let Some(format) = raw.get("format") {
+            let known = format.text() == "bellwether-game/1";
+            ensure!(known, Shape at format, "not \"bellwether-game/1\"");
+        } else {
+            let bare = raw.get("reference").or(raw.get("labels")).is_none();
+            ensure!(bare, Shape at "game", "reference and labels need the field format");
             plain(bytes)?;
         }
-        Self::from_raw(&raw, &mut Meter::new(limits))
+        Self::from_node(&raw, &mut Meter::new(limits))
     }
 
     /// [`GameTable::parse`] with the default limits.
-    pub fn from_json_str(text: &str) -> Result<Self, Reject> {
+    pub fn from_json_str(text: &str) -> Result<Self> {
         Self::parse(text.as_bytes(), &Limits::default())
     }
 
-    pub(crate) fn from_raw(raw: &RawGame, meter: &mut Meter) -> Result<Self, Reject> {
-        identifier(&raw.name).map_err(|e| e.under("name"))?;
+    pub(crate) fn from_node(raw: &Node, meter: &mut Meter) -> Result<Self> {
+        let name = identifier(&raw.need("name")?)?;
         let sizes = sizes(raw, meter.limits())?;
-        let (kind, mu, rows) = match (raw.kind.as_str(), &raw.mu, &raw.win, &raw.coeffs) {
-            ("game", Some(mu), Some(win), None) => {
-                let mu = table(mu, &sizes.questions, RejectCode::Game, meter)
-                    .map_err(|e| e.under("mu"))?;
-                distribution(&mu, meter).map_err(|e| e.under("mu"))?;
-                let rows = wins(win, &mu, &sizes).map_err(|e| e.under("win"))?;
-                (GameKind::Game, mu, rows)
+        let kind = raw.need("kind")?;
+        let tables = (raw.get("mu"), raw.get("win"), raw.get("coeffs"));
+        let head = format!(
+            r#"{{"kind":"{}","questions":{},"answers":{}"#,
+            kind.text(),
+            list_text(&sizes.questions),
+            list_text(&sizes.answers)
+        );
+        let (kind, mu, cells, canonical) = match (kind.text(), tables) {
+            ("game", (Some(mu), Some(win), None)) => {
+                let mu = distribution(&mu, &sizes, meter)?;
+                let cells = wins(&win, &mu, &sizes)?;
+                let rows: Vec<String> = cells.iter().map(|(at, _)| list_text(at)).collect();
+                let (mu_text, rows) = (table_text(&mu), rows.join(","));
+                let text = format!(r#"{head},"mu":{mu_text},"win":[{rows}]}}"#);
+                (GameKind::Game, mu, cells, text)
             }
-            ("functional", None, None, Some(coeffs)) => {
-                let rows = table(coeffs, &sizes.cell(), RejectCode::Game, meter)
-                    .map_err(|e| e.under("coeffs"))?;
-                if let Some(k) = rows.iter().position(|(_, c)| c.is_zero()) {
-                    return Err(game(
-                        format!("coeffs[{k}]"),
-                        "a listed coefficient must not be 0",
-                    ));
-                }
-                (GameKind::Functional, Vec::new(), rows)
+            ("functional", (None, None, Some(coeffs))) => {
+                let cells = table(&coeffs, &sizes.cell(), RejectCode::Game, meter)?;
+                let nonzero = cells.iter().all(|(_, c)| !c.is_zero());
+                ensure!(nonzero, Game at coeffs, "a listed coefficient must not be 0");
+                let text = format!(r#"{head},"coeffs":{}}}"#, table_text(&cells));
+                (GameKind::Functional, Table::new(), cells, text)
             }
-            ("game" | "functional", ..) => {
-                return Err(shape(
-                    "kind",
-                    "a game has the fields mu and win, a functional has the field coeffs",
-                ));
+            _ => {
+                return Err(
+                    refuse!(Shape at kind, "not \"game\" or \"functional\" with its fields"),
+                );
             }
-            _ => return Err(shape("kind", "neither \"game\" nor \"functional\"")),
         };
-        let canonical = canonical_text(kind, &sizes, &mu, &rows);
         Ok(Self {
-            name: raw.name.clone(),
+            name,
             kind,
             mu,
-            functional: Functional::new(&sizes, rows, meter)?,
+            functional: Functional::new(&sizes, cells, meter).map_err(|e| e.or_at(raw))?,
             sha256: sha256_hex(canonical.as_bytes()),
             canonical,
         })
@@ -142,17 +144,15 @@ impl GameTable {
 
     /// mu(x), zero off the support.
     pub fn probability(&self, x: &[usize]) -> Rational {
-        weight_of(&self.mu, x)
-            .cloned()
-            .unwrap_or_else(Rational::zero)
+        let weight = entry(&self.mu, x).cloned();
+        weight.unwrap_or_else(Rational::zero)
     }
 
     /// The non-zero cells (x, a, c(x,a)) in order.
     pub fn coefficients(&self) -> impl Iterator<Item = (&[usize], &[usize], Rational)> {
         let denom = self.functional.denominator();
-        self.functional
-            .iter()
-            .map(move |(x, a, c)| (x, a, Rational::new(c.clone(), denom.clone())))
+        let cells = self.functional.iter();
+        cells.map(move |(x, a, c)| (x, a, Rational::new(c.clone(), denom.clone())))
     }
 
     /// The functional c(x,a) over one denominator.
@@ -169,32 +169,6 @@ impl GameTable {
     pub fn sha256_hex(&self) -> &str {
         &self.sha256
     }
-
-    /// The table for a human reader, one row a line.
-    pub fn readable(&self) -> String {
-        let mut out = String::new();
-        let kind = match self.kind {
-            GameKind::Game => "game",
-            GameKind::Functional => "functional",
-        };
-        let _ = writeln!(out, "{kind} {} sha256:{}", self.name, self.sha256);
-        let _ = writeln!(
-            out,
-            "questions {:?} answers {:?}",
-            self.questions(),
-            self.answers()
-        );
-        for (x, weight) in &self.mu {
-            let _ = writeln!(out, "mu {x:?} = {weight}");
-        }
-        for (x, a, c) in self.coefficients() {
-            let _ = match self.kind {
-                GameKind::Game => writeln!(out, "win {x:?} -> {a:?}"),
-                GameKind::Functional => writeln!(out, "c {x:?} -> {a:?} = {c}"),
-            };
-        }
-        out
-    }
 }
 
 /// Lower-case hexadecimal SHA-256.
@@ -207,119 +181,71 @@ pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
 }
 
 /// Names and ids: `[a-z0-9_-]{1,64}`, so that no output line can be forged with them.
-pub(crate) fn identifier(name: &str) -> Result<(), Reject> {
+pub(crate) fn identifier(node: &Node) -> Result<String> {
+    let name = node.text();
     let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
-    if (1..=64).contains(&name.len()) && name.bytes().all(allowed) {
-        Ok(())
-    } else {
-        Err(shape(
-            "",
-            "names and ids are 1 to 64 characters of a-z, 0-9, _ and -",
-        ))
-    }
+    let good = (1..=64).contains(&name.len()) && name.bytes().all(allowed);
+    ensure!(good, Shape at node, "names and ids are 1 to 64 characters of a-z, 0-9, _ and -");
+    Ok(name.to_owned())
 }
 
-fn sizes(raw: &RawGame, limits: &Limits) -> Result<Sizes, Reject> {
-    let read = |field: &str, list: &[Index], limit: u64| -> Result<Vec<usize>, Reject> {
-        let all: Option<Vec<usize>> = list.iter().map(|n| n.size()).collect();
-        let all = all.ok_or_else(|| game(field, "every player has at least 1"))?;
-        match all.iter().max() {
-            Some(&most) => within(field, field, most, limit)?,
-            None => return Err(game(field, "no players")),
+fn sizes(raw: &Node, limits: &Limits) -> Result<Sizes> {
+    let read = |field: &str, limit: u64| {
+        let list = raw.need(field)?;
+        ensure!(list.len() >= 1, Game at list, "no players");
+        let all = list.each(|n| Ok(demand!(n.size(), Game at n, "every player has at least 1")))?;
+        for &n in &all {
+            within(&list, field, n, limit)?;
         }
         Ok(all)
     };
-    within("questions", "players", raw.questions.len(), limits.players)?;
-    let questions = read("questions", &raw.questions, limits.questions)?;
-    let answers = read("answers", &raw.answers, limits.answers)?;
-    if questions.len() != answers.len() {
-        return Err(game(
-            "answers",
-            "questions and answers list different numbers of players",
-        ));
-    }
+    let list = raw.need("questions")?;
+    within(&list, "players", list.len(), limits.players)?;
+    let questions = read("questions", limits.questions)?;
+    let answers = read("answers", limits.answers)?;
+    let same = questions.len() == answers.len();
+    ensure!(same, Game at raw, "questions and answers list different numbers of players");
     Ok(Sizes { questions, answers })
 }
 
 /// mu > 0 everywhere it is listed, and sums to exactly 1.
-fn distribution(mu: &[(Vec<usize>, Rational)], meter: &mut Meter) -> Result<(), Reject> {
-    if let Some(k) = mu.iter().position(|(_, weight)| !weight.is_positive()) {
-        return Err(game(
-            format!("[{k}]"),
-            "a listed probability must be positive",
-        ));
-    }
-    let den = common_denominator(mu.iter().map(|(_, w)| w.denom()), meter)?;
-    let sum: num_bigint::BigInt = mu.iter().map(|(_, w)| w.numer() * (&den / w.denom())).sum();
-    if sum == den {
-        Ok(())
-    } else {
-        Err(game("", "the probabilities do not sum to exactly 1"))
-    }
-}
-
-fn weight_of<'a>(mu: &'a [(Vec<usize>, Rational)], x: &[usize]) -> Option<&'a Rational> {
-    let at = mu.binary_search_by(|(y, _)| y.as_slice().cmp(x)).ok()?;
-    mu.get(at).map(|(_, weight)| weight)
+fn distribution(list: &Node, sizes: &Sizes, meter: &mut Meter) -> Result<Table> {
+    let mu = table(list, &sizes.questions, RejectCode::Game, meter)?;
+    let positive = mu.iter().all(|(_, weight)| weight.is_positive());
+    ensure!(positive, Game at list, "a listed probability must be positive");
+    let den = common_denominator(mu.iter().map(|(_, w)| w.denom()), meter);
+    let den = den.map_err(|e| e.or_at(list))?;
+    let sum: BigInt = mu.iter().map(|(_, w)| w.numer() * (&den / w.denom())).sum();
+    ensure!(sum == den, Game at list, "the probabilities do not sum to exactly 1");
+    Ok(mu)
 }
 
 /// The cells of a win table with coefficient mu(x); they must lie on the support of mu.
-fn wins(
-    win: &[Vec<Index>],
-    mu: &[(Vec<usize>, Rational)],
-    sizes: &Sizes,
-) -> Result<Vec<(Vec<usize>, Rational)>, Reject> {
-    let bounds = sizes.cell();
-    let mut rows: Vec<(Vec<usize>, Rational)> = Vec::with_capacity(win.len());
-    for (k, row) in win.iter().enumerate() {
-        let here = |e: Reject| e.under(&format!("[{k}]"));
-        let at = cell(row, &bounds, RejectCode::Game).map_err(here)?;
-        ascending(rows.last().map(|(last, _)| last), &at, RejectCode::Game).map_err(here)?;
-        let (x, _) = at.split_at(sizes.players());
-        let weight = weight_of(mu, x)
-            .ok_or_else(|| here(game("", "this question tuple has probability 0")))?
-            .clone();
-        rows.push((at, weight));
-    }
-    Ok(rows)
+fn wins(list: &Node, mu: &Table, sizes: &Sizes) -> Result<Table> {
+    let (mut rows, bounds) = (Rows::new(RejectCode::Game), sizes.cell());
+    list.each(|row| {
+        let cell = rows.cell(row, &bounds)?;
+        let weight = entry(mu, cell.split_at(sizes.players()).0);
+        let weight = demand!(weight, Game at row, "asked with probability 0").clone();
+        Ok((cell, weight))
+    })
 }
 
-fn canonical_text(
-    kind: GameKind,
-    sizes: &Sizes,
-    mu: &[(Vec<usize>, Rational)],
-    rows: &[(Vec<usize>, Rational)],
-) -> String {
-    let (questions, answers) = (list(&sizes.questions), list(&sizes.answers));
-    match kind {
-        GameKind::Game => format!(
-            r#"{{"kind":"game","questions":[{questions}],"answers":[{answers}],"mu":{},"win":[{}]}}"#,
-            table_text(mu),
-            rows.iter()
-                .map(|(at, _)| format!("[{}]", list(at)))
-                .collect::<Vec<_>>()
-                .join(",")
-        ),
-        GameKind::Functional => format!(
-            r#"{{"kind":"functional","questions":[{questions}],"answers":[{answers}],"coeffs":{}}}"#,
-            table_text(rows)
-        ),
-    }
-}
-
-fn list(numbers: &[usize]) -> String {
-    numbers
-        .iter()
-        .map(usize::to_string)
-        .collect::<Vec<_>>()
-        .join(",")
+/// Integers as canonical text: `[0,1]`.
+fn list_text(numbers: &[usize]) -> String {
+    let all: Vec<String> = numbers.iter().map(usize::to_string).collect();
+    format!("[{}]", all.join(","))
 }
 
 /// A table as canonical text: `[[0,0,"1/4"],..]`.
-pub(crate) fn table_text(rows: &[(Vec<usize>, Rational)]) -> String {
-    let rows: Vec<String> = rows
-        .iter()
-        .map(|(at, value)| format!("[{},\"{value}\"]", list(at)))
-        .collect();
-    format!("[{}]", rows.join(","))
+pub(crate) fn table_text(rows: &Table) -> String {
+    let mut out = String::from("[");
+    for (k, (cell, value)) in rows.iter().enumerate() {
+        out.push_str(if k == 0 { "[" } else { ",[" });
+        for i in cell {
+            let _ = write!(out, "{i},");
+        }
+        let _ = write!(out, "\"{value}\"]");
+    }
+    out + "]"
 }

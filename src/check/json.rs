@@ -1,371 +1,339 @@
-//! The text of a certificate: strict JSON into plain structs, no meaning yet.
-//!
-//! Every number of the mathematics stays text here; objects are read by name only, never as lists;
-//! unknown, missing and repeated fields are errors; nothing is optional by way of `null`.
+//! The text of a certificate: strict JSON, the fields of the format, and values that know their place.
 
 use std::fmt;
-use std::marker::PhantomData;
 
 use num_bigint::BigInt;
-use num_traits::ToPrimitive;
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use num_traits::One;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::limits::{Limits, Meter, words};
-use super::num::{NumberError, Rational, lowest, parse_integer, parse_parts};
-use super::reject::{Reject, number, resource, shape};
+use super::limits::{Limits, Meter, within, words};
+use super::num::{Rational, excerpt, lowest, parse_integer, parse_parts};
+use super::reject::{Result, ensure, refuse};
 
-/// A JSON object read as the struct `T`; serde alone would also take a list of its fields.
-pub(crate) struct Obj<T>(pub T);
+/// A JSON value. No numbers but integers: those of the mathematics are texts.
+pub enum Json {
+    Null,
+    Index(i64),
+    /// `true`, `false`, a fraction, an exponent, `-0`: what some would write for a number.
+    Odd,
+    Text(Box<str>),
+    List(Box<[Json]>),
+    Object(Box<[(Box<str>, Json)]>),
+}
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Obj<T> {
+impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct OnlyMap<T>(PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for OnlyMap<T> {
-            type Value = Obj<T>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Obj<T>, A::Error> {
-                T::deserialize(de::value::MapAccessDeserializer::new(map)).map(Obj)
-            }
-        }
-        d.deserialize_map(OnlyMap(PhantomData))
+        d.deserialize_any(Reader)
     }
 }
 
-/// An index or a size: a JSON integer below 10^9. Negative ones are kept for a later, better error.
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Json;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<Json, E> {
+        Ok(Json::Odd)
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<Json, E> {
+        Ok(Json::Odd)
+    }
+    fn visit_i64<E>(self, v: i64) -> Result<Json, E> {
+        Ok(Json::Index(v))
+    }
+    fn visit_u64<E>(self, v: u64) -> Result<Json, E> {
+        Ok(Json::Index(i64::try_from(v).unwrap_or(i64::MAX)))
+    }
+    fn visit_str<E>(self, v: &str) -> Result<Json, E> {
+        Ok(Json::Text(v.into()))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Json, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            list.push(item);
+        }
+        Ok(Json::List(list.into()))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
+        let mut fields: Vec<(Box<str>, Json)> = Vec::new();
+        while let Some(field) = map.next_entry()? {
+            fields.push(field);
+        }
+        let mut names: Vec<&str> = fields.iter().map(|(name, _)| &**name).collect();
+        names.sort_unstable();
+        if names.windows(2).any(|two| two[0] == two[1]) {
+            return Err(A::Error::custom("a repeated field"));
+        }
+        Ok(Json::Object(fields.into()))
+    }
+}
+
+/// What a value of the format looks like, its meaning left aside.
+pub enum Form {
+    Text,
+    Index,
+    /// A number of the mathematics: a text. Indices and odd values are refused as numbers later.
+    Number,
+    List(&'static Form),
+    Pair(&'static Form),
+    /// `[i, j, .., "r"]`: indices, then exactly one number.
+    Row,
+    /// An entry of an upper triangle: one number, or one row of numbers.
+    Triangle,
+    Any,
+    /// Fields that must be there and fields that may.
+    Object(Fields, Fields),
+}
+type Fields = &'static [(&'static str, Form)];
+
+#[rustfmt::skip]
+mod forms {
+    use super::Form::{self, Any, Index, List, Number, Object, Pair, Row, Text, Triangle};
+    const INDICES: Form = List(&Index);
+    pub const NUMBERS: Form = List(&Number);
+    const TABLE: Form = List(&Row);
+    const GAUSS_ROWS: Form = List(&List(&Pair(&Number)));
+    const MONOMIAL: Form = List(&List(&Pair(&Index)));
+    pub const GAME: Form = Object(
+        &[("kind", Text), ("name", Text), ("questions", INDICES), ("answers", INDICES)],
+        &[("mu", TABLE), ("win", List(&INDICES)), ("coeffs", TABLE),
+          ("format", Text), ("reference", Any), ("labels", Any)]);
+    const POVM: Form = Object(&[("den", Number), ("m", List(&GAUSS_ROWS))], &[]);
+    const BLOCK: Form = Object(
+        &[("basis", List(&MONOMIAL)), ("den", Number)],
+        &[("rows", List(&NUMBERS)), ("gram", List(&Triangle))]);
+    const PROOF: Form = Object(
+        &[("id", Text), ("type", Text)],
+        &[("value", Number), ("strategy", List(&INDICES)), ("order", List(&Pair(&Index))), ("messages", TABLE),
+          ("dims", INDICES), ("state", GAUSS_ROWS), ("povm", List(&List(&POVM))), ("blocks", List(&BLOCK)),
+          ("p", NUMBERS), ("functional", TABLE), ("beta", Number), ("visibility", Number),
+          ("bets", TABLE), ("counts", TABLE), ("alpha", Number), ("upper", Text)]);
+    const CONCLUSION: Form = Object(&[("type", Text), ("lower", Text), ("upper", Text), ("value", Number)], &[]);
+    pub const CERTIFICATE: Form = Object(
+        &[("format", Text), ("version", Index), ("game", GAME), ("proofs", List(&PROOF)),
+          ("conclusions", List(&CONCLUSION))], &[]);
+}
+pub use forms::{CERTIFICATE, GAME};
+
+/// A value with the way to it from the top of the file, which is written down in a refusal only.
 #[derive(Clone, Copy)]
-pub(crate) struct Index(i64);
-
-impl Index {
-    /// The index if it lies in `0..end`.
-    pub fn below(self, end: usize) -> Option<usize> {
-        usize::try_from(self.0).ok().filter(|&i| i < end)
-    }
-    /// The size if it is at least 1.
-    pub fn size(self) -> Option<usize> {
-        usize::try_from(self.0).ok().filter(|&n| n >= 1)
-    }
-    pub fn is(self, value: i64) -> bool {
-        self.0 == value
-    }
+pub struct Node<'a> {
+    json: &'a Json,
+    outer: Option<(&'a Node<'a>, Step<'a>)>,
 }
 
-impl fmt::Display for Index {
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Field(&'a str),
+    Item(usize),
+}
+
+impl fmt::Display for Node<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-const INDEX: &str = "an integer below 10^9";
-
-fn index_of<E: de::Error>(value: i64) -> Result<Index, E> {
-    if value.unsigned_abs() < 1_000_000_000 {
-        Ok(Index(value))
-    } else {
-        Err(E::custom("an index or size must be below 10^9"))
-    }
-}
-
-impl<'de> Deserialize<'de> for Index {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        match Cell::deserialize(d)? {
-            Cell::Index(i) => Ok(i),
-            Cell::Num(_) => Err(de::Error::custom(format!("expected {INDEX}"))),
+        match self.outer {
+            None => Ok(()),
+            Some((outer, Step::Item(k))) => write!(f, "{outer}[{k}]"),
+            Some((outer, Step::Field(name))) if outer.outer.is_none() => f.write_str(name),
+            Some((outer, Step::Field(name))) => write!(f, "{outer}.{name}"),
         }
     }
 }
 
-/// A number of the mathematics: a string, or `None` if the file has something else in its place.
-pub(crate) struct Num(Option<String>);
+impl<'a> Node<'a> {
+    pub fn top(json: &'a Json) -> Self {
+        Self { json, outer: None }
+    }
 
-impl<'de> Deserialize<'de> for Num {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        match Cell::deserialize(d)? {
-            Cell::Index(_) => Ok(Num(None)),
-            Cell::Num(n) => Ok(n),
+    fn inner<'b>(&'b self, json: &'b Json, step: Step<'b>) -> Node<'b> {
+        let outer = Some((self, step));
+        Node { json, outer }
+    }
+
+    fn list(&self) -> &'a [Json] {
+        match self.json {
+            Json::List(list) => list,
+            _ => &[],
         }
     }
-}
 
-impl Num {
-    fn text(&self) -> Result<&str, Reject> {
-        self.0.as_deref().ok_or_else(|| {
-            number(
-                "",
-                "numbers are written as strings like \"1/4\", not as JSON numbers",
-            )
-        })
+    /// The items of a list.
+    pub fn items(&self) -> impl Iterator<Item = Node<'_>> {
+        let list = self.list().iter().enumerate();
+        list.map(|(k, json)| self.inner(json, Step::Item(k)))
     }
 
-    /// The text of the number; once it has been read it is its one spelling.
-    pub fn as_written(&self) -> &str {
-        self.0.as_deref().unwrap_or("")
+    /// Reads every item of a list.
+    pub fn each<T, F>(&self, mut read: F) -> Result<Vec<T>>
+    where
+        F: FnMut(&Node) -> Result<T>,
+    {
+        self.items().map(|item| read(&item)).collect()
     }
 
-    pub fn integer(&self, meter: &Meter) -> Result<BigInt, Reject> {
-        parse_integer(self.text()?, max_digits(meter)).map_err(refuse)
+    /// The two items of a pair.
+    pub fn pair(&self) -> Result<[Node<'_>; 2]> {
+        let items: Vec<Node<'_>> = self.items().collect();
+        let wrong = |_| refuse!(Shape at self, "not a pair");
+        items.try_into().map_err(wrong)
     }
 
-    pub fn rational(&self, meter: &mut Meter) -> Result<Rational, Reject> {
-        let text = self.text()?;
-        let (numer, denom) = parse_parts(text, max_digits(meter)).map_err(refuse)?;
-        let bits = numer.bits().max(denom.bits());
-        if denom.bits() > 1 {
-            meter.charge("lowest terms", u128::from(bits).saturating_mul(words(bits)))?;
+    pub fn is_index(&self) -> bool {
+        matches!(self.json, Json::Index(_))
+    }
+
+    pub fn is_list(&self) -> bool {
+        matches!(self.json, Json::List(_))
+    }
+
+    /// The number at the end of a row.
+    pub fn last(&self, meter: &mut Meter) -> Result<Rational> {
+        let last = self.items().last();
+        last.ok_or_else(|| refuse!(Shape at self, "an empty row"))?
+            .rational(meter)
+    }
+
+    pub fn len(&self) -> usize {
+        self.list().len()
+    }
+
+    /// Refuses a list of another length.
+    pub fn exactly(&self, wanted: usize) -> Result<&Self> {
+        let n = self.len();
+        ensure!(n == wanted, Shape at self, "{n} entries, {wanted} wanted");
+        Ok(self)
+    }
+
+    fn fields(&self) -> impl Iterator<Item = (&str, Node<'_>)> {
+        let fields = match self.json {
+            Json::Object(fields) => &**fields,
+            _ => &[],
+        };
+        let node = |name, json| (name, self.inner(json, Step::Field(name)));
+        fields.iter().map(move |(name, json)| node(&**name, json))
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields().map(|(name, _)| name)
+    }
+
+    pub fn get(&self, field: &str) -> Option<Node<'_>> {
+        let found = self.fields().find(|(name, _)| *name == field);
+        found.map(|(_, node)| node)
+    }
+
+    pub fn need(&self, field: &str) -> Result<Node<'_>> {
+        let missing = || refuse!(Shape at self, "the field {field} is missing");
+        self.get(field).ok_or_else(missing)
+    }
+
+    /// The text; nothing if it is none.
+    pub fn text(&self) -> &'a str {
+        match self.json {
+            Json::Text(text) => text,
+            _ => "",
         }
-        lowest(text, numer, denom).map_err(refuse)
     }
-}
 
-fn max_digits(meter: &Meter) -> usize {
-    usize::try_from(meter.limits().digits).unwrap_or(usize::MAX)
-}
-
-fn refuse(error: NumberError) -> Reject {
-    match error {
-        NumberError::Digits { .. } => resource("", error.to_string()),
-        _ => number("", error.to_string()),
-    }
-}
-
-/// One entry of a table row.
-enum Cell {
-    Index(Index),
-    Num(Num),
-}
-
-impl<'de> Deserialize<'de> for Cell {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct Scalar;
-        impl Visitor<'_> for Scalar {
-            type Value = Cell;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an integer below 10^9 or a number written as a string")
-            }
-            fn visit_str<E: de::Error>(self, v: &str) -> Result<Cell, E> {
-                Ok(Cell::Num(Num(Some(v.to_owned()))))
-            }
-            fn visit_u64<E: de::Error>(self, v: u64) -> Result<Cell, E> {
-                index_of(v.to_i64().unwrap_or(i64::MAX)).map(Cell::Index)
-            }
-            fn visit_i64<E: de::Error>(self, v: i64) -> Result<Cell, E> {
-                index_of(v).map(Cell::Index)
-            }
-            // Floats and booleans are never numbers here; `Num` says so, `Index` refuses.
-            fn visit_f64<E: de::Error>(self, _: f64) -> Result<Cell, E> {
-                Ok(Cell::Num(Num(None)))
-            }
-            fn visit_bool<E: de::Error>(self, _: bool) -> Result<Cell, E> {
-                Ok(Cell::Num(Num(None)))
-            }
+    /// The index if it lies in `0..end`.
+    pub fn below(&self, end: usize) -> Option<usize> {
+        match *self.json {
+            Json::Index(i) => usize::try_from(i).ok().filter(|&i| i < end),
+            _ => None,
         }
-        d.deserialize_any(Scalar)
     }
-}
 
-/// A table row `[i, j, .., "r"]`: integers, then exactly one number.
-pub(crate) struct Row {
-    pub cell: Vec<Index>,
-    pub number: Num,
-}
+    /// The size if it is at least 1.
+    pub fn size(&self) -> Option<usize> {
+        self.below(usize::MAX).filter(|&n| n >= 1)
+    }
 
-impl<'de> Deserialize<'de> for Row {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct Cells;
-        impl<'de> Visitor<'de> for Cells {
-            type Value = Row;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a row of integers with a number string at its end")
+    /// The text of a number of the mathematics, and how many digits it may have.
+    fn number(&self, meter: &Meter) -> Result<(&'a str, usize)> {
+        let Json::Text(text) = self.json else {
+            return Err(refuse!(Number at self, "numbers are written as texts like \"1/4\""));
+        };
+        let digits = usize::try_from(meter.limits().digits);
+        Ok((text, digits.unwrap_or(usize::MAX)))
+    }
+
+    pub fn integer(&self, meter: &Meter) -> Result<BigInt> {
+        let (text, digits) = self.number(meter)?;
+        parse_integer(text, digits).map_err(|e| e.or_at(self))
+    }
+
+    pub fn rational(&self, meter: &mut Meter) -> Result<Rational> {
+        let (text, digits) = self.number(meter)?;
+        let value = parse_parts(text, digits).and_then(|(numer, denom)| {
+            if !denom.is_one() {
+                let bits = numer.bits().max(denom.bits());
+                meter.charge("lowest terms", words(bits) * bits)?;
             }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Row, A::Error> {
-                let mut cell = Vec::new();
-                let mut last = None;
-                while let Some(next) = seq.next_element::<Cell>()? {
-                    match (next, &last) {
-                        (Cell::Index(i), None) => cell.push(i),
-                        (Cell::Num(n), None) => last = Some(n),
-                        _ => return Err(de::Error::custom("the number must end its row")),
-                    }
+            lowest(numer, denom)
+        });
+        value.map_err(|e| e.or_at(self))
+    }
+
+    /// Refuses a value that does not look as the format wants it.
+    fn has_form(&self, form: &Form) -> Result<()> {
+        use Form::{Any, Index, List, Number, Object, Pair, Row, Text, Triangle};
+        let fits = match (form, self.json) {
+            (Any, _) | (Text | Number, Json::Text(_)) | (Number, Json::Odd) => true,
+            (Index | Number, Json::Index(i)) => i.unsigned_abs() < 1_000_000_000,
+            (Triangle, Json::List(_)) => return self.has_form(&forms::NUMBERS),
+            (Triangle, _) => return self.has_form(&Number),
+            (Pair(_), Json::List(list)) if list.len() != 2 => false,
+            (List(form) | Pair(form), Json::List(_)) => {
+                return self.items().try_for_each(|item| item.has_form(form));
+            }
+            (Row, Json::List(list)) => {
+                let last = list.len().saturating_sub(1);
+                for (k, item) in self.items().enumerate() {
+                    item.has_form(if k == last { &Number } else { &Index })?;
                 }
-                match last {
-                    Some(number) => Ok(Row { cell, number }),
-                    None => Err(de::Error::custom("a row without a number at its end")),
+                !matches!(list.last(), None | Some(Json::Index(_)))
+            }
+            (Object(must, may), Json::Object(_)) => {
+                for (name, _) in *must {
+                    self.need(name)?;
                 }
+                for (name, value) in self.fields() {
+                    let known = must.iter().chain(*may).find(|(known, _)| *known == name);
+                    let Some((_, form)) = known else {
+                        return Err(refuse!(Shape at self, "an unknown field `{}`", excerpt(name)));
+                    };
+                    value.has_form(form)?;
+                }
+                true
             }
-        }
-        d.deserialize_seq(Cells)
+            _ => false,
+        };
+        ensure!(fits, Shape at self, "not what the format has here");
+        Ok(())
     }
 }
 
-/// A field that may be absent but not `null`.
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(d: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(d).map(Some)
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RawCertificate {
-    pub format: String,
-    pub version: Index,
-    pub game: Obj<RawGame>,
-    pub proofs: Vec<Obj<RawProof>>,
-    pub conclusions: Vec<Obj<RawConclusion>>,
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RawGame {
-    #[serde(default, deserialize_with = "present")]
-    pub format: Option<String>,
-    pub kind: String,
-    pub name: String,
-    pub questions: Vec<Index>,
-    pub answers: Vec<Index>,
-    #[serde(default, deserialize_with = "present")]
-    pub mu: Option<Vec<Row>>,
-    #[serde(default, deserialize_with = "present")]
-    pub win: Option<Vec<Vec<Index>>>,
-    #[serde(default, deserialize_with = "present")]
-    pub coeffs: Option<Vec<Row>>,
-    #[serde(default, deserialize_with = "present")]
-    pub reference: Option<de::IgnoredAny>,
-    #[serde(default, deserialize_with = "present")]
-    pub labels: Option<de::IgnoredAny>,
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RawConclusion {
-    #[serde(rename = "type")]
-    pub kind: String,
-    pub lower: String,
-    pub upper: String,
-    pub value: Num,
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RawPovm {
-    pub den: Num,
-    pub m: Vec<Vec<Vec<[Num; 2]>>>,
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RawBlock {
-    pub basis: Vec<Vec<Vec<[Index; 2]>>>,
-    pub den: Num,
-    #[serde(default, deserialize_with = "present")]
-    pub rows: Option<Vec<Vec<Num>>>,
-    #[serde(default, deserialize_with = "present")]
-    pub gram: Option<Vec<Triangle>>,
-}
-
-/// An entry of an upper triangle: one number, or one row of numbers.
-pub(crate) enum Triangle {
-    One(Num),
-    Row(Vec<Num>),
-}
-
-impl<'de> Deserialize<'de> for Triangle {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct Either;
-        impl<'de> Visitor<'de> for Either {
-            type Value = Triangle;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number string or a list of number strings")
-            }
-            fn visit_str<E: de::Error>(self, v: &str) -> Result<Triangle, E> {
-                Ok(Triangle::One(Num(Some(v.to_owned()))))
-            }
-            fn visit_u64<E: de::Error>(self, _: u64) -> Result<Triangle, E> {
-                Ok(Triangle::One(Num(None)))
-            }
-            fn visit_i64<E: de::Error>(self, _: i64) -> Result<Triangle, E> {
-                Ok(Triangle::One(Num(None)))
-            }
-            fn visit_f64<E: de::Error>(self, _: f64) -> Result<Triangle, E> {
-                Ok(Triangle::One(Num(None)))
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Triangle, A::Error> {
-                Vec::deserialize(de::value::SeqAccessDeserializer::new(seq)).map(Triangle::Row)
-            }
-        }
-        d.deserialize_any(Either)
-    }
-}
-
-/// One proof with the witness fields of every type; which may be present depends on `type`.
-macro_rules! raw_proof {
-    ($($field:ident: $kind:ty),* $(,)?) => {
-        #[derive(serde::Deserialize)]
-        #[serde(deny_unknown_fields)]
-        pub(crate) struct RawProof {
-            pub id: String,
-            #[serde(rename = "type")]
-            pub kind: String,
-            $(#[serde(default, deserialize_with = "present")] pub $field: Option<$kind>,)*
-        }
-        impl RawProof {
-            /// The fields that are present, besides `id` and `type`.
-            pub fn fields(&self) -> Vec<&'static str> {
-                let mut names = Vec::new();
-                $(if self.$field.is_some() { names.push(stringify!($field)); })*
-                names
-            }
-        }
-    };
-}
-raw_proof! {
-    value: Num,
-    strategy: Vec<Vec<Index>>,
-    order: Vec<[Index; 2]>,
-    messages: Vec<Row>,
-    dims: Vec<Index>,
-    state: Vec<Vec<[Num; 2]>>,
-    povm: Vec<Vec<Obj<RawPovm>>>,
-    blocks: Vec<Obj<RawBlock>>,
-    p: Vec<Num>,
-    functional: Vec<Row>,
-    beta: Num,
-    visibility: Num,
-    bets: Vec<Row>,
-    counts: Vec<Row>,
-    alpha: Num,
-    upper: String,
-}
-
-/// Size, nesting and alphabet of the text, then its fields.
-pub(crate) fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8], limits: &Limits) -> Result<T, Reject> {
-    if u64::try_from(bytes.len()).is_ok_and(|n| n > limits.file) {
-        return Err(resource(
-            "file",
-            format!("{} bytes, the limit is {}", bytes.len(), limits.file),
-        ));
-    }
+/// Size, nesting and syntax of the text, then its fields.
+pub fn read(bytes: &[u8], form: &Form, limits: &Limits) -> Result<Json> {
+    within(&"file", "bytes", bytes.len(), limits.file)?;
     nesting(bytes, limits)?;
-    let Obj(value) = serde_json::from_slice::<Obj<T>>(bytes).map_err(|e| {
-        shape(
-            format!("line {} column {}", e.line(), e.column()),
-            describe(&e),
-        )
-    })?;
-    Ok(value)
+    let json: Json = serde_json::from_slice(bytes).map_err(|e| refuse!(Shape at "file", "{e}"))?;
+    let fields = Node::top(&json).has_form(form);
+    fields.map_err(|e| e.or_at(&"file")).map(|()| json)
 }
 
 /// Whether the text is plain: ASCII without escapes, so that no string has two spellings.
-pub(crate) fn plain(bytes: &[u8]) -> Result<(), Reject> {
-    match bytes.iter().position(|&b| !b.is_ascii() || b == b'\\') {
-        None => Ok(()),
-        Some(at) => Err(shape(
-            format!("byte {at}"),
-            "the text must be ASCII without backslash escapes",
-        )),
-    }
+pub fn plain(bytes: &[u8]) -> Result<()> {
+    let odd = bytes.iter().any(|&b| !b.is_ascii() || b == b'\\');
+    ensure!(!odd, Shape at "file", "the text must be ASCII without backslash escapes");
+    Ok(())
 }
 
-fn nesting(bytes: &[u8], limits: &Limits) -> Result<(), Reject> {
+fn nesting(bytes: &[u8], limits: &Limits) -> Result<()> {
     let mut depth = 0u64;
     let (mut quoted, mut escaped) = (false, false);
     for &byte in bytes {
@@ -377,32 +345,7 @@ fn nesting(bytes: &[u8], limits: &Limits) -> Result<(), Reject> {
             b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > limits.nesting {
-            return Err(resource(
-                "file",
-                format!("nested deeper than {}", limits.nesting),
-            ));
-        }
+        ensure!(depth <= limits.nesting, Resource at "file", "nested deeper than {}", limits.nesting);
     }
     Ok(())
-}
-
-/// The reader's message without its position and without raw input.
-fn describe(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let text = text
-        .rsplit_once(" at line ")
-        .map_or(text.as_str(), |(head, _)| head);
-    let clean: String = text
-        .chars()
-        .take(160)
-        .map(|c| {
-            if c.is_ascii_graphic() || c == ' ' {
-                c
-            } else {
-                '?'
-            }
-        })
-        .collect();
-    clean
 }

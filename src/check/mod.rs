@@ -13,7 +13,6 @@
 mod behaviour;
 mod branch;
 pub mod classical;
-mod conclusion;
 mod data;
 pub mod functional;
 pub mod game;
@@ -21,14 +20,12 @@ mod json;
 pub mod limits;
 mod messages;
 pub mod num;
-pub mod program;
 mod proofs;
 pub mod psd;
 mod reject;
-pub mod sos;
+mod sos;
 mod statement;
-pub mod strategy;
-mod transfer;
+mod strategy;
 pub mod words;
 
 pub use limits::Limits;
@@ -36,14 +33,14 @@ pub use reject::{Reject, RejectCode};
 pub use statement::{Kind, Proved};
 
 use game::GameTable;
-use json::{Obj, RawCertificate};
+use json::{CERTIFICATE, Json, Node};
 use limits::{Meter, within};
 use num::Rational;
-use reject::{Reject as R, shape};
+use reject::ensure;
 
 /// A certificate whose text and game are well formed; nothing is proved yet.
 pub struct Certificate {
-    raw: RawCertificate,
+    json: Json,
     game: GameTable,
     meter: Meter,
     plain: Result<(), Reject>,
@@ -54,24 +51,24 @@ impl Certificate {
     ///
     /// Errors: `SHAPE`, `NUMBER`, `GAME` or `RESOURCE` with the place.
     pub fn open(bytes: &[u8], limits: &Limits) -> Result<Self, Reject> {
-        let raw: RawCertificate = json::read(bytes, limits)?;
-        if raw.format != "qcert" || !raw.version.is(1) {
-            return Err(shape("format", "this checker reads \"qcert\" version 1"));
-        }
-        let Obj(table) = &raw.game;
-        if table.format.is_some() || table.reference.is_some() || table.labels.is_some() {
-            return Err(shape(
-                "game",
-                "format, reference and labels belong to game files",
-            ));
-        }
+        let json = json::read(bytes, &CERTIFICATE, limits)?;
+        let top = Node::top(&json);
+        let format = top.need("format")?;
+        let version = top.need("version")?.below(2);
+        let known = format.text() == "qcert" && version == Some(1);
+        ensure!(known, Shape at format, "this checker reads \"qcert\" version 1");
+        let table = top.need("game")?;
+        let of_files = ["format", "reference", "labels"];
+        let bare = of_files.iter().all(|field| table.get(field).is_none());
+        ensure!(bare, Shape at table, "format, reference and labels belong to game files");
         let mut meter = Meter::new(limits);
-        let game = GameTable::from_raw(table, &mut meter).map_err(|e| e.under("game"))?;
+        let game = GameTable::from_node(&table, &mut meter)?;
+        let plain = json::plain(bytes);
         Ok(Self {
-            raw,
+            json,
             game,
             meter,
-            plain: json::plain(bytes),
+            plain,
         })
     }
 
@@ -84,45 +81,29 @@ impl Certificate {
     ///
     /// For programs that write certificates; a statement is proved only by [`Certificate::prove`].
     pub fn shown(mut self) -> Result<Vec<(String, Rational)>, Reject> {
-        let mut all = Vec::new();
-        for (k, Obj(raw)) in self.raw.proofs.iter().enumerate() {
-            let value = proofs::shown(raw, &self.game, &mut self.meter)
-                .map_err(|e| e.under(&format!("proofs[{k}]")))?;
-            all.push((raw.id.clone(), value));
-        }
-        Ok(all)
+        Node::top(&self.json).need("proofs")?.each(|raw| {
+            let shown = proofs::shown(raw, &self.game, None, &[], &mut self.meter);
+            let shown = shown.map_err(|e| e.or_at(raw))?;
+            Ok((shown.id, shown.value))
+        })
     }
 
     /// Checks every proof and every conclusion, in order; all hold or the certificate is refused.
     pub fn prove(mut self) -> Result<Vec<Proved>, Reject> {
-        let limits = self.meter.limits().clone();
-        within("proofs", "proofs", self.raw.proofs.len(), limits.proofs)?;
-        within(
-            "conclusions",
-            "conclusions",
-            self.raw.conclusions.len(),
-            limits.proofs,
-        )?;
-        if self.raw.proofs.is_empty() {
-            return Err(shape(
-                "proofs",
-                "a certificate without proofs proves nothing",
-            ));
-        }
+        let (top, most) = (Node::top(&self.json), self.meter.limits().proofs);
+        let (list, conclusions) = (top.need("proofs")?, top.need("conclusions")?);
+        within(&list, "proofs", list.len(), most)?;
+        within(&conclusions, "conclusions", conclusions.len(), most)?;
+        ensure!(list.len() > 0, Shape at list, "a certificate without proofs proves nothing");
         let mut proved: Vec<Proved> = Vec::new();
-        for (k, Obj(raw)) in self.raw.proofs.iter().enumerate() {
-            let here = |e: R| e.under(&format!("proofs[{k}]"));
-            if proved.iter().any(|p| p.id() == raw.id) {
-                return Err(here(shape("id", "an earlier proof has the same id")));
-            }
-            let next = proofs::prove(raw, &self.game, &proved, &mut self.meter);
-            proved.push(next.map_err(here)?);
+        for raw in list.items() {
+            let next = proofs::prove(&raw, &self.game, &proved, &mut self.meter);
+            proved.push(next.map_err(|e| e.or_at(&raw))?);
         }
-        let mut concluded = Vec::new();
-        for (k, Obj(raw)) in self.raw.conclusions.iter().enumerate() {
-            let here = |e: R| e.under(&format!("conclusions[{k}]"));
-            concluded.push(conclusion::conclude(raw, &proved, &mut self.meter).map_err(here)?);
-        }
+        let mut concluded = conclusions.each(|raw| {
+            let next = proofs::conclude(raw, &proved, &mut self.meter);
+            next.map_err(|e| e.or_at(raw))
+        })?;
         self.plain?;
         proved.append(&mut concluded);
         Ok(proved)

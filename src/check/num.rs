@@ -5,110 +5,65 @@ use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 
-use super::limits::{Meter, multiplication, wide, words};
-use super::reject::{Reject, resource};
+use super::limits::{Meter, big, multiplication, words};
+use super::reject::{Result, ensure, refuse};
 
 /// Exact rational numbers, always in lowest terms with positive denominator.
 pub type Rational = BigRational;
 
-/// Why a text is not a number of the certificate format.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NumberError {
-    /// Not of the form `-?(0|[1-9][0-9]*)`, or that followed by `/q`.
-    #[error("`{0}` is not an integer like \"-3\" or a fraction like \"1/4\" in its one spelling")]
-    Spelling(String),
-    /// A fraction that can be cancelled or has denominator 1.
-    #[error("`{0}` is not in lowest terms with a denominator above 1")]
-    LowestTerms(String),
-    /// More digits than the limit.
-    #[error("a number of {digits} digits, the limit is {limit}")]
-    Digits {
-        /// Digits given.
-        digits: usize,
-        /// Digits allowed.
-        limit: usize,
-    },
-}
-
-/// At most forty characters of `text`, printable ASCII only: messages must not echo raw input.
+/// The beginning of a text of the input, in printable ASCII: messages must not echo it raw.
 pub(crate) fn excerpt(text: &str) -> String {
-    let mut short: String = text
-        .chars()
+    text.chars()
         .take(40)
-        .map(|c| {
-            if c.is_ascii_graphic() || c == ' ' {
-                c
-            } else {
-                '?'
-            }
-        })
-        .collect();
-    if text.chars().nth(40).is_some() {
-        short.push_str("...");
-    }
-    short
-}
-
-fn is_natural(text: &str) -> bool {
-    !text.is_empty()
-        && text.bytes().all(|b| b.is_ascii_digit())
-        && (text == "0" || !text.starts_with('0'))
-}
-
-fn spelled(text: &str, max_digits: usize) -> Result<BigInt, NumberError> {
-    let bad = || NumberError::Spelling(excerpt(text));
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    if !is_natural(digits) || (digits == "0" && text != "0") {
-        return Err(bad());
-    }
-    if digits.len() > max_digits {
-        return Err(NumberError::Digits {
-            digits: digits.len(),
-            limit: max_digits,
-        });
-    }
-    text.parse().map_err(|_| bad())
+        .flat_map(char::escape_default)
+        .collect()
 }
 
 /// Reads an integer `-?(0|[1-9][0-9]*)` without `-0`.
+///
+/// Errors: `NUMBER` for another spelling, `RESOURCE` for more digits than allowed.
 ///
 /// ```
 /// # use bellwether::check::num::parse_integer;
 /// assert!(parse_integer("-12", 10).is_ok());
 /// assert!(parse_integer("+12", 10).is_err() && parse_integer("012", 10).is_err());
 /// ```
-pub fn parse_integer(text: &str, max_digits: usize) -> Result<BigInt, NumberError> {
-    spelled(text, max_digits)
+pub fn parse_integer(text: &str, max_digits: usize) -> Result<BigInt> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let spelled = !digits.is_empty()
+        && digits.bytes().all(|b| b.is_ascii_digit())
+        && (!digits.starts_with('0') || text == "0");
+    let wrong =
+        || refuse!(Number at "", "`{}` is not an integer in its one spelling", excerpt(text));
+    if !spelled {
+        return Err(wrong());
+    }
+    let n = digits.len();
+    ensure!(n <= max_digits, Resource at "", "a number of {n} digits, the limit is {max_digits}");
+    text.parse().map_err(|_| wrong())
 }
 
 /// Numerator and denominator of a fraction in the right alphabet; lowest terms are not tested yet.
-pub(crate) fn parse_parts(text: &str, max_digits: usize) -> Result<(BigInt, BigInt), NumberError> {
+pub(crate) fn parse_parts(text: &str, max_digits: usize) -> Result<(BigInt, BigInt)> {
     let Some((numer, denom)) = text.split_once('/') else {
-        return Ok((spelled(text, max_digits)?, BigInt::one()));
+        return Ok((parse_integer(text, max_digits)?, BigInt::one()));
     };
-    if !is_natural(denom) {
-        return Err(NumberError::Spelling(excerpt(text)));
-    }
-    if denom == "0" || denom == "1" {
-        return Err(NumberError::LowestTerms(excerpt(text)));
-    }
-    let numer = spelled(numer, max_digits).map_err(|error| match error {
-        NumberError::Spelling(_) => NumberError::Spelling(excerpt(text)),
-        other => other,
-    })?;
-    Ok((numer, spelled(denom, max_digits)?))
+    let above_one = !denom.starts_with('-') && !["0", "1"].contains(&denom);
+    ensure!(above_one, Number at "", "`{}` has no denominator above 1", excerpt(text));
+    let denom = parse_integer(denom, max_digits)?;
+    Ok((parse_integer(numer, max_digits)?, denom))
 }
 
-pub(crate) fn lowest(text: &str, numer: BigInt, denom: BigInt) -> Result<Rational, NumberError> {
-    // gcd(0, q) = q, so "0/5" is refused here as well.
-    if denom.is_one() || numer.gcd(&denom).is_one() {
-        Ok(Rational::new_raw(numer, denom))
-    } else {
-        Err(NumberError::LowestTerms(excerpt(text)))
-    }
+/// The fraction, refused unless it is in lowest terms. gcd(0, q) = q, so "0/5" is refused as well.
+pub(crate) fn lowest(numer: BigInt, denom: BigInt) -> Result<Rational> {
+    let lowest = denom.is_one() || numer.gcd(&denom).is_one();
+    ensure!(lowest, Number at "", "not in lowest terms");
+    Ok(Rational::new_raw(numer, denom))
 }
 
 /// Reads a rational in its one spelling: an integer, or `p/q` in lowest terms with `q > 1`.
+///
+/// Errors: `NUMBER` for another spelling, `RESOURCE` for more digits than allowed.
 ///
 /// ```
 /// # use bellwether::check::num::{format_rational, parse_rational};
@@ -116,11 +71,11 @@ pub(crate) fn lowest(text: &str, numer: BigInt, denom: BigInt) -> Result<Rationa
 /// for bad in ["6/8", "3/1", "0/5", "-0", "03/4", "+1", "0.5", " 1", "1e3", "3/-4", ""] {
 ///     assert!(parse_rational(bad, 10).is_err());
 /// }
-/// # Ok::<(), bellwether::check::num::NumberError>(())
+/// # Ok::<(), bellwether::check::Reject>(())
 /// ```
-pub fn parse_rational(text: &str, max_digits: usize) -> Result<Rational, NumberError> {
+pub fn parse_rational(text: &str, max_digits: usize) -> Result<Rational> {
     let (numer, denom) = parse_parts(text, max_digits)?;
-    lowest(text, numer, denom)
+    lowest(numer, denom)
 }
 
 /// The one spelling of a rational, as `parse_rational` reads it.
@@ -134,34 +89,21 @@ pub fn format_rational(value: &Rational) -> String {
 /// # use bellwether::check::num::{decimal_down, decimal_up, parse_rational};
 /// let third = parse_rational("-1/3", 9)?;
 /// assert_eq!((decimal_down(&third, 3), decimal_up(&third, 3)), ("-0.334".into(), "-0.333".into()));
-/// # Ok::<(), bellwether::check::num::NumberError>(())
+/// # Ok::<(), bellwether::check::Reject>(())
 /// ```
 pub fn decimal_down(value: &Rational, digits: u32) -> String {
-    place_point(
-        &(value.numer() * ten_to(digits)).div_floor(value.denom()),
-        digits,
-    )
+    let scaled = value.numer() * BigInt::from(10).pow(digits);
+    place_point(&scaled.div_floor(value.denom()), digits)
 }
 
 /// The smallest decimal with at most `digits` places that is `>= value`; exact when it can be.
 pub fn decimal_up(value: &Rational, digits: u32) -> String {
-    place_point(
-        &(value.numer() * ten_to(digits)).div_ceil(value.denom()),
-        digits,
-    )
-}
-
-/// Whether `value` has at most `digits` decimal places, so that both roundings are exact.
-pub fn is_decimal(value: &Rational, digits: u32) -> bool {
-    (value.numer() * ten_to(digits)).is_multiple_of(value.denom())
-}
-
-fn ten_to(digits: u32) -> BigInt {
-    BigInt::from(10u32).pow(digits)
+    let scaled = value.numer() * BigInt::from(10).pow(digits);
+    place_point(&scaled.div_ceil(value.denom()), digits)
 }
 
 fn place_point(scaled: &BigInt, digits: u32) -> String {
-    let (whole, part) = scaled.abs().div_rem(&ten_to(digits));
+    let (whole, part) = scaled.abs().div_rem(&BigInt::from(10).pow(digits));
     let sign = if scaled.is_negative() { "-" } else { "" };
     if part.is_zero() {
         return format!("{sign}{whole}");
@@ -175,7 +117,7 @@ fn place_point(scaled: &BigInt, digits: u32) -> String {
 pub(crate) fn common_denominator<'a>(
     denominators: impl IntoIterator<Item = &'a BigInt>,
     meter: &mut Meter,
-) -> Result<BigInt, Reject> {
+) -> Result<BigInt> {
     let limit = meter.limits().denominator_bits;
     let mut all = BigInt::one();
     for d in denominators {
@@ -183,37 +125,21 @@ pub(crate) fn common_denominator<'a>(
             continue;
         }
         // Binary gcd: one shift or subtraction of the longer number per bit.
-        let bits = u128::from(all.bits().max(d.bits()));
-        let steps = bits.saturating_mul(words(all.bits().max(d.bits())));
-        meter.charge("a common denominator", steps)?;
-        let gcd = all.gcd(d);
-        all *= d / gcd;
-        if all.bits() > limit {
-            return Err(resource(
-                "",
-                format!("a common denominator of more than {limit} bits"),
-            ));
-        }
+        let bits = all.bits().max(d.bits());
+        meter.charge("a common denominator", words(bits) * bits)?;
+        all = all.lcm(d);
+        ensure!(all.bits() <= limit, Resource at "", "a common denominator above {limit} bits");
     }
     Ok(all)
 }
 
 /// Integers `c_k` and one `den` with `values[k] = c_k / den`.
-pub(crate) fn over_common(
-    values: &[Rational],
-    meter: &mut Meter,
-) -> Result<(Vec<BigInt>, BigInt), Reject> {
+pub(crate) fn over_common(values: &[Rational], meter: &mut Meter) -> Result<(Vec<BigInt>, BigInt)> {
     let den = common_denominator(values.iter().map(Rational::denom), meter)?;
     let each = multiplication(den.bits(), den.bits());
-    meter.charge(
-        "scaling to a common denominator",
-        wide(values.len()).saturating_mul(each),
-    )?;
-    let scaled = values
-        .iter()
-        .map(|v| v.numer() * (&den / v.denom()))
-        .collect();
-    Ok((scaled, den))
+    meter.charge("scaling to a common denominator", each * big(values.len()))?;
+    let scaled = values.iter().map(|v| v.numer() * (&den / v.denom()));
+    Ok((scaled.collect(), den))
 }
 
 /// The longest of some integers, in bits.

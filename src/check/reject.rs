@@ -21,14 +21,7 @@ pub enum RejectCode {
 
 impl fmt::Display for RejectCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Shape => "SHAPE",
-            Self::Number => "NUMBER",
-            Self::Game => "GAME",
-            Self::Proof => "PROOF",
-            Self::Claim => "CLAIM",
-            Self::Resource => "RESOURCE",
-        })
+        f.write_str(&format!("{self:?}").to_uppercase())
     }
 }
 
@@ -45,30 +38,50 @@ pub struct Reject {
 }
 
 impl Reject {
-    pub(crate) fn new(code: RejectCode, at: impl Into<String>, why: impl Into<String>) -> Self {
-        Self {
-            code,
-            at: at.into(),
-            why: why.into(),
-        }
+    pub(crate) fn new(code: RejectCode, at: &dyn fmt::Display, why: String) -> Self {
+        let at = at.to_string();
+        Self { code, at, why }
     }
 
-    /// The same refusal seen from one level further out.
-    pub(crate) fn under(mut self, outer: &str) -> Self {
-        self.at = match self.at.as_str() {
-            "" => outer.to_owned(),
-            inner if inner.starts_with('[') => format!("{outer}{inner}"),
-            inner => format!("{outer}.{inner}"),
-        };
+    /// The same refusal, at `place` if its own is not known.
+    pub(crate) fn or_at(mut self, place: &dyn fmt::Display) -> Self {
+        if self.at.is_empty() {
+            self.at = place.to_string();
+        }
         self
     }
 }
 
-macro_rules! shorthand {
-    ($($name:ident $code:ident),*) => {$(
-        pub(crate) fn $name(at: impl Into<String>, why: impl Into<String>) -> Reject {
-            Reject::new(RejectCode::$code, at, why)
-        }
-    )*};
+/// What a check gives: something exact, or a refusal.
+pub(crate) type Result<T, E = Reject> = std::result::Result<T, E>;
+
+/// A refusal: `refuse!(Proof at node, "not {wanted}")`; a code held in a variable stands in brackets.
+macro_rules! refuse {
+    (($code:expr) at $place:expr, $($why:tt)+) => {
+        $crate::check::reject::Reject::new($code, &$place, format!($($why)+))
+    };
+    ($code:ident at $place:expr, $($why:tt)+) => {
+        $crate::check::reject::refuse!(($crate::check::reject::RejectCode::$code) at $place, $($why)+)
+    };
 }
-shorthand!(shape Shape, number Number, game Game, proof Proof, claim Claim, resource Resource);
+
+/// Refuses unless something holds: `ensure!(den > zero, Proof at node, "not positive")`.
+macro_rules! ensure {
+    ($holds:expr, $code:tt at $place:expr, $($why:tt)+) => {
+        if !$holds {
+            return Err($crate::check::reject::refuse!($code at $place, $($why)+));
+        }
+    };
+}
+
+/// What is inside an option, or a refusal: `demand!(size, Shape at node, "at least 1")`.
+macro_rules! demand {
+    ($option:expr, $code:tt at $place:expr, $($why:tt)+) => {
+        match $option {
+            Some(inside) => inside,
+            None => return Err($crate::check::reject::refuse!($code at $place, $($why)+)),
+        }
+    };
+}
+
+pub(crate) use {demand, ensure, refuse};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::num::{Rational, decimal_down, decimal_up, is_decimal};
+use super::num::{Rational, decimal_down, decimal_up};
 
 /// The kind of a proved statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,22 +46,6 @@ impl Kind {
         }
     }
 
-    /// The proof type of that name; conclusions are no proof types.
-    pub(crate) fn of_proof(name: &str) -> Option<Self> {
-        [
-            Self::ClassicalUpper,
-            Self::ClassicalLower,
-            Self::NsUpper,
-            Self::QuantumLower,
-            Self::QuantumUpper,
-            Self::NonlocalBehaviour,
-            Self::StatRejectClassical,
-            Self::Transfer,
-        ]
-        .into_iter()
-        .find(|kind| kind.name() == name)
-    }
-
     /// Whether the statement bounds a value of the game from above.
     pub(crate) fn is_upper(self) -> bool {
         matches!(
@@ -82,30 +66,32 @@ impl Kind {
 /// A statement that has been checked; there is no way to make one but [`super::check`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proved {
-    kind: Kind,
-    id: String,
-    value: Rational,
-    game: String,
+    pub(super) kind: Kind,
+    pub(super) id: String,
+    pub(super) value: Rational,
+    /// The identity of the game.
+    pub(super) game: String,
     /// The quantity that is bounded, e.g. `omega_q`.
-    subject: String,
+    pub(super) subject: String,
     /// What else the reader must know: identities of witnesses, assumptions.
-    note: String,
+    pub(super) note: String,
 }
 
 impl Proved {
     pub(super) fn new(
         kind: Kind,
-        id: String,
+        id: &str,
         value: Rational,
         game: &str,
         subject: String,
         note: String,
     ) -> Self {
+        let (id, game) = (id.to_owned(), game.to_owned());
         Self {
             kind,
             id,
             value,
-            game: game.to_owned(),
+            game,
             subject,
             note,
         }
@@ -128,11 +114,12 @@ impl Proved {
 
     /// The value with twelve decimals, rounded so that the statement stays true.
     pub fn decimal(&self) -> String {
-        if self.kind.is_lower() {
-            decimal_down(&self.value, 12)
+        let round = if self.kind.is_lower() {
+            decimal_down
         } else {
-            decimal_up(&self.value, 12)
-        }
+            decimal_up
+        };
+        round(&self.value, 12)
     }
 
     /// SHA-256 of the game the statement is about.
@@ -144,20 +131,13 @@ impl Proved {
 impl fmt::Display for Proved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let relation = if self.kind.is_lower() { ">=" } else { "<=" };
-        let rounded = if is_decimal(&self.value, 12) {
-            "="
-        } else {
-            relation
-        };
+        let exact = decimal_down(&self.value, 12) == decimal_up(&self.value, 12);
+        let rounded = if exact { "=" } else { relation };
+        let (subject, value, decimal) = (&self.subject, &self.value, self.decimal());
         write!(
             f,
-            "PROVED {} {relation} {} {rounded} {} ({} {}){}",
-            self.subject,
-            self.value,
-            self.decimal(),
-            self.kind.name(),
-            self.id,
-            self.note
-        )
+            "PROVED {subject} {relation} {value} {rounded} {decimal} "
+        )?;
+        write!(f, "({} {}){}", self.kind.name(), self.id, self.note)
     }
 }

@@ -26,15 +26,7 @@ impl Monomial {
     /// assert_eq!(alice(&[(0, 0), (0, 1)]), None);
     /// ```
     pub fn new(words: &[Vec<Letter>]) -> Option<Self> {
-        let mut normal = Vec::with_capacity(words.len());
-        for word in words {
-            let mut out: Vec<Letter> = Vec::with_capacity(word.len());
-            for &letter in word {
-                append(&mut out, letter)?;
-            }
-            normal.push(out);
-        }
-        Some(Self(normal))
+        Self::one(words.len()).times_words(words)
     }
 
     /// The word of each player.
@@ -44,46 +36,40 @@ impl Monomial {
 
     /// The product with `right`, of the same players; `None` if it is 0.
     pub fn times(&self, right: &Self) -> Option<Self> {
-        let mut out = self.0.clone();
-        for (word, more) in out.iter_mut().zip(&right.0) {
-            for &letter in more {
-                append(word, letter)?;
+        self.times_words(&right.0)
+    }
+
+    fn times_words(&self, words: &[Vec<Letter>]) -> Option<Self> {
+        let mut out = self.clone();
+        for (i, word) in words.iter().enumerate() {
+            for &letter in word {
+                out.append(i, letter)?;
             }
         }
-        Some(Self(out))
+        Some(out)
+    }
+
+    /// Times one more projector of player `i` at the right end; `None` if the product is 0.
+    pub(crate) fn append(&mut self, i: usize, (x, a): Letter) -> Option<()> {
+        let word = self.0.get_mut(i)?;
+        match word.last() {
+            Some(&(question, answer)) if question == x => (answer == a).then_some(()),
+            _ => {
+                word.push((x, a));
+                Some(())
+            }
+        }
     }
 
     /// The adjoint: every word reversed.
     pub fn star(&self) -> Self {
-        Self(
-            self.0
-                .iter()
-                .map(|word| word.iter().rev().copied().collect())
-                .collect(),
-        )
+        let reversed = |word: &Vec<Letter>| word.iter().rev().copied().collect();
+        Self(self.0.iter().map(reversed).collect())
     }
 
     /// One name for a monomial and its adjoint, whose real expectations agree.
     pub fn representative(self) -> Self {
         let star = self.star();
         self.min(star)
-    }
-
-    /// The monomial times one more projector of player `i` at the right end.
-    pub(crate) fn with_letter(&self, i: usize, letter: Letter) -> Option<Self> {
-        let mut out = self.clone();
-        append(out.0.get_mut(i)?, letter)?;
-        Some(out)
-    }
-}
-
-/// Word times letter; `None` if the product is 0.
-fn append(word: &mut Vec<Letter>, (x, a): Letter) -> Option<()> {
-    match word.last() {
-        Some(&(question, answer)) if question == x => (answer == a).then_some(()),
-        _ => {
-            word.push((x, a));
-            Some(())
-        }
     }
 }

@@ -1,7 +1,8 @@
 //! `bellwether check`: the independent checker, called as a library.
 
+pub mod program;
+
 use super::output::Out;
-use crate::check::program;
 use crate::game::catalog;
 use crate::game::file::identity;
 

@@ -25,7 +25,7 @@ mod sweep;
 mod train;
 mod witness;
 
-pub use check::built_in_game;
+pub use check::{built_in_game, program as checker};
 
 use crate::env::Environment;
 use crate::learn::Mappo;

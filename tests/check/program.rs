@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use bellwether::check::game::GameTable;
-use bellwether::check::program::run;
+use bellwether::cli::checker::run;
 use serde_json::{Value, json};
 
 use super::support::*;

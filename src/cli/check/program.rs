@@ -1,10 +1,11 @@
-//! The command line of the checker.
+//! The command line of the checker: reads files, calls [`crate::check`], prints what it says. No mathematics.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{Read, Write};
 
-use super::game::GameTable;
-use super::{Certificate, Limits, Proved, Reject, RejectCode};
+use crate::check::game::{GameKind, GameTable};
+use crate::check::{Certificate, Limits, Proved, Reject, RejectCode};
 
 const HELP: &str = "\
 usage: bellwether-check CERT.. [--game NAME | --game-sha256 HEX] [--show-game]
@@ -266,7 +267,7 @@ fn examine(
     };
     let game = certificate.game().sha256_hex().to_owned();
     if options.show {
-        let text = certificate.game().readable();
+        let text = readable(certificate.game());
         let _ = if options.json {
             stderr.write_all(text.as_bytes())
         } else {
@@ -293,6 +294,28 @@ fn examine(
     }
 }
 
+/// The table for a human reader, one row a line.
+fn readable(game: &GameTable) -> String {
+    let kind = match game.kind() {
+        GameKind::Game => "game",
+        GameKind::Functional => "functional",
+    };
+    let (questions, answers) = (game.questions(), game.answers());
+    // writing to a String cannot fail
+    let mut out = format!("{kind} {} sha256:{}\n", game.name(), game.sha256_hex());
+    let _ = writeln!(out, "questions {questions:?} answers {answers:?}");
+    for (x, weight) in game.distribution() {
+        let _ = writeln!(out, "mu {x:?} = {weight}");
+    }
+    for (x, a, c) in game.coefficients() {
+        let _ = match game.kind() {
+            GameKind::Game => writeln!(out, "win {x:?} -> {a:?}"),
+            GameKind::Functional => writeln!(out, "c {x:?} -> {a:?} = {c}"),
+        };
+    }
+    out
+}
+
 /// The line of one statement: the game first unless the reader named it, raised limits last.
 fn line(proved: &Proved, options: &Options) -> String {
     let game = match options.wanted {
@@ -303,10 +326,16 @@ fn line(proved: &Proved, options: &Options) -> String {
 }
 
 fn raised(options: &Options) -> String {
-    match options.limits.raised() {
-        list if list.is_empty() => String::new(),
-        list => format!(" [limits raised: {}]", list.join(",")),
+    let (given, usual) = (options.limits.entries(), Limits::default().entries());
+    let both = given.iter().zip(usual);
+    let raised: Vec<String> = both
+        .filter(|((_, mine), (_, usual))| mine > usual)
+        .map(|((name, mine), _)| format!("{name}={mine}"))
+        .collect();
+    if raised.is_empty() {
+        return String::new();
     }
+    format!(" [limits raised: {}]", raised.join(","))
 }
 
 fn report(
