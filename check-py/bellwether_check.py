@@ -552,7 +552,7 @@ def branch_bound(at, raw, f, start, session):
     leaves = f.questions[last] * f.answers[last]
     while stack:
         fixed, tables = stack.pop()
-        session.charge(at, 16 * (leaves + sum(len(t) for _, t in tables)) * words(bits))
+        session.charge(at, 24 * (leaves + sum(len(t) for _, t in tables)) * words(bits))
         bound = sum(row[fixed[i, x]] if (i, x) in fixed else max(row)
                     for i in range(n) if i != last for x, row in enumerate(local[i]))
         value = [row[:] for row in local[last]]

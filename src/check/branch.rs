@@ -169,7 +169,7 @@ impl<'a> Tree<'a> {
         };
         let entries: usize = touched.iter().map(|&k| self.rows[k].table.len()).sum();
         let leaves: usize = self.tab.iter().map(Vec::len).sum();
-        let work: BigInt = (big(entries) + leaves) * words * 16;
+        let work: BigInt = (big(entries) + leaves) * words * 24;
         let gains = &self.local[*i][*x];
         for (answer, gain) in gains.iter().enumerate() {
             meter.charge("a node of the branch and bound", work.clone())?;

@@ -438,6 +438,63 @@ fn gram_matrices() {
     gram("/blocks/0/den", json!(CHSH_DEN.to_string()), Claim);
 }
 
+/// Leading minors, single pivots and blocks that look harmless: the matrices are indefinite, the leftover is charged.
+#[test]
+fn positivity_traps() {
+    let basis = json!([[[], []], [[[0, 0]], []], [[], [[0, 0]]]]);
+    let of = |gram: [i64; 6]| {
+        alone(json!({"id": "s", "type": "quantum_upper", "value": "1000",
+            "blocks": [{"basis": basis, "den": "1", "gram": texts(&gram)}]}))
+    };
+    for good in [[0; 6], [0, 0, 0, 0, 0, 3], [1, 1, 1, 1, 1, 1]] {
+        assert_eq!(lines(&of(good)).len(), 1);
+    }
+    for bad in [
+        [0, 0, 0, 0, 0, -1],
+        [0, 1, 0, 5, 0, 5],
+        [5, 0, 0, 0, 1, 0],
+        [0, 0, 0, 0, 1, 0],
+        [1, 1, 1, 1, 1, 0],
+        [1, 1, 0, 1, 1, 9],
+        [2, 0, 0, 0, 0, -3],
+    ] {
+        refused(&of(bad), Proof);
+    }
+}
+
+/// True witnesses under another table: everything is computed anew, and the identity is another.
+#[test]
+fn other_games() {
+    let game = |win: Value, mu: Value| {
+        let mut all = with(&chsh(), "/game/win", win);
+        all["game"]["mu"] = mu;
+        all
+    };
+    let (win, mu) = (&chsh_game()["win"], &chsh_game()["mu"]);
+    let sha = |all: &Value| match run(all) {
+        Ok(proved) => proved[0].game_sha256().to_owned(),
+        Err(reject) => panic!("{reject}"),
+    };
+    let honest = sha(&game(win.clone(), mu.clone()));
+    // the win table without its last row, with weights moved, and with the players exchanged
+    let fewer = json!(win.as_array().unwrap()[..7].to_vec());
+    refused(&game(fewer, mu.clone()), Claim);
+    let heavier = json!([[0, 0, "1/4"], [0, 1, "1/4"], [1, 0, "1/8"], [1, 1, "3/8"]]);
+    refused(&game(win.clone(), heavier), Claim);
+    let one_sided = |x: usize, y: usize| {
+        let mut mine = chsh_game();
+        mine["mu"] = json!([[0, 0, "1/4"], [x, y, "3/4"]]);
+        mine["win"] = json!([[0, 0, 0, 0], [x, y, 0, 1]]);
+        certificate(
+            mine,
+            json!([{"id": "u", "type": "classical_upper", "value": "1"}]),
+            json!([]),
+        )
+    };
+    let (one, other) = (sha(&one_sided(0, 1)), sha(&one_sided(1, 0)));
+    assert!(one != other && one != honest && other != honest);
+}
+
 #[test]
 fn words_in_the_wrong_order() {
     // The square of A_0 A_1 has the words A_1 A_0 A_1, not A_0 A_1: a checker that multiplies without
@@ -638,6 +695,8 @@ pub fn everything() {
         bombs,
         sums_of_squares,
         gram_matrices,
+        positivity_traps,
+        other_games,
         words_in_the_wrong_order,
         messages,
         behaviours,
