@@ -1,7 +1,7 @@
 //! Forgeries: each is a valid certificate but for one thing, and is refused for that thing.
 
-use bellwether::check::RejectCode;
-use bellwether::check::RejectCode::*;
+use bellwether::check::RejectCode::{self, *};
+use bellwether::check::{Limits, check};
 use serde_json::{Value, json};
 
 use super::support::*;
@@ -680,6 +680,47 @@ fn wrong_kinds_in_conclusions() {
         ),
         Claim,
     );
+}
+
+/// Every limit binds by itself: with one less than the certificate needs it is undecided.
+#[test]
+fn limits_bind_one_by_one() {
+    let text = super::support::everything().to_string();
+    let with_limit = |name: &str, value: u64| {
+        let mut limits = Limits::default();
+        limits.set(name, value).unwrap();
+        check(text.as_bytes(), &limits)
+    };
+    let mut needed = std::collections::BTreeMap::new();
+    for (name, usual) in Limits::default().entries() {
+        let (mut too_small, mut enough) = (0, usual);
+        while enough - too_small > 1 {
+            let middle = too_small + (enough - too_small) / 2;
+            match with_limit(name, middle) {
+                Ok(_) => enough = middle,
+                Err(reject) => {
+                    assert_eq!(reject.code, Resource, "{name}={middle}: {reject}");
+                    too_small = middle;
+                }
+            }
+        }
+        assert_eq!(with_limit(name, enough - 1).unwrap_err().code, Resource);
+        needed.insert(name, enough);
+    }
+    for (name, wanted) in [
+        ("file", text.len() as u64),
+        ("players", 2),
+        ("questions", 2),
+        ("answers", 2),
+        ("dimension", 4),
+        ("basis", 5),
+        ("blocks", 1),
+        ("word", 1),
+        ("proofs", 7),
+        ("enumeration", 4),
+    ] {
+        assert_eq!(needed[name], wanted, "{name}");
+    }
 }
 
 /// The whole suite in one thread.
