@@ -59,6 +59,8 @@ fn a_replayed_search_proves_the_classical_maximum() {
             let all = questions(player, count);
             assert_eq!(lines(&of(json!(all), value)).len(), 1);
             refused(&of(json!(all), less), Claim);
+            // A weaker claim between two possible values.
+            assert_eq!(lines(&of(json!(all), "8999/9000")).len(), 1);
             // Any order will do, and what it leaves out is maximised over: a weaker bound.
             let reversed: Vec<_> = all.iter().rev().collect();
             assert_eq!(lines(&of(json!(reversed), value)).len(), 1);
