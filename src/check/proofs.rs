@@ -64,14 +64,15 @@ pub fn prove(
     if carries_own && raw.get("value").is_none() {
         return shown(raw, game, None, earlier, meter);
     }
-    let claim = raw.need("value")?.rational(meter)?;
+    let at = raw.need("value")?;
+    let claim = at.rational(meter)?;
     let mut proved = shown(raw, game, Some(&claim), earlier, meter)?;
     if kind.is_lower() {
-        ensure!(claim <= proved.value, Claim at raw, "above the value that the witness reaches");
+        ensure!(claim <= proved.value, Claim at at, "above the value that the witness reaches");
     } else {
-        ensure!(claim >= proved.value, Claim at raw, "below the bound that the witness shows");
+        ensure!(claim >= proved.value, Claim at at, "below the bound that the witness shows");
     }
-    ensure!(!carries_own || claim <= Rational::one(), Claim at raw, "a value above 1");
+    ensure!(!carries_own || claim <= Rational::one(), Claim at at, "above 1");
     proved.value = claim;
     Ok(proved)
 }
