@@ -136,7 +136,7 @@ impl Bench {
             .forward(&ready, seen, &mut work, &mut q)
             .unwrap();
         self.coordinator
-            .backward(&ready, seen, &mut work, &q, d_q, conditioning)
+            .backward(&ready, &mut work, &q, d_q, conditioning)
             .unwrap();
         let mut gradient = vec![0.0; self.theta.len()];
         self.coordinator

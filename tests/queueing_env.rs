@@ -1,5 +1,6 @@
 //! The multi-router queue as an environment: Eq. 30-35 step by step, and the long run against exact theory.
 
+use bellwether::bound::queueing::QueueModel;
 use bellwether::env::queueing::{Baseline, JobLaw, Order, QueueParameters, Queueing, WaitUnit};
 use bellwether::env::{End, EnvError, EnvRng, Environment, stream};
 use rand::RngExt;
@@ -97,7 +98,12 @@ fn rewards_of_an_interval_sum_to_its_baseline_reward() {
 type Policy = fn([f64; 2], &mut EnvRng) -> [u32; 2];
 
 /// Mean reward per unit time and mean wait over `n` steps after a burn-in.
-fn long_run(parameters: QueueParameters, n: u32, seed: u64, policy: Policy) -> (f64, f64) {
+fn long_run(
+    parameters: QueueParameters,
+    n: u32,
+    seed: u64,
+    policy: impl Fn([f64; 2], &mut EnvRng) -> [u32; 2],
+) -> (f64, f64) {
     let rate = parameters.arrival_rate;
     let mut queue = Queueing::new(parameters).unwrap();
     let (mut rng, mut coins, mut seen) = (stream(seed, 0), stream(seed, 1), [0.0; 2]);
@@ -155,6 +161,37 @@ fn constant_and_threshold_policies_are_where_theory_says() {
         assert!(
             (wait - w).abs() < 4.0 * c / root,
             "{name}: W {wait}, theory {w}"
+        );
+    }
+}
+
+/// Outcomes of the optimal measurements on a Bell pair, played step by step, are where theory puts their optimum.
+#[test]
+fn optimal_quantum_policies_are_where_theory_says() {
+    const N: u32 = 1_000_000;
+    let root = f64::from(N).sqrt();
+    let model = QueueModel::new(&QueueParameters::default()).unwrap();
+    // standard error of the wait times sqrt(N), as measured over long runs
+    for (throughput, wait, c) in [
+        (1.3, 4.344233, 38.0),
+        (1.6, 4.999204, 46.0),
+        (1.8, 5.598711, 52.0),
+    ] {
+        let s = model.same_server_rate(throughput).unwrap();
+        let (_, strategy, _) = model.q_curve(s).unwrap();
+        let policy = |x: [f64; 2], rng: &mut EnvRng| {
+            let first = rng.random_range(0..2);
+            let same = rng.random::<f64>() < strategy.same_server(x[0], x[1]);
+            [first, if same { first } else { 1 - first }]
+        };
+        let (reward, found) = long_run(QueueParameters::default(), N, 11, policy);
+        assert!(
+            (reward - throughput).abs() < 4.0 * 6.0 / root,
+            "R {reward}, theory {throughput}"
+        );
+        assert!(
+            (found - wait).abs() < 4.0 * c / root,
+            "W {found}, theory {wait}"
         );
     }
 }
@@ -250,6 +287,19 @@ fn saved_queues_continue_bit_for_bit() {
         let mut bad = words.clone();
         bad[0] = f64::NAN.to_bits();
         assert!(other.load(&bad).is_err());
+        // a queue, a size, the interval: numbers that no queue reaches
+        for (k, value, name) in [
+            (0, 1e308, "queue"),
+            (1, -1e308, "queue"),
+            (8, 1e308, "size"),
+            (8, -1.0, "size"),
+            (16, -1.0, "interval"),
+        ] {
+            let mut bad = words.clone();
+            bad[k] = f64::to_bits(value);
+            let error = other.load(&bad).unwrap_err().to_string();
+            assert!(error.contains(name), "{error}");
+        }
     }
 }
 

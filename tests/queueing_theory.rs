@@ -7,7 +7,11 @@ use bellwether::bound::queueing::{
 };
 use bellwether::env::queueing::{Baseline, JobLaw, QueueParameters};
 use bellwether::game::Rational;
-use bellwether::quantum::{C64, DensityMatrix};
+use bellwether::quantum::{C64, DensityMatrix, Matrix, QuantumSoftmax};
+use proptest::prelude::*;
+use rand::SeedableRng;
+use rand_distr::{Distribution, StandardNormal};
+use rand_xoshiro::Xoshiro256PlusPlus;
 
 fn paper() -> QueueModel {
     QueueModel::new(&QueueParameters::default()).unwrap()
@@ -50,7 +54,7 @@ const QUANTUM: [[f64; 8]; 2] = [
         1.043451494049643967,
         1.488723288389918640,
         0.799878652067688264,
-        0.0,
+        0.603377297790277893, // from W = 4 + 2k - s/32
         5.181758387703440528,
         1.258385012690197270,
     ],
@@ -69,9 +73,7 @@ fn quantum_optima_agree_with_extended_precision() {
         close("q", q1, q, 1e-11);
         close("psi", psi1, psi, 1e-11);
         close("s", support.s, s, 1e-12);
-        if k > 0.0 {
-            close("k", support.k, k, 1e-12);
-        }
+        close("k", support.k, k, 1e-12);
         let wait = model.wait(Moments {
             s: support.s,
             k: support.k,
@@ -107,6 +109,140 @@ fn the_dual_solution_has_theta_det_g_equal_to_one() {
         let loose: [&dyn Fn(f64) -> f64; 2] = [&|y| 1.0 + 0.1 * y, &|y| 0.7 + y * y];
         let loose = model.dual_bound(theta, loose, [(p, 1.0); 2]);
         assert!(loose.bound >= support.j);
+    }
+}
+
+/// `(D G)^2 = 1` for `G = E[(1,y)^T (1,y) / lambda]` of the optimal `lambda = |m1| R`, `D = diag(theta, -1)`.
+#[test]
+fn the_optimal_dual_has_theta_det_g_one_and_theta_g00_equal_to_g11() {
+    let model = paper();
+    let delta = model.constants().2;
+    for theta in [0.3, 0.8, 1.26, 2.0, 5.0] {
+        let (support, strategy, _) = model.quantum(theta).unwrap();
+        let (p, q, _) = strategy.parameters();
+        let distance = |x: f64| (x - p).hypot(q);
+        let mean = model
+            .averages(0, 1, 1e-15, |x, out| out[0] = distance(x))
+            .mean[0];
+        let scale = support.j / mean; // |m1| = J / E R
+        let g = model.averages(0, 2, 1e-15, |x, out| {
+            let lambda = scale * distance(x);
+            out.copy_from_slice(&[1.0 / lambda, (x + delta) / lambda]);
+        });
+        let (g00, g01, g11) = (g.mean[0], g.mean[1], g.first[1]);
+        close("E y/lambda", g.first[0], g01, 1e-12);
+        close("theta det G", theta * (g00 * g11 - g01 * g01), 1.0, 1e-9);
+        close("theta G00 / G11", theta * g00 / g11, 1.0, 1e-9);
+    }
+}
+
+/// `s = (1 + dJ/dtheta)/2` and `k = (m^2 + theta dJ/dtheta - J)/2` in every class.
+#[test]
+fn envelopes_have_the_moments_of_their_optima_as_derivatives() {
+    let model = paper();
+    for class in [
+        Class::Communication,
+        Class::Quantum,
+        Class::SharedRandomness,
+        Class::Noisy(0.95),
+    ] {
+        for theta in [0.3, 0.7, 1.26, 2.0, 3.0] {
+            let at = |t: f64| model.optimum(class, t).unwrap();
+            let (here, h) = (at(theta), 1e-4);
+            // fourth order
+            let slope = (8.0 * (at(theta + h).j - at(theta - h).j)
+                - (at(theta + 2.0 * h).j - at(theta - 2.0 * h).j))
+                / (12.0 * h);
+            let name = |what: &str| format!("{what} of {class:?} at {theta}");
+            close(&name("s"), here.s, 0.5 * (1.0 + slope), 1e-8);
+            let k = 0.5 * (model.mean_product() + theta * slope - here.j);
+            close(&name("k"), here.k, k, 1e-8);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Tsirelson vectors of any dimension, as functions of the job, stay below the dual bound.
+    #[test]
+    fn vectors_of_any_dimension_stay_below_the_dual_bound(
+        theta in 0.16_f64..8.0,
+        u in prop::collection::vec((-2.0_f64..2.0, -2.0_f64..2.0, 0.2_f64..3.0), 1..7),
+        noise in prop::collection::vec((-2.0_f64..2.0, -2.0_f64..2.0), 7),
+        sharp in 0.0_f64..1.0,
+        towards in any::<bool>(),
+    ) {
+        let model = paper();
+        let d = u.len();
+        let (support, _, dual) = model.quantum(theta).unwrap();
+        let unit = |v: &mut [f64]| {
+            let norm = v.iter().map(|x| x * x).sum::<f64>().sqrt().max(1e-12);
+            let length = sharp + (1.0 - sharp) * norm / (1.0 + norm); // inside the ball or on the sphere
+            v.iter_mut().for_each(|x| *x *= length / norm);
+        };
+        let first = model.averages(0, d, 1e-11, |x, out| {
+            for (o, (a, b, c)) in out.iter_mut().zip(&u) {
+                *o = a + b * (c * x).sin();
+            }
+            unit(out);
+        });
+        // a random answer, or the best response but for the noise, which comes close to the bound
+        let second = model.averages(1, d, 1e-11, |x, out| {
+            for (i, o) in out.iter_mut().enumerate() {
+                let best = theta * first.mean[i] - (x + 0.125) * first.first[i];
+                let (a, b) = noise[i];
+                *o = if towards { best } else { a + b * x };
+            }
+            if towards {
+                let norm = out.iter().map(|x| x * x).sum::<f64>().sqrt().max(1e-12);
+                out.iter_mut().for_each(|x| *x /= norm);
+            } else {
+                unit(out);
+            }
+        });
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let j = theta * dot(&first.mean, &second.mean) - dot(&first.first, &second.first);
+        prop_assert!(j <= dual + 1e-9, "{j} above {dual}");
+        prop_assert!(support.j <= dual + 1e-12);
+    }
+
+    /// Measurements by QuantumSoftmax on any state of any dimension never wait less than the quantum optimum.
+    #[test]
+    fn measurements_by_quantum_softmax_stay_above_the_quantum_curve(
+        d in 2_usize..4,
+        scale in 0.1_f64..6.0,
+        seed in any::<u64>(),
+        learned in any::<bool>(),
+    ) {
+        let model = paper();
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let mut normal = |n: usize| -> Vec<C64> {
+            let mut draw = || StandardNormal.sample(&mut rng);
+            (0..n).map(|_| C64::new(draw(), draw())).collect()
+        };
+        let rho = if learned {
+            let b = Matrix::from_vec(d * d, normal(d * d * d * d)).unwrap();
+            DensityMatrix::from_factor(vec![d, d], &b).unwrap()
+        } else {
+            DensityMatrix::maximally_entangled(d).unwrap()
+        };
+        let mut router = || {
+            let (still, moving) = (normal(2 * d * d), normal(2 * d * d));
+            let mut layer = QuantumSoftmax::new(2, d).unwrap();
+            move |x: f64, out: &mut [C64]| {
+                let t = (x - 1.0).tanh();
+                let logits: Vec<C64> =
+                    still.iter().zip(&moving).map(|(a, b)| (a + b * t) * scale).collect();
+                layer.forward(&logits, out).unwrap();
+            }
+        };
+        let (mut one, mut two) = (router(), router());
+        let (m, error) = model.born_moments(&rho, [&mut one, &mut two], 1e-11).unwrap();
+        let best = model.q_curve(m.s.clamp(0.0, 1.0)).unwrap().0.wait;
+        let found = model.evaluate(m, error).unwrap();
+        prop_assert!(found.wait >= best - 1e-9 - found.error, "{} below {best}", found.wait);
+        prop_assert!(found.wait >= found.dual - 1e-9 - found.error);
     }
 }
 

@@ -225,3 +225,22 @@ fn a_policy_trained_on_a_process_is_kept_though_the_process_cannot_be() {
     assert_eq!(run.status.code(), Some(0), "{run:?}");
     refused(&["train", "--resume", &out], &["the policy alone"]);
 }
+
+/// The mean wait of the queue is at least 4, so a limit of 1 is not met whatever the run; the paper's settings are the
+/// defaults of its queue.
+#[test]
+fn limits_that_cannot_be_met_are_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let out = out.to_str().unwrap();
+    let mut args = vec!["train", "queueing", "--out", out, "--json"];
+    for setting in ["num_envs=64", "total_timesteps=81920", "cost_limit=1"] {
+        args.extend(["--set", setting]);
+    }
+    let run = output(&args);
+    assert_eq!(run.status.code(), Some(1), "{run:?}");
+    let report: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+    assert_eq!(report["feasible"], false);
+    let config = std::fs::read_to_string(format!("{out}/config.toml")).unwrap();
+    assert!(config.contains("estimator = \"all-actions\"") && config.contains("cost_limit = 1.0"));
+}

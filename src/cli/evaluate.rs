@@ -5,7 +5,7 @@ use super::game::GameArg;
 use super::output::{CliError, Out, decimal};
 use super::queue_policy;
 use crate::bound::queueing::QueueModel;
-use crate::env::queueing::{QueueParameters, Queueing};
+use crate::env::queueing::QueueParameters;
 use crate::env::{Environment, OneShot};
 use crate::game::Game;
 use crate::learn::{JointPolicy, LANES, Mappo, ReadyPolicy};
@@ -36,6 +36,9 @@ pub struct Evaluated {
     pub cost: Option<f64>,
     /// 95 % confidence interval of the return where it is sampled.
     pub ci: Option<[f64; 2]>,
+    /// The same of the cost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost_ci: Option<[f64; 2]>,
     /// Exact figures, where theory allows.
     pub exact: Option<Exact>,
 }
@@ -91,31 +94,9 @@ impl Evaluated {
     }
 }
 
-/// A sequential environment's name and parameters, `NAME?key=value&key=value`; `None` for a game.
-///
-/// `env:` marks a name that a game has too (`env:rendezvous:cycle:6`); parameters mark it as well.
-fn sequential(name: &str) -> Option<(String, Vec<(String, String)>)> {
-    let (word, parameters) = name.split_once('?').unwrap_or((name, ""));
-    let marked = word.strip_prefix("env:");
-    let only_here = ["trading", "one-shot:", "sequence:"];
-    let known = only_here.iter().any(|w| word.starts_with(w)) || word.ends_with(".dpomdp");
-    if marked.is_none() && !known && !name.starts_with("queueing?") {
-        return None;
-    }
-    let pair = |p: &str| {
-        let (key, value) = p.split_once('=').unwrap_or((p, ""));
-        (key.to_owned(), value.to_owned())
-    };
-    let parameters = parameters.split('&').filter(|p| !p.is_empty()).map(pair);
-    Some((marked.unwrap_or(word).to_owned(), parameters.collect()))
-}
-
 /// The environment of a name.
 pub fn environment(name: &str) -> Result<Box<dyn Environment>, CliError> {
-    if name == "queueing" {
-        return Ok(Box::new(Queueing::new(QueueParameters::default())?));
-    }
-    if let Some((name, parameters)) = sequential(name) {
+    if let Some((name, parameters)) = crate::env::sequential(name) {
         return Ok(crate::env::lookup(&name, &parameters)?);
     }
     Ok(match GameArg::parse(name)? {
@@ -135,6 +116,7 @@ pub fn evaluate(env: &str, mappo: &mut Mappo) -> Result<Evaluated, CliError> {
             reward: e.throughput / rate,
             cost: Some(e.wait),
             ci: None,
+            cost_ci: None,
             exact: Some(Exact::Queue {
                 throughput: e.throughput,
                 wait: e.wait,
@@ -147,7 +129,7 @@ pub fn evaluate(env: &str, mappo: &mut Mappo) -> Result<Evaluated, CliError> {
             }),
         });
     }
-    if sequential(env).is_none()
+    if crate::env::sequential(env).is_none()
         && let GameArg::Known { game, .. } = GameArg::parse(env)?
     {
         let value = value_of(&game, mappo.policy(), mappo.parameters())?;
@@ -155,14 +137,21 @@ pub fn evaluate(env: &str, mappo: &mut Mappo) -> Result<Evaluated, CliError> {
             reward: value,
             cost: None,
             ci: None,
+            cost_ci: None,
             exact: Some(Exact::Game { value }),
         });
     }
-    let Sampled { reward, cost, ci } = sampled(mappo)?;
+    let Sampled {
+        reward,
+        cost,
+        ci,
+        cost_ci,
+    } = sampled(mappo)?;
     Ok(Evaluated {
         reward,
         cost,
         ci: Some(ci),
+        cost_ci,
         exact: None,
     })
 }
@@ -222,6 +211,7 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
             reward: value,
             cost: None,
             ci: None,
+            cost_ci: None,
             exact: Some(Exact::Game { value }),
         }
     };

@@ -21,7 +21,7 @@ pub use error::EnvError;
 pub use exec::ExecEnvironment;
 pub use history::{History, MAX_HISTORY};
 pub use one_shot::OneShot;
-pub use registry::lookup;
+pub use registry::{lookup, sequential};
 pub use rendezvous::Rendezvous;
 pub use sequence::GameSequence;
 pub use stream::{stream, stream_from_words, stream_words};

@@ -279,9 +279,12 @@ impl Environment for Queueing {
         state.place = rest[2].to_le_bytes();
         state.steps = u32::try_from(rest[3]).map_err(|_| wrong("a step count out of range"))?;
         state.ended = rest[4] != 0;
-        let numbers = state.queues.iter().chain(&state.sizes);
-        if !numbers.chain([&state.interval]).all(|x| x.is_finite()) {
-            return Err(wrong("a number that is not finite"));
+        if !state.queues.iter().all(|q| q.abs() <= MAX_WORK) {
+            return Err(wrong("a queue that is no number within 1e15 of 0"));
+        }
+        let times = state.sizes.iter().chain([&state.interval]);
+        if !times.clone().all(|x| (0.0..=MAX_WORK).contains(x)) {
+            return Err(wrong("a size or interval that is no number of 0 to 1e15"));
         }
         let within = |labels: &[u8], n: usize| labels[..n].iter().all(|&k| usize::from(k) < n);
         if !permutation(state.server)
@@ -295,6 +298,9 @@ impl Environment for Queueing {
         Ok(())
     }
 }
+
+/// Largest queue, size or interval that a saved state may have: beyond it a job of size 1 is lost in rounding.
+const MAX_WORK: f64 = 1e15;
 
 /// Length of a saved state.
 const WORDS: usize = 2 * MAX_SIDE + 6;

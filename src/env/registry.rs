@@ -65,6 +65,33 @@ pub fn lookup(
     })
 }
 
+/// Words of this registry that no game begins with, and `queueing`, which both know.
+const OWN: [&str; 4] = ["queueing", "trading", "one-shot", "sequence"];
+
+/// Name and parameters of `NAME?key=value&key=value` for [`lookup`]; `None` if the name is one of a game rather than of a
+/// sequential environment. `env:` marks a name that a game has too (`env:rendezvous:cycle:6`, `env:exec:COMMAND`).
+///
+/// ```
+/// use bellwether::env;
+/// let (name, parameters) = env::sequential("env:rendezvous:cycle:6?horizon=3").unwrap();
+/// assert_eq!((name.as_str(), parameters[0].0.as_str()), ("rendezvous:cycle:6", "horizon"));
+/// assert!(env::sequential("trading").is_some() && env::sequential("chsh").is_none());
+/// ```
+pub fn sequential(name: &str) -> Option<(String, Vec<(String, String)>)> {
+    let (word, parameters) = name.split_once('?').unwrap_or((name, ""));
+    let marked = word.strip_prefix("env:");
+    let first = word.split_once(':').map_or(word, |(first, _)| first);
+    if marked.is_none() && !OWN.contains(&first) && !word.ends_with(".dpomdp") {
+        return None;
+    }
+    let pair = |p: &str| {
+        let (key, value) = p.split_once('=').unwrap_or((p, ""));
+        (key.to_owned(), value.to_owned())
+    };
+    let parameters = parameters.split('&').filter(|p| !p.is_empty()).map(pair);
+    Some((marked.unwrap_or(word).to_owned(), parameters.collect()))
+}
+
 fn build(name: &str, table: &mut Table) -> Result<Box<dyn Environment>, EnvError> {
     if let Some(command) = name.strip_prefix("exec:") {
         let options = table.options()?;

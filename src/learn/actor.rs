@@ -78,6 +78,13 @@ impl Actor {
         }
     }
 
+    /// Appends the parameters in the form that passes take.
+    pub(super) fn ready(&self, theta: &[f64], ready: &mut Vec<f32>) {
+        if let Some(network) = &self.network {
+            network.ready(theta, ready);
+        }
+    }
+
     pub(super) fn work(&self) -> ActorWork {
         ActorWork {
             network: self.network.as_ref().map(Mlp::work),
@@ -90,7 +97,7 @@ impl Actor {
     /// Writes `pi_i(.|x_i, o_i)`, `[action][lane]`, for the advice `x_i` of every lane.
     pub(super) fn forward(
         &self,
-        theta: &[f32],
+        ready: &[f32],
         advice: &[u32],
         own: Own<'_>,
         work: &mut ActorWork,
@@ -111,7 +118,7 @@ impl Actor {
             }
         }
         rest.copy_from_slice(own.0);
-        let logits = network.forward(theta, &work.input, inner);
+        let logits = network.forward(ready, &work.input, inner);
         widest(
             #[inline(always)]
             || softmax(logits, p),
@@ -121,7 +128,7 @@ impl Actor {
     /// Adds the derivative of a scalar whose derivative with respect to the `p` of the last forward pass is `d_p`.
     pub(super) fn backward(
         &self,
-        theta: &[f32],
+        ready: &[f32],
         work: &mut ActorWork,
         p: &[[f64; LANES]],
         d_p: &[[f64; LANES]],
@@ -131,13 +138,7 @@ impl Actor {
                 #[inline(always)]
                 || softmax_adjoint(p, d_p, &mut work.d_logits),
             );
-            network.backward(
-                theta,
-                &work.input,
-                &work.d_logits,
-                inner,
-                &mut work.gradient,
-            );
+            network.backward(ready, &work.d_logits, inner, &mut work.gradient);
         }
     }
 }

@@ -142,7 +142,7 @@ impl JointPolicy {
         for (a, single) in self.actors.iter().zip(&mut ready.actors) {
             let (mine, tail) = rest.split_at(a.parameters());
             single.clear();
-            single.extend(mine.iter().map(|t| *t as f32));
+            a.ready(mine, single);
             rest = tail;
         }
         Ok(())

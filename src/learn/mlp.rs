@@ -1,14 +1,14 @@
 //! Networks on real observations, with their reverse pass: blocks of samples in single precision.
 
-use super::simd::{LANES, gemm, tanh, transpose, widest};
+use super::simd::{LANES, Start, gemm, tanh, turn, widest};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 /// `y = W_L tanh(.. tanh(W_1 x + b_1) ..) + b_L` for [`LANES`] samples at a time.
 ///
-/// Parameters are one flat slice owned by the caller, layer by layer: `W` as `[output][input]`, then `b`. Inputs and
-/// outputs are `[feature][LANES]`. Sums run in a fixed order without fused operations, so results do not depend on the
-/// processor.
+/// Parameters are one flat slice owned by the caller, layer by layer: `W` as `[input][output]`, then `b`; passes take them
+/// as [`Mlp::ready`] lays them out. Inputs and outputs are `[feature][LANES]`. Sums run in a fixed order, so results do not
+/// depend on the processor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mlp {
     widths: Vec<usize>,
@@ -17,12 +17,20 @@ pub struct Mlp {
 /// Activations and scratch of one block, to be kept from [`Mlp::forward`] to [`Mlp::backward`].
 #[derive(Debug, Clone)]
 pub struct MlpWork {
-    /// Per layer `[unit][LANES]`; the last are the outputs.
+    /// The inputs as `[LANES][feature]`.
+    input: Vec<f32>,
+    /// Per layer `[LANES][unit]`, units padded.
     activations: Vec<Vec<f32>>,
+    /// The last activations as `[output][LANES]`.
+    outputs: Vec<f32>,
     delta: Vec<f32>,
     below: Vec<f32>,
-    transposed: Vec<f32>,
-    weights: Vec<f32>,
+    product: Vec<f32>,
+}
+
+/// Units of a layer as they lie in memory, for full vectors.
+const fn padded(width: usize) -> usize {
+    width.next_multiple_of(8)
 }
 
 impl Mlp {
@@ -58,6 +66,33 @@ impl Mlp {
         self.widths.windows(2).map(|w| (w[0], w[1]))
     }
 
+    /// Length of what [`Mlp::ready`] appends.
+    pub fn ready_len(&self) -> usize {
+        let layers = self.layers().enumerate();
+        layers.map(|(l, (i, o))| ready_layer(l, i, o)).sum()
+    }
+
+    /// Appends the parameters in the form that passes take: single precision, per layer `W[input][output]` and `b` with
+    /// outputs padded to a multiple of 8, then, but for the first layer, `W` transposed for the reverse pass.
+    pub fn ready(&self, parameters: &[f64], ready: &mut Vec<f32>) {
+        let mut rest = parameters;
+        for (layer, (inputs, outputs)) in self.layers().enumerate() {
+            let (mine, tail) = rest.split_at((inputs + 1) * outputs);
+            rest = tail;
+            for row in mine.chunks_exact(outputs) {
+                ready.extend(row.iter().map(|w| *w as f32));
+                ready.resize(ready.len() + padded(outputs) - outputs, 0.0);
+            }
+            if layer > 0 {
+                for o in 0..outputs {
+                    let column = (0..inputs).map(|i| mine[i * outputs + o] as f32);
+                    ready.extend(column);
+                    ready.resize(ready.len() + padded(inputs) - inputs, 0.0);
+                }
+            }
+        }
+    }
+
     /// Orthogonal weights of gain `sqrt 2`, `head` in the last layer, and zero biases (Huang et al., *The 37
     /// implementation details of PPO*, detail 2).
     pub fn initialise(&self, head: f64, rng: &mut impl Rng, parameters: &mut [f64]) {
@@ -68,153 +103,158 @@ impl Mlp {
             rest = tail;
             let gain = if layer == last { head } else { 2f64.sqrt() };
             let (weights, biases) = mine.split_at_mut(inputs * outputs);
-            orthogonal(outputs, inputs, gain, rng, weights);
+            orthogonal(inputs, outputs, gain, rng, weights);
             biases.fill(0.0);
         }
     }
 
     /// Room for one block.
     pub fn work(&self) -> MlpWork {
-        let widest = self.widths.iter().copied().max().unwrap_or(1);
-        let padded = widest.next_multiple_of(4);
+        let widest = padded(self.widths.iter().copied().max().unwrap_or(1));
+        let block = |w: &usize| vec![0.0; padded(*w) * LANES];
         MlpWork {
-            activations: self.widths[1..]
-                .iter()
-                .map(|w| vec![0.0; w * LANES])
-                .collect(),
+            input: vec![0.0; self.inputs() * LANES],
+            activations: self.widths[1..].iter().map(block).collect(),
+            outputs: vec![0.0; self.outputs() * LANES],
             delta: vec![0.0; widest * LANES],
             below: vec![0.0; widest * LANES],
-            transposed: vec![0.0; padded * LANES],
-            weights: vec![0.0; padded * widest],
+            product: vec![0.0; widest * widest],
         }
     }
 
-    /// Outputs `[output][LANES]` of the inputs `[input][LANES]`.
-    pub fn forward<'w>(
-        &self,
-        parameters: &[f32],
-        inputs: &[f32],
-        work: &'w mut MlpWork,
-    ) -> &'w [f32] {
+    /// Outputs `[output][LANES]` of the inputs `[input][LANES]`; `ready` is of [`Mlp::ready`].
+    pub fn forward<'w>(&self, ready: &[f32], inputs: &[f32], work: &'w mut MlpWork) -> &'w [f32] {
         widest(
             #[inline(always)]
-            || self.forward_lanes(parameters, inputs, work),
+            || self.forward_lanes(ready, inputs, work),
         );
-        &work.activations[self.widths.len() - 2]
+        &work.outputs
     }
 
     /// The outputs of the last [`Mlp::forward`].
     pub fn outputs_of<'w>(&self, work: &'w MlpWork) -> &'w [f32] {
-        &work.activations[self.widths.len() - 2]
+        &work.outputs
     }
 
     #[inline(always)]
-    fn forward_lanes(&self, parameters: &[f32], inputs: &[f32], work: &mut MlpWork) {
+    fn forward_lanes(&self, ready: &[f32], inputs: &[f32], work: &mut MlpWork) {
         let last = self.widths.len() - 2;
-        let mut at = 0;
+        let mut rest = ready;
+        turn(LANES, inputs, LANES, &mut work.input, self.inputs().max(1));
         for layer in 0..=last {
             let (i, o) = (self.widths[layer], self.widths[layer + 1]);
-            let (weights, biases) = parameters[at..at + (i + 1) * o].split_at(i * o);
-            at += (i + 1) * o;
+            let (mine, tail) = rest.split_at(ready_layer(layer, i, o));
+            rest = tail;
+            let n = padded(o);
+            let (weights, biases) = mine[..(i + 1) * n].split_at(i * n);
             let (below, here) = work.activations.split_at_mut(layer);
-            let x = match below.last() {
-                None => &inputs[..i * LANES],
-                Some(h) => &h[..],
+            let (x, stride) = match below.last() {
+                None => (&work.input[..], i),
+                Some(h) => (&h[..], padded(i)),
             };
             let y = &mut here[0][..];
-            gemm::<false>([o, i, LANES], weights, x, y);
-            for (row, b) in y.chunks_exact_mut(LANES).zip(biases) {
-                if layer < last {
-                    row.iter_mut().for_each(|y| *y = tanh(*y + b));
-                } else {
-                    row.iter_mut().for_each(|y| *y += b);
+            let start = Start::Row(biases);
+            gemm::<false>([LANES, i, n], x, stride, weights, start, y);
+            if layer < last {
+                for y in y.iter_mut() {
+                    *y = tanh(*y);
                 }
+            } else {
+                turn(o, y, n, &mut work.outputs, LANES);
             }
         }
     }
 
-    /// Adds to `gradient` the derivative of a scalar whose derivative with respect to the outputs of the last
-    /// [`Mlp::forward`] on `inputs` is `d_outputs`.
+    /// Adds to `gradient`, laid out like the parameters, the derivative of a scalar whose derivative with respect to the
+    /// outputs of the last [`Mlp::forward`] is `d_outputs`.
     pub fn backward(
         &self,
-        parameters: &[f32],
-        inputs: &[f32],
+        ready: &[f32],
         d_outputs: &[f32],
         work: &mut MlpWork,
         gradient: &mut [f32],
     ) {
         widest(
             #[inline(always)]
-            || self.backward_lanes(parameters, inputs, d_outputs, work, gradient),
+            || self.backward_lanes(ready, d_outputs, work, gradient),
         );
     }
 
     #[inline(always)]
     fn backward_lanes(
         &self,
-        parameters: &[f32],
-        inputs: &[f32],
+        ready: &[f32],
         d_outputs: &[f32],
         work: &mut MlpWork,
         gradient: &mut [f32],
     ) {
         let last = self.widths.len() - 2;
-        work.delta[..d_outputs.len()].copy_from_slice(d_outputs);
-        let mut end = self.parameters();
+        let n = padded(self.outputs());
+        work.delta[..n * LANES].fill(0.0); // the padding of the outputs
+        turn(LANES, d_outputs, LANES, &mut work.delta, n);
+        let (mut end, mut ready_end) = (self.parameters(), self.ready_len());
         for layer in (0..=last).rev() {
             let (i, o) = (self.widths[layer], self.widths[layer + 1]);
+            let (m, n) = (padded(i), padded(o));
             let start = end - (i + 1) * o;
             let (g_weights, g_biases) = gradient[start..end].split_at_mut(i * o);
-            let delta = &work.delta[..o * LANES];
-            for (g, row) in g_biases.iter_mut().zip(delta.chunks_exact(LANES)) {
-                *g += sum(row);
-            }
-            // dW = dy x^T: the inputs transposed, so that the inner loop runs along a row of W
-            let x = match layer {
-                0 => &inputs[..i * LANES],
-                _ => &work.activations[layer - 1][..],
+            let delta = &work.delta[..n * LANES];
+            add_columns(n, delta, g_biases);
+            // dW = x^T dy
+            let (x, stride) = match layer {
+                0 => (&work.input[..], i),
+                _ => (&work.activations[layer - 1][..], m),
             };
-            let stride = i.next_multiple_of(4);
-            transpose(i, LANES, x, stride, &mut work.transposed);
-            let padded = &mut work.weights[..o * stride];
-            gemm::<false>(
-                [o, LANES, stride],
-                delta,
-                &work.transposed[..LANES * stride],
-                padded,
-            );
-            for (g, row) in g_weights
-                .chunks_exact_mut(i.max(1))
-                .zip(padded.chunks_exact(stride))
-            {
-                g.iter_mut().zip(row).for_each(|(g, d)| *g += d);
+            let product = &mut work.product[..i * n];
+            gemm::<true>([i, LANES, n], x, stride, delta, Start::Zero, product);
+            let rows = product.chunks_exact(n);
+            for (g, row) in g_weights.chunks_exact_mut(o).zip(rows) {
+                for (g, d) in g.iter_mut().zip(row) {
+                    *g += d;
+                }
             }
             if layer > 0 {
-                // dx = W^T dy, through the derivative 1 - x^2 of tanh
-                let weights = &mut work.weights[..o * i];
-                transpose(o, i, &parameters[start..start + i * o], o, weights);
-                gemm::<false>([i, o, LANES], weights, delta, &mut work.below[..i * LANES]);
-                for (d, x) in work.below[..i * LANES].iter_mut().zip(x) {
+                // dx = dy W^T, through the derivative 1 - x^2 of tanh
+                let turned = &ready[ready_end - o * m..ready_end];
+                let below = &mut work.below[..m * LANES];
+                gemm::<false>([LANES, o, m], delta, n, turned, Start::Zero, below);
+                for (d, x) in below.iter_mut().zip(x) {
                     *d *= 1.0 - x * x;
                 }
                 std::mem::swap(&mut work.delta, &mut work.below);
             }
             end = start;
+            ready_end -= ready_layer(layer, i, o);
         }
     }
 }
 
-/// Sum over the lanes in a fixed tree.
+/// Numbers of a layer in [`Mlp::ready`].
+fn ready_layer(layer: usize, inputs: usize, outputs: usize) -> usize {
+    let turned = if layer > 0 {
+        outputs * padded(inputs)
+    } else {
+        0
+    };
+    (inputs + 1) * padded(outputs) + turned
+}
+
+/// Adds the sum over the lanes of every column of `x[LANES][n]`, a multiple of 8, to `to`.
 #[inline(always)]
-fn sum(row: &[f32]) -> f32 {
-    let mut partial = [0.0_f32; 8];
-    for part in row.chunks_exact(8) {
-        for (p, x) in partial.iter_mut().zip(part) {
-            *p += x;
+fn add_columns(n: usize, x: &[f32], to: &mut [f32]) {
+    for (column, to) in (0..n).step_by(8).zip(to.chunks_mut(8)) {
+        let mut sums = [0.0_f32; 8];
+        for row in x[column..].chunks(n) {
+            if let Some(row) = row.first_chunk::<8>() {
+                for k in 0..8 {
+                    sums[k] += row[k];
+                }
+            }
+        }
+        for (to, sum) in to.iter_mut().zip(&sums) {
+            *to += sum;
         }
     }
-    let [a, b, c, d, e, f, g, h] = partial;
-    ((a + b) + (c + d)) + ((e + f) + (g + h))
 }
 
 /// Rows (or columns, whichever are fewer) orthonormal, times `gain`: Gram-Schmidt on normal draws.
@@ -255,8 +295,8 @@ mod tests {
         let last = net.widths.len() - 2;
         for (layer, (i, o)) in net.layers().enumerate() {
             let unit = |k: usize| -> f64 {
-                let row = &theta[at + k * i..at + (k + 1) * i];
-                let y = row.iter().zip(&h).map(|(w, h)| w * h).sum::<f64>() + theta[at + i * o + k];
+                let column = (0..i).map(|j| theta[at + j * o + k]);
+                let y = column.zip(&h).map(|(w, h)| w * h).sum::<f64>() + theta[at + i * o + k];
                 if layer < last { y.tanh() } else { y }
             };
             h = (0..o).map(unit).collect();
@@ -284,8 +324,10 @@ mod tests {
             let single: Vec<f32> = theta.iter().map(|t| *t as f32).collect();
             let theta: Vec<f64> = single.iter().map(|t| f64::from(*t)).collect();
             let x: Vec<f32> = (0..i * LANES).map(|k| (k as f32 * 0.61).sin()).collect();
-            let mut work = net.work();
-            let y = net.forward(&single, &x, &mut work).to_vec();
+            let (mut work, mut ready) = (net.work(), Vec::new());
+            net.ready(&theta, &mut ready);
+            assert_eq!(ready.len(), net.ready_len());
+            let y = net.forward(&ready, &x, &mut work).to_vec();
             let lane =
                 |l: usize| -> Vec<f64> { (0..i).map(|f| f64::from(x[f * LANES + l])).collect() };
             for l in 0..LANES {
@@ -296,7 +338,7 @@ mod tests {
             // L = sum of cos-weighted outputs; central differences of the definition
             let c: Vec<f32> = (0..o * LANES).map(|k| (k as f32 * 0.29).cos()).collect();
             let mut gradient = vec![0.0_f32; net.parameters()];
-            net.backward(&single, &x, &c, &mut work, &mut gradient);
+            net.backward(&ready, &c, &mut work, &mut gradient);
             for k in 0..theta.len() {
                 let at = |h: f64| -> f64 {
                     let mut moved = theta.clone();
@@ -328,7 +370,7 @@ mod tests {
         net.initialise(0.5, &mut Xoshiro256PlusPlus::seed_from_u64(1), &mut theta);
         for a in 0..4 {
             for b in 0..4 {
-                let dot: f64 = (0..6).map(|r| theta[r * 4 + a] * theta[r * 4 + b]).sum();
+                let dot: f64 = (0..6).map(|r| theta[a * 6 + r] * theta[b * 6 + r]).sum();
                 approx::assert_abs_diff_eq!(dot, if a == b { 2.0 } else { 0.0 }, epsilon = 1e-12);
             }
         }

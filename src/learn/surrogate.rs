@@ -106,7 +106,6 @@ impl Surrogate {
         backward_coordinator(
             policy,
             ready,
-            rows,
             work,
             Conditioning {
                 weight: weight * self.conditioning,
@@ -221,7 +220,6 @@ impl Surrogate {
         backward_coordinator(
             policy,
             ready,
-            rows,
             work,
             Conditioning {
                 weight: weight * self.conditioning,
@@ -309,13 +307,11 @@ fn entropy(p: &[[f64; LANES]], d_p: &mut [[f64; LANES]], active: usize, weight: 
 fn backward_coordinator(
     policy: &JointPolicy,
     ready: &ReadyPolicy,
-    rows: &[f32],
     work: &mut PolicyWork,
     conditioning: Conditioning,
 ) -> Result<(), LearnError> {
     policy.coordinator().backward(
         &ready.coordinator,
-        policy.observations(rows),
         &mut work.coordinator,
         &work.q,
         &work.d_q,

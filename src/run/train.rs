@@ -92,7 +92,8 @@ impl Settings {
         self.table.insert(key.into(), value.into());
     }
 
-    /// The environment and the settings of the run.
+    /// The environment and the settings of the run: those given, then the environment's own defaults
+    /// (`docs/queueing.toml` for `queueing`), then those of [`MappoConfig`].
     ///
     /// # Errors
     /// [`TrainError::Setting`] for a value of the wrong kind, or no environment.
@@ -103,6 +104,9 @@ impl Settings {
             Some(other) => return Err(setting(ENV, format!("{other} given, wanted a name"))),
             None => return Err(setting(ENV, "nothing given, wanted an environment".into())),
         };
+        for (key, value) in preset(&env) {
+            table.entry(key).or_insert(value);
+        }
         // integers where numbers are wanted
         let defaults = toml::Table::try_from(complete()).unwrap_or_default();
         for (key, value) in &mut table {
@@ -137,6 +141,15 @@ pub fn resolved(env: &str, config: &MappoConfig) -> Result<String, TrainError> {
     let fail = |e: toml::ser::Error| setting("config.toml", e.to_string());
     let env = toml::to_string(&toml::Table::from_iter([(ENV.to_owned(), env.into())]));
     Ok(env.map_err(fail)? + &toml::to_string(config).map_err(fail)?)
+}
+
+/// Defaults of an environment's own, where it has some: the paper's queue under its limit on the wait.
+fn preset(env: &str) -> toml::Table {
+    let text = match env {
+        "queueing" => include_str!("../../docs/queueing.toml"),
+        _ => "",
+    };
+    text.parse().unwrap_or_default()
 }
 
 /// Settings in which every key has a value.

@@ -30,26 +30,21 @@ impl Central {
 
     pub(super) fn forward(
         &self,
-        theta: &[f32],
+        ready: &[f32],
         observations: Observations<'_>,
         work: &mut MlpWork,
         q: &mut [[f64; LANES]],
     ) {
-        let logits = self.network.forward(theta, observations.all(), work);
+        let logits = self.network.forward(ready, observations.all(), work);
         widest(
             #[inline(always)]
             || softmax(logits, q),
         );
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one reverse pass, its inputs side by side"
-    )]
     pub(super) fn backward(
         &self,
-        theta: &[f32],
-        observations: Observations<'_>,
+        ready: &[f32],
         work: &mut MlpWork,
         d_logits: &mut [f32],
         q: &[[f64; LANES]],
@@ -60,7 +55,6 @@ impl Central {
             #[inline(always)]
             || softmax_adjoint(q, d_q, d_logits),
         );
-        self.network
-            .backward(theta, observations.all(), d_logits, work, gradient);
+        self.network.backward(ready, d_logits, work, gradient);
     }
 }

@@ -2,7 +2,8 @@
 
 use super::general::LaneBorn;
 use super::measurement::MeasurementWork;
-use super::qubits::{Contraction, Four, correlations, correlations_adjoint, matrix};
+use super::pauli::{Contraction, correlations, correlations_adjoint};
+use super::qubits::{Four, matrix};
 use super::{Conditioning, CoordinatorWork, Kind, Measurement, Observations, Own, Prepared};
 use crate::learn::simd::LANES;
 use crate::learn::{LearnError, SharedState};
@@ -147,7 +148,13 @@ impl Entangled {
     }
 
     pub(super) fn prepare(&self, theta: &[f64], ready: &mut Prepared) -> Result<(), LearnError> {
-        let d = self.joint;
+        let (d, mut rest) = (self.joint, theta);
+        ready.theta.clear();
+        for m in &self.measurements {
+            let (mine, tail) = rest.split_at(m.network().parameters());
+            m.network().ready(mine, &mut ready.theta);
+            rest = tail;
+        }
         ready.rho.resize(d * d, C64::ZERO);
         match &self.state {
             SharedState::Learned => {
@@ -223,7 +230,7 @@ impl Entangled {
             return Ok(Vec::new());
         };
         let before = self.measurements[..agent].iter();
-        let skip: usize = before.map(|m| m.network().parameters()).sum();
+        let skip: usize = before.map(|m| m.network().ready_len()).sum();
         let (m, theta) = (&self.measurements[agent], &ready.theta[skip..]);
         let inner = &mut work.measurements[agent];
         Ok(match &mut work.born {
@@ -258,7 +265,7 @@ impl Entangled {
                 Contractor::Qubits { povms, .. } => m.qubits(theta, own, inner, &mut povms[i])?,
                 Contractor::Any { povms, .. } => m.matrices(theta, own, inner, &mut povms[i])?,
             }
-            theta = &theta[m.network().parameters()..];
+            theta = &theta[m.network().ready_len()..];
         }
         match &mut work.born {
             Contractor::Qubits {
@@ -269,14 +276,9 @@ impl Entangled {
         Ok(())
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one reverse pass, its inputs side by side"
-    )]
     pub(super) fn backward(
         &self,
         ready: &Prepared,
-        observations: Observations<'_>,
         work: &mut EntangledWork,
         d_q: &[[f64; LANES]],
         conditioning: Conditioning,
@@ -295,7 +297,7 @@ impl Entangled {
                 d_povms,
             } => born.backward(&noisy(ready), povms, d_q, d_state, d_povms),
         }
-        let mut at = 0;
+        let (mut at, mut theta) = (0, &ready.theta[..]);
         for (i, (m, inner)) in self
             .measurements
             .iter()
@@ -304,16 +306,16 @@ impl Entangled {
         {
             let range = at..at + m.network().parameters();
             at = range.end;
-            let (theta, mine) = (&ready.theta[range.clone()], &mut gradient[range]);
-            let own = observations.of(i);
+            let mine = &mut gradient[range];
             match &work.born {
                 Contractor::Qubits { d_povms, .. } => {
-                    m.qubits_backward(theta, own, inner, &d_povms[i], conditioning, mine)?;
+                    m.qubits_backward(theta, inner, &d_povms[i], conditioning, mine)?;
                 }
                 Contractor::Any { d_povms, .. } => {
-                    m.matrices_backward(theta, own, inner, &d_povms[i], conditioning, mine)?;
+                    m.matrices_backward(theta, inner, &d_povms[i], conditioning, mine)?;
                 }
             }
+            theta = &theta[m.network().ready_len()..];
         }
         Ok(())
     }

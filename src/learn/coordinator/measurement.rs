@@ -142,12 +142,12 @@ impl Measurement {
     /// The POVMs of a block of qubits, `[outcome]`.
     pub(super) fn qubits(
         &self,
-        theta: &[f32],
+        ready: &[f32],
         own: Own<'_>,
         work: &mut MeasurementWork,
         povm: &mut [Four],
     ) -> Result<(), LearnError> {
-        let y = self.network.forward(theta, own.0, &mut work.network);
+        let y = self.network.forward(ready, own.0, &mut work.network);
         let row = |k: usize, l: usize| f64::from(y[k * LANES + l]);
         if self.family.is_projective() {
             for l in 0..LANES {
@@ -183,8 +183,7 @@ impl Measurement {
     /// Reverse pass of [`Measurement::qubits`].
     pub(super) fn qubits_backward(
         &self,
-        theta: &[f32],
-        own: Own<'_>,
+        ready: &[f32],
         work: &mut MeasurementWork,
         d_povm: &[Four],
         conditioning: Conditioning,
@@ -227,7 +226,7 @@ impl Measurement {
         }
         silence(&mut work.d_outputs, conditioning.active);
         self.network
-            .backward(theta, own.0, &work.d_outputs, &mut work.network, gradient);
+            .backward(ready, &work.d_outputs, &mut work.network, gradient);
         Ok(())
     }
 
@@ -244,12 +243,12 @@ impl Measurement {
     /// The POVMs of a block in any dimension, `[lane][outcome][d][d]`.
     pub(super) fn matrices(
         &self,
-        theta: &[f32],
+        ready: &[f32],
         own: Own<'_>,
         work: &mut MeasurementWork,
         povm: &mut [C64],
     ) -> Result<(), LearnError> {
-        let y = self.network.forward(theta, own.0, &mut work.network);
+        let y = self.network.forward(ready, own.0, &mut work.network);
         let (m, d) = (self.outcomes, self.dim);
         for l in 0..LANES {
             let row = |k: usize| f64::from(y[k * LANES + l]);
@@ -285,8 +284,7 @@ impl Measurement {
     /// Reverse pass of [`Measurement::matrices`].
     pub(super) fn matrices_backward(
         &self,
-        theta: &[f32],
-        own: Own<'_>,
+        ready: &[f32],
         work: &mut MeasurementWork,
         d_povm: &[C64],
         conditioning: Conditioning,
@@ -322,7 +320,7 @@ impl Measurement {
         }
         silence(&mut work.d_outputs, conditioning.active);
         self.network
-            .backward(theta, own.0, &work.d_outputs, &mut work.network, gradient);
+            .backward(ready, &work.d_outputs, &mut work.network, gradient);
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ mod central;
 mod entangled;
 mod general;
 mod measurement;
+mod pauli;
 mod qubits;
 mod shared;
 
@@ -62,7 +63,7 @@ pub struct Conditioning {
 /// Parameters made ready for many blocks.
 #[derive(Debug, Clone, Default)]
 pub struct Prepared {
-    /// The networks' parameters in single precision.
+    /// The networks' parameters in the form that passes take.
     pub(super) theta: Vec<f32>,
     /// The shared state: its entries as (re, im) pairs, or its Pauli correlations.
     pub(super) state: Vec<f64>,
@@ -142,11 +143,15 @@ impl Coordinator {
     /// [`LearnError`] if the state cannot be had from its factor.
     pub fn prepare(&self, theta: &[f64], ready: &mut Prepared) -> Result<(), LearnError> {
         ready.theta.clear();
-        ready.theta.extend(theta.iter().map(|t| *t as f32));
         match self {
-            Coordinator::Entangled(c) => c.prepare(theta, ready),
-            _ => Ok(()),
+            Coordinator::None { .. } => {}
+            Coordinator::SharedRandomness(_) => {
+                ready.theta.extend(theta.iter().map(|t| *t as f32));
+            }
+            Coordinator::Central(c) => c.network().ready(theta, &mut ready.theta),
+            Coordinator::Entangled(c) => c.prepare(theta, ready)?,
         }
+        Ok(())
     }
 
     /// Room for one block.
@@ -194,7 +199,7 @@ impl Coordinator {
         Ok(())
     }
 
-    /// Adds the derivative of a scalar whose derivative with respect to `q` is `d_q`; takes off that of
+    /// Adds the derivative of a scalar whose derivative with respect to the `q` of the last forward pass is `d_q`; takes off that of
     /// `L_cond` (Appendix I) where there are POVMs.
     ///
     /// # Errors
@@ -202,7 +207,6 @@ impl Coordinator {
     pub fn backward(
         &self,
         ready: &Prepared,
-        observations: Observations<'_>,
         work: &mut CoordinatorWork,
         q: &[[f64; LANES]],
         d_q: &[[f64; LANES]],
@@ -212,18 +216,10 @@ impl Coordinator {
         match (self, &mut work.kind) {
             (Coordinator::SharedRandomness(c), Kind::Shared) => c.backward(q, d_q, gradient),
             (Coordinator::Entangled(c), Kind::Entangled(inner)) => {
-                c.backward(
-                    ready,
-                    observations,
-                    inner,
-                    d_q,
-                    conditioning,
-                    gradient,
-                    &mut work.d_state,
-                )?;
+                c.backward(ready, inner, d_q, conditioning, gradient, &mut work.d_state)?;
             }
             (Coordinator::Central(c), Kind::Central(inner, logits)) => {
-                c.backward(&ready.theta, observations, inner, logits, q, d_q, gradient);
+                c.backward(&ready.theta, inner, logits, q, d_q, gradient);
             }
             _ => {}
         }

@@ -13,7 +13,7 @@ use rand::Rng;
 pub struct NetworkCritic {
     network: Mlp,
     theta: Vec<f64>,
-    single: Vec<f32>,
+    ready: Vec<f32>,
     adam: Adam,
     inputs: Vec<Moments>,
     returns: Vec<Moments>,
@@ -56,7 +56,7 @@ impl NetworkCritic {
         let mut theta = vec![0.0; network.parameters()];
         network.initialise(1.0, rng, &mut theta);
         let mut critic = NetworkCritic {
-            single: Vec::new(),
+            ready: Vec::new(),
             adam: Adam::new(theta.len()),
             inputs: vec![Moments::default(); states],
             returns: vec![Moments::default(); heads],
@@ -68,7 +68,8 @@ impl NetworkCritic {
     }
 
     fn cast(&mut self) {
-        self.single = self.theta.iter().map(|t| *t as f32).collect();
+        self.ready.clear();
+        self.network.ready(&self.theta, &mut self.ready);
     }
 
     pub(super) fn work(&self) -> CriticWork {
@@ -94,11 +95,10 @@ impl NetworkCritic {
         let new = self.returns[h];
         let (heads, below) = (self.returns.len(), self.last_width());
         let start = self.theta.len() - heads * (below + 1);
-        let (weights, biases) = self.theta[start..].split_at_mut(heads * below);
+        let (weights, biases) = self.theta[start..].split_at_mut(heads * below); // [below][heads]
         let ratio = old.deviation() / new.deviation();
-        weights[h * below..(h + 1) * below]
-            .iter_mut()
-            .for_each(|w| *w *= ratio);
+        let column = weights.iter_mut().skip(h).step_by(heads);
+        column.for_each(|w| *w *= ratio);
         biases[h] = (old.deviation() * biases[h] + old.mean - new.mean) / new.deviation();
         self.cast();
     }
@@ -124,7 +124,7 @@ impl NetworkCritic {
         let Some(inner) = &mut work.network else {
             return;
         };
-        let y = self.network.forward(&self.single, &work.input, inner);
+        let y = self.network.forward(&self.ready, &work.input, inner);
         for ((out, y), m) in out.iter_mut().zip(y.chunks_exact(LANES)).zip(&self.returns) {
             for (v, y) in out.iter_mut().zip(y) {
                 *v = m.mean + m.deviation() * f64::from(*y);
@@ -153,7 +153,7 @@ impl NetworkCritic {
         let Some(inner) = &mut work.network else {
             return 0.0;
         };
-        let y = self.network.forward(&self.single, &work.input, inner);
+        let y = self.network.forward(&self.ready, &work.input, inner);
         let mut loss = 0.0;
         work.d_outputs.fill(0.0);
         for (h, m) in self.returns.iter().enumerate() {
@@ -173,13 +173,8 @@ impl NetworkCritic {
                 work.d_outputs[h * LANES + l] = (-weight * error) as f32;
             }
         }
-        self.network.backward(
-            &self.single,
-            &work.input,
-            &work.d_outputs,
-            inner,
-            &mut work.gradient,
-        );
+        self.network
+            .backward(&self.ready, &work.d_outputs, inner, &mut work.gradient);
         loss
     }
 

@@ -3,7 +3,7 @@
 use super::linear::solve;
 use crate::env::End;
 use crate::learn::rollout::Rollout;
-use crate::learn::simd::{LANES, gemm, transpose, widest};
+use crate::learn::simd::{LANES, Start, gemm, widest};
 
 /// `V_h(s) = w_h . phi(s)` with `phi` the constant, the positive and negative parts of every number of the state, and all
 /// their products of two.
@@ -68,7 +68,7 @@ impl QuadraticCritic {
 
     /// Length of an extended feature vector.
     fn stride(&self) -> usize {
-        (self.features() + self.heads).next_multiple_of(4)
+        (self.features() + self.heads).next_multiple_of(8)
     }
 
     /// Chooses the parts from the states of a first batch: those that are not always zero, scaled to mean square 1.
@@ -132,7 +132,6 @@ impl QuadraticCritic {
         let mut sums = self.empty();
         let mut here = vec![0.0_f32; LANES * n];
         let mut next = vec![0.0_f32; LANES * n];
-        let mut transposed = vec![0.0_f32; n * LANES];
         let mut product = vec![0.0_f32; n * n];
         let mut finals = rollout.finals.iter().peekable();
         for t in 0..rollout.len() {
@@ -159,9 +158,9 @@ impl QuadraticCritic {
             widest(
                 #[inline(always)]
                 || {
-                    transpose(LANES, n, &here, LANES, &mut transposed);
                     for (right, sum) in [(&here, &mut sums.own), (&next, &mut sums.next)] {
-                        gemm::<false>([n, LANES, n], &transposed, right, &mut product);
+                        let zero = Start::Zero;
+                        gemm::<true>([n, LANES, n], &here, n, right, zero, &mut product);
                         for (s, p) in sum.iter_mut().zip(&product) {
                             *s += f64::from(*p);
                         }
@@ -235,7 +234,6 @@ impl QuadraticCritic {
         let (k, n) = (self.features(), self.stride());
         let mut sums = vec![vec![0.0; n * n]; self.actions];
         let mut rows = vec![(0, vec![0.0_f32; LANES * n]); self.actions];
-        let mut transposed = vec![0.0_f32; n * LANES];
         let mut product = vec![0.0_f32; n * n];
         let mut flush = |(count, rows): &mut (usize, Vec<f32>), sum: &mut [f64]| {
             rows[*count * n..].fill(0.0);
@@ -243,8 +241,7 @@ impl QuadraticCritic {
             widest(
                 #[inline(always)]
                 || {
-                    transpose(LANES, n, rows, LANES, &mut transposed);
-                    gemm::<false>([n, LANES, n], &transposed, rows, &mut product);
+                    gemm::<true>([n, LANES, n], rows, n, rows, Start::Zero, &mut product);
                     for (s, p) in sum.iter_mut().zip(&product) {
                         *s += f64::from(*p);
                     }

@@ -1,10 +1,12 @@
 //! The modified MAPPO of Section 4.2.2 with PPO-Lagrangian for constrained problems.
 
 mod config;
+mod metrics;
 mod pass;
 mod save;
 
 pub use config::{ActorKind, CoordinatorKind, Estimator, MappoConfig};
+pub use metrics::UpdateMetrics;
 pub use save::Saved;
 
 use super::critic::Estimates;
@@ -21,53 +23,12 @@ use crate::env::{EnvRng, EnvSpec, Environment, stream};
 use pass::{Experience, Pools};
 use rand::RngExt;
 use rayon::prelude::*;
-use serde::Serialize;
 
 /// Streams of a seed beside those of the environments, which are numbered from 0.
 const POLICY_STREAM: u64 = 1 << 40;
 const SHUFFLE_STREAM: u64 = 1 << 41;
 const INITIAL_STREAM: u64 = 1 << 42;
 const CRITIC_STREAM: u64 = 1 << 43;
-
-/// What one update did; *sampled* figures of the rollout it learned from.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct UpdateMetrics {
-    /// Number of the update, from 1.
-    pub update: u64,
-    /// Environment steps so far.
-    pub env_steps: u64,
-    /// Mean reward per step.
-    pub reward: f64,
-    /// Mean cost per step, where there is a cost.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cost: Option<f64>,
-    /// The multiplier that this update used.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub multiplier: Option<f64>,
-    /// Mean return of the episodes that ended.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub episodic_return: Option<f64>,
-    /// Mean cost of the episodes that ended.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub episodic_cost: Option<f64>,
-    /// Mean exact entropy of `q(.|o)`.
-    pub entropy: f64,
-    /// Mean clipped surrogate.
-    pub policy_loss: f64,
-    /// Mean loss of the network critic.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value_loss: Option<f64>,
-    /// Mean of `(r-1) - log r`.
-    pub approx_kl: f64,
-    /// Share of ratios outside the clip range.
-    pub clipfrac: f64,
-    /// Share of the variance of returns that the value explains.
-    pub explained_variance: Option<f64>,
-    /// Learning rate of the policy.
-    pub learning_rate: f64,
-    /// Steps that were skipped because a gradient was not finite.
-    pub skipped: u64,
-}
 
 /// A run of the modified MAPPO on copies of one environment.
 ///
@@ -235,6 +196,34 @@ impl Mappo {
         Ok((self.mean(0), self.spec.has_cost.then(|| self.mean(1))))
     }
 
+    /// Plays `rounds` times `num_steps` steps in every environment without learning; each one's mean reward and cost per
+    /// step. Environments are independent of each other, so the spread of these tells the error of their mean.
+    ///
+    /// # Errors
+    /// As [`Mappo::update`].
+    pub fn sample_each(
+        &mut self,
+        rounds: usize,
+    ) -> Result<Vec<(f64, Option<f64>)>, LearnError> {
+        let mut ready = ReadyPolicy::default();
+        self.policy.prepare(&self.theta, &mut ready)?;
+        let mut means = vec![(0.0, 0.0); self.envs.len()];
+        let weight = 1.0 / (rounds * self.config.num_steps) as f64;
+        for _ in 0..rounds {
+            self.play(&ready)?;
+            let mut each = means.iter_mut();
+            for rollout in &self.rollouts {
+                for (l, (reward, cost)) in each.by_ref().take(rollout.active).enumerate() {
+                    let sum = |x: &[[f64; LANES]]| x.iter().map(|row| row[l]).sum::<f64>();
+                    *reward += weight * sum(&rollout.rewards);
+                    *cost += weight * sum(&rollout.costs);
+                }
+            }
+        }
+        let cost = |c| self.spec.has_cost.then_some(c);
+        Ok(means.into_iter().map(|(r, c)| (r, cost(c))).collect())
+    }
+
     fn play(&mut self, ready: &ReadyPolicy) -> Result<(), LearnError> {
         let (policy, pools) = (&self.policy, &self.pools);
         self.envs
@@ -398,40 +387,6 @@ impl Mappo {
             1.0 - self.update as f64 / self.config.updates().max(1) as f64
         } else {
             1.0
-        }
-    }
-
-    fn metrics(
-        &self,
-        left: f64,
-        multiplier: Option<f64>,
-        tally: &Tally,
-        value_loss: f64,
-    ) -> UpdateMetrics {
-        let episodes = self.rollouts.iter().fold((0.0, 0.0, 0), |sum, r| {
-            (
-                sum.0 + r.episodes.0,
-                sum.1 + r.episodes.1,
-                sum.2 + r.episodes.2,
-            )
-        });
-        let ended = |total: f64| (episodes.2 > 0).then(|| total / episodes.2 as f64);
-        UpdateMetrics {
-            update: self.update,
-            env_steps: self.env_steps(),
-            reward: self.mean(0),
-            cost: self.spec.has_cost.then(|| self.mean(1)),
-            multiplier,
-            episodic_return: ended(episodes.0),
-            episodic_cost: ended(episodes.1).filter(|_| self.spec.has_cost),
-            entropy: tally.entropy / tally.samples,
-            policy_loss: -tally.objective / tally.samples,
-            value_loss: matches!(self.critic, Critic::Network(_)).then_some(value_loss),
-            approx_kl: tally.kl / tally.samples,
-            clipfrac: tally.clipped / tally.samples,
-            explained_variance: pass::explained_variance(&self.rollouts, &self.estimates),
-            learning_rate: left * self.config.learning_rate,
-            skipped: self.skipped,
         }
     }
 
