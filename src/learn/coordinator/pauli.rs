@@ -3,11 +3,6 @@
 //! With `T_{i..k} = tr(rho sigma_i (x) .. (x) sigma_k)` and measurements `p_0 I + p . sigma` it is (Eq. 3) the real contraction
 //! `q(x) = sum T_{i..k} p^{(1)}_{x_1,i} .. p^{(n)}_{x_n,k}`.
 
-#![expect(
-    clippy::needless_range_loop,
-    reason = "lanes of several arrays advance together"
-)]
-
 use super::qubits::{Four, Row, ZERO};
 use crate::learn::simd::{LANES, widest};
 use crate::quantum::C64;
