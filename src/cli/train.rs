@@ -4,7 +4,7 @@ use super::evaluate::{Evaluated, environment, evaluate};
 use super::output::{CliError, Out};
 use super::{DOES_NOT_HOLD, HOLDS, UNDECIDED};
 use crate::learn::{Mappo, UpdateMetrics};
-use crate::run::{Checkpoint, RunFolder, Settings, TrainObserver, begin, train, sampled};
+use crate::run::{Checkpoint, RunFolder, Settings, TrainObserver, begin, sampled, train};
 use indicatif::ProgressBar;
 use serde::Serialize;
 use std::path::PathBuf;

@@ -201,10 +201,7 @@ impl Mappo {
     ///
     /// # Errors
     /// As [`Mappo::update`].
-    pub fn sample_each(
-        &mut self,
-        rounds: usize,
-    ) -> Result<Vec<(f64, Option<f64>)>, LearnError> {
+    pub fn sample_each(&mut self, rounds: usize) -> Result<Vec<(f64, Option<f64>)>, LearnError> {
         let mut ready = ReadyPolicy::default();
         self.policy.prepare(&self.theta, &mut ready)?;
         let mut means = vec![(0.0, 0.0); self.envs.len()];
