@@ -226,7 +226,7 @@ fn conditioning_gradient_is_that_of_the_layer_and_spares_idle_lanes() {
             .map(|l| {
                 let y = |k: usize| {
                     let o = |f: usize| f64::from(bench.observations[(2 + f) * LANES + l]);
-                    theta[2 * k] * o(0) + theta[2 * k + 1] * o(1) + theta[16 + k]
+                    theta[k] * o(0) + theta[8 + k] * o(1) + theta[16 + k]
                 };
                 let logits: Vec<C64> = (0..2)
                     .flat_map(|j| {
@@ -291,10 +291,9 @@ fn lanes_of_qubits_agree_with_quantum_softmax_and_the_born_rule() {
                 let theta = &bench.theta[24 * agent..];
                 let o = |f: usize| bench.observations[(2 * agent + f) * LANES + l];
                 let y = |k: usize| {
-                    f64::from(
-                        (theta[2 * k] as f32 * o(0) + theta[2 * k + 1] as f32 * o(1))
-                            + theta[16 + k] as f32,
-                    )
+                    // as the network sums: fused, from the bias
+                    let first = (theta[k] as f32).mul_add(o(0), theta[16 + k] as f32);
+                    f64::from((theta[8 + k] as f32).mul_add(o(1), first))
                 };
                 let logits: Vec<C64> = (0..2)
                     .flat_map(|j| {
