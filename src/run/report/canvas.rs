@@ -120,7 +120,7 @@ pub(super) fn log_tick(v: f64) -> String {
 
 /// How many ticks an axis of length `span` wants: whole decades where it is logarithmic and has some.
 pub(super) fn ticks(span: f64, log: bool) -> usize {
-    match log && span >= 1.5 {
+    match log && span >= 2.0 {
         true => (span.floor() as usize + 1).min(8),
         false => 8,
     }

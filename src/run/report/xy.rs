@@ -272,7 +272,9 @@ impl XyPlot {
                         let ((x, _), (lo, hi)) = (s.points[i], s.band[i]);
                         let (lo, hi) = (self.y(lo), self.y(hi));
                         let y = if upper { hi } else { lo };
-                        (self.x(x).is_finite() && lo.is_finite() && hi.is_finite())
+                        // what lies wholly off the picture has no band
+                        let shown = lo <= ys.1 && hi >= ys.0;
+                        (self.x(x).is_finite() && lo.is_finite() && hi.is_finite() && shown)
                             .then_some((self.x(x), y.clamp(ys.0, ys.1)))
                     })
                 };
