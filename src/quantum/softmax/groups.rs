@@ -2,8 +2,9 @@
 
 use super::C64;
 use super::SoftmaxError;
+use super::adjoint::Adjoint;
 use super::error::largest;
-use super::group::{Adjoint, Group};
+use super::group::Group;
 use super::item::{GRADIENT_TARGET, Item, Path, Regime, TRAINING_TARGET};
 use super::lanes::LANES;
 

@@ -5,6 +5,7 @@
 //! Algorithm 1, Propositions 3-4, Appendix I. How it is computed is told in
 //! `docs/quantum-softmax.md`.
 
+mod adjoint;
 mod batch;
 mod error;
 mod extended;
