@@ -1,7 +1,7 @@
 //! Primal-dual interior point method (HKM direction, Mehrotra's predictor and corrector).
 //!
 //! Helmberg, Rendl, Vanderbei, Wolkowicz 1996; Todd, Toh, Tütüncü 1998. The normal equations are
-//! `B_kl = <A_k, Z A_l S^-1>` with `A_k = dM/du_k`, summed over the diagonal blocks of the matrix ([`Block`]).
+//! `B_kl = <A_k, Z A_l S^-1>` with `A_k = dM/du_k`, summed over the diagonal blocks of the matrix (`Block`).
 
 use super::block::Block;
 use super::reduce::Reduced;
