@@ -237,6 +237,12 @@ fn an_empirical_bound_carries_over() {
     refused(&sampled("4/5", "1/2000"), Claim);
     refused(&sampled("797/1000", "1/1000"), Claim);
     assert_eq!(lines(&sampled("1", "1/1000000")).len(), 2);
+    // An empirical bound of 750.1 wins counts as 751, for which 799/1000 is too low; an odd number of losses turns signs above 1.
+    let tight = sampled("799/1000", "1/1000");
+    assert_eq!(lines(&tight).len(), 2);
+    let more = with(&tight, "/proofs/0/value", json!("7501/10000"));
+    refused(&more, Claim);
+    refused(&with(&more, "/proofs/1/value", json!("11/10")), Claim);
 }
 
 #[test]
@@ -278,6 +284,15 @@ fn forged_transfers() {
     more["conclusions"] =
         json!([{"type": "eps_optimal", "lower": "q", "upper": "t", "value": "1"}]);
     refused(&more, Claim);
+    // Questions that are never asked have no row, not even of 0 rounds.
+    let game = json!({"kind": "game", "name": "g", "questions": [2], "answers": [1], "mu": [[0, "1"]], "win": []});
+    let asked = |counts: Value| {
+        let upper = json!({"id": "u", "type": "classical_upper", "value": "0"});
+        let proof = json!({"id": "t", "type": "transfer", "value": "9/10", "upper": "u", "counts": counts, "alpha": "1/2"});
+        certificate(game.clone(), json!([upper, proof]), json!([]))
+    };
+    assert_eq!(lines(&asked(json!([[0, "10"]]))).len(), 2);
+    refused(&asked(json!([[0, "10"], [1, "0"]])), Proof);
     // A functional has no questions that were drawn.
     let table = correlator();
     let game = json!({"kind": "functional", "name": "f", "questions": [2, 2], "answers": [2, 2], "coeffs": table});

@@ -67,6 +67,41 @@ fn shapes() {
     strategy_with("/povm/0/0/m/0/0", json!([z(1, 0)]), Shape);
 }
 
+/// Unknown fields in every kind of object, rows and indices of another form.
+#[test]
+fn fields_and_rows() {
+    let all = with(&chsh(), "/proofs/0", chsh_upper());
+    let all = with(&all, "/conclusions", json!([]));
+    assert_eq!(lines(&all).len(), 3);
+    for object in [
+        "",
+        "/game",
+        "/proofs/1",
+        "/proofs/2/povm/0/0",
+        "/proofs/0/blocks/0",
+    ] {
+        let mut more = all.clone();
+        more.pointer_mut(object).unwrap()["comment"] = json!("trust me");
+        refused(&more, Shape);
+    }
+    let mut more = chsh();
+    more["conclusions"][0]["comment"] = json!("trust me");
+    refused(&more, Shape);
+    for row in [
+        json!([0, 0, 1]),
+        json!([0, "1/4", 0]),
+        json!([0, 0, null]),
+        json!([]),
+        json!("1/4"),
+    ] {
+        game_with("/mu/0", row, Shape);
+    }
+    game_with("/questions", json!([1_000_000_000, 2]), Shape);
+    game_with("/questions", json!([-1_000_000_000, 2]), Shape);
+    game_with("/win/0", json!([0, 0, 0, 1_000_000_000]), Shape);
+    chsh_with("/proofs/0/value", json!(1_000_000_000), Shape);
+}
+
 #[test]
 fn numbers() {
     for bad in [
@@ -562,6 +597,18 @@ fn behaviours() {
     // Bob sees Alice's question.
     p.splice(12..16, ["0", "0", "1", "0"]);
     b("/p", json!(p), Proof);
+    // Only Bob signals: Alice's answers are fixed where he is asked 1; then only Alice, the other way round.
+    let innocent = ["1/2", "0", "0", "1/2"].repeat(3);
+    b(
+        "/p",
+        json!([innocent.clone(), vec!["1/2", "1/2", "0", "0"]].concat()),
+        Proof,
+    );
+    b(
+        "/p",
+        json!([innocent, vec!["1/2", "0", "1/2", "0"]].concat()),
+        Proof,
+    );
     // Negative entries that cancel in every sum.
     let mut p: Vec<String> = pr_box()["p"]
         .as_array()
@@ -645,6 +692,9 @@ fn data() {
         &certificate(game.clone(), json!([proof(0)]), json!([])),
         Proof,
     );
+    let idle = with(&proof(1), "/bets", json!([[0, 0, "1"], [1, 0, "1"]]));
+    let idle = with(&idle, "/counts", json!([[0, 0, "1"]]));
+    refused(&certificate(game.clone(), json!([idle]), json!([])), Proof);
     let fair = with(&proof(1), "/bets", json!([[0, 0, "1"]]));
     refused(&certificate(game, json!([fair]), json!([])), Proof);
 }
@@ -727,6 +777,7 @@ fn limits_bind_one_by_one() {
 pub fn everything() {
     for class in [
         shapes,
+        fields_and_rows,
         numbers,
         games,
         strategies,
