@@ -211,8 +211,12 @@ fn sizes(raw: &Node, limits: &Limits) -> Result<Sizes> {
 /// mu > 0 everywhere it is listed, and sums to exactly 1.
 fn distribution(list: &Node, sizes: &Sizes, meter: &mut Meter) -> Result<Table> {
     let mu = table(list, &sizes.questions, RejectCode::Game, meter)?;
-    let positive = mu.iter().all(|(_, weight)| weight.is_positive());
-    ensure!(positive, Game at list, "a listed probability must be positive");
+    let mut weights = mu.iter().map(|(_, weight)| weight);
+    list.each(|row| {
+        let positive = weights.next().is_some_and(|w| w.is_positive());
+        ensure!(positive, Game at row, "a listed probability must be positive");
+        Ok(())
+    })?;
     let den = common_denominator(mu.iter().map(|(_, w)| w.denom()), meter);
     let den = den.map_err(|e| e.or_at(list))?;
     let sum: BigInt = mu.iter().map(|(_, w)| w.numer() * (&den / w.denom())).sum();
