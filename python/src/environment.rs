@@ -2,8 +2,8 @@
 
 use crate::referee::Raised;
 use ::bellwether::env::{
-    AgentSpec, CriticState, End, EnvError, EnvRng, EnvSpec, Environment, Outcome, check_actions,
-    check_observations,
+    AgentSpec, CriticState, End, EnvError, EnvRng, EnvSpec, Environment, Outcome,
+    check_observations, check_step,
 };
 use pyo3::prelude::*;
 use rand_xoshiro::rand_core::Rng;
@@ -118,11 +118,7 @@ impl Environment for PythonEnvironment {
         _: &mut EnvRng,
         observations: &mut [f64],
     ) -> Result<Outcome, EnvError> {
-        check_observations(&self.spec, observations)?;
-        check_actions(&self.spec, actions)?;
-        if !self.running {
-            return Err(EnvError::NotReset(self.spec.name.clone()));
-        }
+        check_step(&self.spec, self.running, actions, observations)?;
         let (seen, critic, reward, cost, end): Stepped =
             self.call(|object| object.call_method1("step", (actions.to_vec(),))?.extract())?;
         self.take(&seen, &critic, observations)?;

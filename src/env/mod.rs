@@ -181,6 +181,24 @@ pub fn check_actions(spec: &EnvSpec, actions: &[u32]) -> Result<(), EnvError> {
     Ok(())
 }
 
+/// Refuses a step with a buffer or a joint action that does not fit, or outside an episode; for implementers.
+///
+/// # Errors
+/// As [`check_observations`] and [`check_actions`], then [`EnvError::NotReset`] where no episode is running.
+pub fn check_step(
+    spec: &EnvSpec,
+    running: bool,
+    actions: &[u32],
+    observations: &[f64],
+) -> Result<(), EnvError> {
+    check_observations(spec, observations)?;
+    check_actions(spec, actions)?;
+    if running {
+        return Ok(());
+    }
+    Err(EnvError::NotReset(spec.name.clone()))
+}
+
 /// Refuses an observation buffer of the wrong length; for implementers.
 ///
 /// # Errors

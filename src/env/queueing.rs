@@ -10,8 +10,8 @@ pub use law::{Component, JobLaw, MAX_COMPONENTS, MAX_SHAPE};
 pub use parameters::{MAX_SIDE, Order, QueueParameters, WaitUnit};
 
 use super::{
-    CriticState, End, EnvError, EnvRng, EnvSpec, Environment, Outcome, check_actions,
-    check_observations,
+    CriticState, End, EnvError, EnvRng, EnvSpec, Environment, Outcome, check_observations,
+    check_step,
 };
 use rand::Rng;
 use rand_distr::{Distribution, Exp1};
@@ -168,11 +168,7 @@ impl Environment for Queueing {
         rng: &mut EnvRng,
         observations: &mut [f64],
     ) -> Result<Outcome, EnvError> {
-        check_observations(&self.spec, observations)?;
-        check_actions(&self.spec, actions)?;
-        if self.state.ended {
-            return Err(EnvError::NotReset(self.spec.name.clone()));
-        }
+        check_step(&self.spec, !self.state.ended, actions, observations)?;
         let (p, state) = (&self.parameters, &mut self.state);
         let (n, k) = (p.jobs.len(), p.servers);
         // dq_k, Eq. 31, and what the customers wait: for the work left, and for those before them in this step

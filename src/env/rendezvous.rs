@@ -1,8 +1,8 @@
 //! Rendezvous over several steps: two agents on a graph who see only where they are.
 
 use super::{
-    AgentSpec, CriticState, End, EnvError, EnvRng, EnvSpec, Environment, Outcome, check_actions,
-    check_observations,
+    AgentSpec, CriticState, End, EnvError, EnvRng, EnvSpec, Environment, Outcome,
+    check_observations, check_step,
 };
 use crate::game::Graph;
 use rand::RngExt;
@@ -94,11 +94,7 @@ impl Environment for Rendezvous {
         _: &mut EnvRng,
         observations: &mut [f64],
     ) -> Result<Outcome, EnvError> {
-        check_observations(&self.spec, observations)?;
-        check_actions(&self.spec, actions)?;
-        if !self.running {
-            return Err(EnvError::NotReset(self.spec.name.clone()));
-        }
+        check_step(&self.spec, self.running, actions, observations)?;
         for (v, action) in self.at.iter_mut().zip(actions) {
             let next = self.graph.neighbours(*v).get(*action as usize);
             *v = *next.unwrap_or(v);

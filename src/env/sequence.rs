@@ -2,7 +2,7 @@
 
 use super::{
     AgentSpec, CriticState, End, EnvError, EnvRng, EnvSpec, Environment, OneShot, Outcome,
-    check_actions, check_observations,
+    check_observations, check_step,
 };
 
 /// Highest stake, as a number of doublings.
@@ -126,11 +126,7 @@ impl Environment for GameSequence {
         rng: &mut EnvRng,
         observations: &mut [f64],
     ) -> Result<Outcome, EnvError> {
-        check_observations(&self.spec, observations)?;
-        check_actions(&self.spec, actions)?;
-        if !self.running {
-            return Err(EnvError::NotReset(self.spec.name.clone()));
-        }
+        check_step(&self.spec, self.running, actions, observations)?;
         let turn = self.turn();
         let width = self.games[turn].spec().observations();
         let played = self.games[turn].step(actions, rng, &mut self.questions[..width])?;

@@ -7,8 +7,8 @@ mod tokens;
 pub use exact::Optimum;
 
 use super::{
-    AgentSpec, CriticState, End, EnvError, EnvRng, EnvSpec, Environment, Outcome, check_actions,
-    check_observations,
+    AgentSpec, CriticState, End, EnvError, EnvRng, EnvSpec, Environment, Outcome,
+    check_observations, check_step,
 };
 use rand::RngExt;
 use std::path::Path;
@@ -181,11 +181,7 @@ impl Environment for Tabular {
         rng: &mut EnvRng,
         observations: &mut [f64],
     ) -> Result<Outcome, EnvError> {
-        check_observations(&self.spec, observations)?;
-        check_actions(&self.spec, actions)?;
-        if !self.running {
-            return Err(EnvError::NotReset(self.spec.name.clone()));
-        }
+        check_step(&self.spec, self.running, actions, observations)?;
         let t = &self.tables;
         let (n, m) = (t.states.len(), t.joint_observations());
         let joint = |a: usize, (x, own): (&u32, &Vec<String>)| a * own.len() + *x as usize;

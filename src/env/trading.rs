@@ -1,8 +1,8 @@
 //! Trading at two distant exchanges, faster than news travels between them.
 
 use super::{
-    AgentSpec, CriticState, End, EnvError, EnvRng, EnvSpec, Environment, Outcome, check_actions,
-    check_observations,
+    AgentSpec, CriticState, End, EnvError, EnvRng, EnvSpec, Environment, Outcome,
+    check_observations, check_step,
 };
 use rand::RngExt;
 
@@ -132,11 +132,7 @@ impl Environment for Trading {
         rng: &mut EnvRng,
         observations: &mut [f64],
     ) -> Result<Outcome, EnvError> {
-        check_observations(&self.spec, observations)?;
-        check_actions(&self.spec, actions)?;
-        if !self.running {
-            return Err(EnvError::NotReset(self.spec.name.clone()));
-        }
+        check_step(&self.spec, self.running, actions, observations)?;
         let limit = self.parameters.limit;
         let hedge = self.signals[0] && self.signals[1];
         let same = actions[0] == actions[1];

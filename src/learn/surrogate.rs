@@ -102,16 +102,7 @@ impl Surrogate {
             let d = self.term(log_q - old, advantage[l], &mut tally);
             work.d_q[x][l] = weight * d * (-old).exp();
         }
-        tally.entropy += entropy(&work.q, &mut work.d_q, active, weight * self.entropy);
-        backward_coordinator(
-            policy,
-            ready,
-            work,
-            Conditioning {
-                weight: weight * self.conditioning,
-                active,
-            },
-        )?;
+        tally.entropy += self.coordinator(policy, ready, active, weight, work)?;
         if policy.is_trivial() {
             return Ok(tally);
         }
@@ -138,6 +129,24 @@ impl Surrogate {
             backward_actor(policy, ready, i, work);
         }
         Ok(tally)
+    }
+
+    /// The coordinator's entropy, whose derivative joins that of the ratios, and the way back from both; returns the entropy.
+    fn coordinator(
+        &self,
+        policy: &JointPolicy,
+        ready: &ReadyPolicy,
+        active: usize,
+        weight: f64,
+        work: &mut PolicyWork,
+    ) -> Result<f64, LearnError> {
+        let entropy = entropy(&work.q, &mut work.d_q, active, weight * self.entropy);
+        let conditioning = Conditioning {
+            weight: weight * self.conditioning,
+            active,
+        };
+        backward_coordinator(policy, ready, work, conditioning)?;
+        Ok(entropy)
     }
 
     /// One clipped term from the logarithm of its ratio: its derivative with respect to the ratio.
@@ -216,16 +225,7 @@ impl Surrogate {
                 }
             }
         }
-        tally.entropy += entropy(&work.q, &mut work.d_q, active, weight * self.entropy);
-        backward_coordinator(
-            policy,
-            ready,
-            work,
-            Conditioning {
-                weight: weight * self.conditioning,
-                active,
-            },
-        )?;
+        tally.entropy += self.coordinator(policy, ready, active, weight, work)?;
 
         for i in 0..pi_old.len() {
             for x_i in 0..advice[i] {
