@@ -1,6 +1,6 @@
 //! Finite data: bets are fair, error rates hold against classical players with memory, rates are those of theory.
 
-use bellwether::bound::bets::{Bets, estimate};
+use bellwether::bound::bets::{Bets, Blocks, Estimator, WHOLE, estimate};
 use bellwether::bound::joint::{joint_evidence, joint_evidence_of_strategy};
 use bellwether::bound::local::{self, Options};
 use bellwether::bound::local_lp::vertices;
@@ -104,6 +104,15 @@ proptest! {
         for d in vertices(game.scenario()).unwrap() {
             prop_assert!(mean_bet(&game, &bets, &d) <= Rational::one());
         }
+        // and so are those on orbits, around any prior
+        let (orbits, prior) = (Blocks::symmetric(&game), chsh_behaviour(0.9));
+        let estimator = Estimator { prior: &prior, strength: 7.0 };
+        let p = estimator.estimate(&game, &orbits.pool(&counts)).unwrap();
+        for bets in Bets::on_blocks(&game, &p, &orbits, &[stake, 1.0]).unwrap() {
+            for d in vertices(game.scenario()).unwrap() {
+                prop_assert!(mean_bet(&game, &bets, &d) <= Rational::one());
+            }
+        }
     }
 
     /// The joint e-value is the least product over deterministic strategies, averaged over stakes.
@@ -131,7 +140,7 @@ fn rates_on_the_tetrahedron() {
     let game = game("tetra");
     let p = tetra_behaviour();
     assert!((game.value(&p).unwrap() - 209.0 / 324.0).abs() < 1e-12);
-    let full = Bets::against(&game, &p, 1.0 - 1.0 / 1024.0).unwrap();
+    let full = Bets::against(&game, &p, WHOLE).unwrap();
     let (g, _) = full.growth(&game, &p);
     assert!((8.25e-3..8.36e-3).contains(&g), "{g}");
     let beta = ratio(5, 8);
@@ -156,23 +165,21 @@ fn rates_on_the_tetrahedron() {
 fn play(game: &Game, p: &Behaviour, n: usize, rng: &mut Xoshiro256PlusPlus) -> Vec<usize> {
     let k = game.scenario().joint_answers();
     let mu: Vec<f64> = game.mu().iter().map(|(_, w)| to_f64(w)).collect();
-    let draw = |weights: &[f64], rng: &mut Xoshiro256PlusPlus| {
-        let mut u: f64 = rng.random();
-        let last = weights.len() - 1;
-        weights
-            .iter()
-            .position(|w| {
-                u -= w;
-                u < 0.0
-            })
-            .unwrap_or(last)
-    };
     (0..n)
         .map(|_| {
-            let x = game.mu()[draw(&mu, rng)].0;
-            x * k + draw(p.row(x), rng)
+            let x = game.mu()[draw(&mu, rng.random())].0;
+            x * k + draw(p.row(x), rng.random())
         })
         .collect()
+}
+
+/// The index that a uniform `u` in [0,1) picks.
+fn draw(weights: &[f64], mut u: f64) -> usize {
+    let picked = weights.iter().position(|w| {
+        u -= w;
+        u < 0.0
+    });
+    picked.unwrap_or(weights.len() - 1)
 }
 
 /// Full-behaviour bets reject classical players at 1e-3 after about 830 rounds of tetra, win/lose bets after about 8000.
@@ -180,7 +187,7 @@ fn play(game: &Game, p: &Behaviour, n: usize, rng: &mut Xoshiro256PlusPlus) -> V
 fn rounds_to_rejection_on_the_tetrahedron() {
     let game = game("tetra");
     let p = tetra_behaviour();
-    let full = Bets::against(&game, &p, 1.0 - 1.0 / 1024.0).unwrap();
+    let full = Bets::against(&game, &p, WHOLE).unwrap();
     let win = Bets::win_lose(&game, &ratio(5, 8), 209.0 / 324.0).unwrap();
     for (bets, expected) in [(full, 830.0), (win, 7985.0)] {
         let logs = bets.logarithms();
@@ -285,10 +292,11 @@ fn error_rate_of_learned_bets_and_p_values() {
     assert_eq!(best.len(), 8);
     let alpha = 0.1;
     let (runs, rounds) = (400, 600);
+    let guess = chsh_behaviour(1.0);
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(11);
     let mut rejected = [0u32; 3];
     for _ in 0..runs {
-        let mut running = RunningBets::new(&game).unwrap();
+        let mut running = RunningBets::new(&game, Some(&guess)).unwrap().unwrap();
         let (mut asked, mut wins) = (vec![0u64; 4], vec![0u64; 4]);
         let mut last = 0;
         for _ in 0..rounds {
@@ -323,34 +331,292 @@ fn error_rate_of_learned_bets_and_p_values() {
     );
 }
 
-/// The wealth of running bets is that of the tables it says it used: recomputed from the rounds before each block.
+/// The bet that the whole portfolio has on every cell: the mean of all, weighted by wealth.
+fn portfolio_bets(running: &mut RunningBets) -> Vec<f64> {
+    let total = running.ln_wealth();
+    let mut bets = Vec::new();
+    for g in running.gamblers() {
+        let part = g.share * (g.ln_wealth - total).exp();
+        // no bets yet: the wealth stays
+        let logs = g.logarithms().iter().copied();
+        let logs = logs.chain(std::iter::repeat(0.0));
+        bets.resize(bets.len().max(g.logarithms().len()), 0.0);
+        bets.iter_mut()
+            .zip(logs)
+            .for_each(|(b, l)| *b += part * l.exp());
+    }
+    bets
+}
+
+/// Players with memory who know the portfolio, its wealth and all past rounds, against the default bets. In every round they
+/// play a deterministic strategy on which these gain as much as on any: while behind the one whose gains vary most, and once in a while one of
+/// a fixed kind, so that frequencies seem to mean something.
+fn portfolio_rejections(
+    game: &Game,
+    guess: &Behaviour,
+    strategies: &[Deterministic],
+    (runs, rounds): (u32, usize),
+    alpha: f64,
+) -> f64 {
+    let s = game.scenario();
+    let k = s.joint_answers();
+    let mu: Vec<f64> = game.mu().iter().map(|(_, w)| to_f64(w)).collect();
+    let cells: Vec<Vec<usize>> = strategies
+        .iter()
+        .map(|d| {
+            game.mu()
+                .iter()
+                .map(|(x, _)| x * k + d.answer(s, *x))
+                .collect()
+        })
+        .collect();
+    let mut rejected = 0;
+    for run in 0..runs {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(u64::from(run));
+        let mut running = RunningBets::new(game, Some(guess)).unwrap().unwrap();
+        let mut choice = rng.random_range(0..cells.len());
+        for n in 0..rounds {
+            if n % 20 == 0 {
+                let bets = portfolio_bets(&mut running);
+                let score = |cells: &Vec<usize>| {
+                    let gains = cells.iter().zip(&mu).map(|(&c, w)| (bets[c], *w));
+                    let mean: f64 = gains.clone().map(|(b, w)| w * b).sum();
+                    let spread: f64 = gains.map(|(b, w)| w * (b - mean).powi(2)).sum();
+                    assert!(mean < 1.0 + 1e-9, "a classical strategy gains: {mean}");
+                    if mean < 1.0 - 1e-3 {
+                        mean - 1.0
+                    } else {
+                        spread.sqrt()
+                    }
+                };
+                let ahead = running.ln_wealth() > 0.0;
+                choice = match ahead && n % 3 == 0 {
+                    true => rng.random_range(0..cells.len()),
+                    false => (0..cells.len())
+                        .max_by(|a, b| score(&cells[*a]).total_cmp(&score(&cells[*b])))
+                        .unwrap(),
+                };
+            }
+            let x = draw(&mu, rng.random());
+            running.push(cells[choice][x]).unwrap();
+            if running.ln_wealth() >= -alpha.ln() {
+                rejected += 1;
+                break;
+            }
+        }
+    }
+    f64::from(rejected) / f64::from(runs)
+}
+
+/// The same for the default bets, which react to the rounds: players who react to the bets.
+#[test]
+fn error_rate_of_the_portfolio_against_players_with_memory() {
+    let alpha = 0.1f64;
+    let limit = |runs: u32| alpha + 3.0 * (alpha * (1.0 - alpha) / f64::from(runs)).sqrt();
+    let chsh = game("chsh");
+    let all = vertices(chsh.scenario()).unwrap();
+    let rate = portfolio_rejections(&chsh, &chsh_behaviour(1.0), &all, (400, 300), alpha);
+    assert!(rate <= limit(400), "{rate}");
+    assert!(rate > 0.2 * alpha, "{rate}: the players do not try");
+    let tetra = game("tetra");
+    let best: Vec<Deterministic> = vertices(tetra.scenario())
+        .unwrap()
+        .into_iter()
+        .filter(|d| d.value(&tetra) == ratio(5, 8))
+        .collect();
+    assert!(best.len() > 8, "{}", best.len());
+    let rate = portfolio_rejections(&tetra, &tetra_behaviour(), &best, (100, 400), alpha);
+    assert!(rate <= limit(100), "{rate}");
+}
+
+/// Between two choices every gambler's wealth grows by the bets chosen before, and no classical strategy gains on these.
 #[test]
 fn running_bets_use_earlier_rounds_only() {
     let game = game("chsh");
+    let strategies = vertices(game.scenario()).unwrap();
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
-    let cells = play(&game, &chsh_behaviour(1.0), 1000, &mut rng);
-    let mut running = RunningBets::new(&game).unwrap();
-    cells.iter().for_each(|&c| running.push(c).unwrap());
-    let mut wealth = [0.0; 3];
-    for block in [128usize, 256, 512] {
-        let mut counts = vec![0u64; 16];
-        cells[..block].iter().for_each(|&c| counts[c] += 1);
-        let p = estimate(&game, &counts, 4.0).unwrap();
-        for (w, stake) in wealth.iter_mut().zip([0.125, 0.35, 1.0]) {
-            let logs = Bets::against(&game, &p, stake).unwrap().logarithms();
-            *w += cells[block..(2 * block).min(1000)]
+    let truth = chsh_behaviour(1.0);
+    let cells = play(&game, &truth, 1000, &mut rng);
+    // no guess, a right one, a wrong one
+    for (guess, wanted) in [
+        (None, 4.0),
+        (Some(truth.clone()), 10.0),
+        (Some(Behaviour::uniform(game.scenario().clone())), 4.0),
+    ] {
+        let mut running = RunningBets::new(&game, guess.as_ref()).unwrap().unwrap();
+        let mut at = 0;
+        for pause in [1usize, 63, 64, 84, 111, 128, 200, 256, 400, 700, 1000] {
+            let before: Vec<_> = running.gamblers().cloned().collect();
+            cells[at..pause]
                 .iter()
-                .map(|&c| logs[c])
-                .sum::<f64>();
+                .for_each(|&c| running.push(c).unwrap());
+            running.ln_wealth();
+            for (old, new) in before.iter().zip(running.gamblers()) {
+                if old.updates == new.updates && !old.logarithms().is_empty() {
+                    let won: f64 = cells[at..pause].iter().map(|&c| old.logarithms()[c]).sum();
+                    assert!((new.ln_wealth - old.ln_wealth - won).abs() < 1e-9);
+                }
+                if old.updates == 0 && new.updates == 0 {
+                    assert_eq!(new.ln_wealth, 0.0);
+                }
+                for d in &strategies {
+                    let bet =
+                        |x: usize| new.logarithms()[x * 4 + d.answer(game.scenario(), x)].exp();
+                    let mean = if new.logarithms().is_empty() {
+                        1.0
+                    } else {
+                        (0..4).map(bet).sum::<f64>() / 4.0
+                    };
+                    assert!(mean <= 1.0 + 1e-12, "{}: {mean}", new.name);
+                }
+            }
+            at = pause;
+        }
+        let shares: f64 = running.gamblers().map(|g| g.share).sum();
+        assert!((shares - 1.0).abs() < 1e-12);
+        assert!(running.updates() >= 4);
+        assert!(running.ln_wealth() > wanted, "{}", running.ln_wealth());
+    }
+}
+
+/// Orbits of cells under the symmetries of a game: what wins and what loses is never in one block, an invariant behaviour keeps its growth,
+/// and a game without symmetry keeps its cells.
+#[test]
+fn bets_on_orbits_lose_nothing() {
+    for (name, blocks) in [("chsh", 2), ("tetra", 6), ("cube", 7), ("ghz", 2)] {
+        let game = game(name);
+        let orbits = Blocks::symmetric(&game);
+        assert_eq!(orbits.count(), blocks, "{name}");
+        let pays = game.weights();
+        for (cell, block) in orbits.of_cells().iter().enumerate() {
+            let same =
+                |&(c, b): &(usize, &Option<usize>)| block.is_some() && b == block && c != cell;
+            for (other, _) in orbits.of_cells().iter().enumerate().filter(same) {
+                assert_eq!(pays[cell], pays[other], "{name}: {cell} and {other}");
+            }
         }
     }
-    assert!((running.ln_wealth() - log_mean_exp(&wealth)).abs() < 1e-9);
-    assert_eq!(running.updates(), 3);
-    assert!(
-        running.ln_wealth() > 3.0,
-        "a thousand rounds of CHSH are evidence: {}",
-        running.ln_wealth()
+    let (tetra, p) = (game("tetra"), tetra_behaviour());
+    let growth = |blocks: &Blocks| {
+        let bets = Bets::on_blocks(&tetra, &p, blocks, &[WHOLE]).unwrap();
+        bets[0].growth(&tetra, &p).0
+    };
+    let (cells, orbits) = (
+        growth(&Blocks::cells(&tetra)),
+        growth(&Blocks::symmetric(&tetra)),
     );
+    assert!((cells - orbits).abs() < 3e-5, "{cells} {orbits}");
+    let random = game("random:1:3:3");
+    assert_eq!(Blocks::symmetric(&random), Blocks::cells(&random));
+}
+
+/// Rounds until the default bets reach 1e-3, one number for each seed, beside those of bets made for the strategy itself.
+fn default_rounds(
+    game: &Game,
+    p: &Behaviour,
+    guess: Option<&Behaviour>,
+    seeds: u64,
+    most: usize,
+) -> [Vec<usize>; 2] {
+    let beta = local::maximum(game, &Options::default()).unwrap().upper;
+    let omniscient = Bets::against(game, p, WHOLE).unwrap().logarithms();
+    let pays = game.weights();
+    let wanted = 1000f64.ln();
+    let mut rounds = [Vec::new(), Vec::new()];
+    for seed in 0..seeds {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(1000 + seed);
+        let mut running = RunningBets::new(game, guess).unwrap().unwrap();
+        let (mut wealth, mut wins) = (0.0, 0);
+        let mut found = [None; 2];
+        for (n, cell) in (1..=most).zip(play(game, p, most, &mut rng)) {
+            running.push(cell).unwrap();
+            wealth += omniscient[cell];
+            wins += u64::from(pays[cell] != 0.0);
+            if found[0].is_none() && n % 8 == 0 {
+                let parts = [
+                    (0.8, running.ln_wealth()),
+                    (0.2, ln_e_mixture(n as u64, wins, &beta)),
+                ];
+                found[0] = (log_weighted_sum_exp(&parts) >= wanted).then_some(n);
+            }
+            found[1] = found[1].or((wealth >= wanted).then_some(n));
+            if found.iter().all(Option::is_some) {
+                break;
+            }
+        }
+        for (list, n) in rounds.iter_mut().zip(found) {
+            list.push(n.unwrap_or(usize::MAX));
+        }
+    }
+    rounds.iter_mut().for_each(|list| list.sort_unstable());
+    rounds
+}
+
+/// The default bets need little more than those made for the strategy that is played, and not much more if that is not even known.
+#[test]
+fn default_bets_reject_almost_as_soon_as_those_for_the_strategy() {
+    let (game, p) = (game("tetra"), tetra_behaviour());
+    let [ours, theirs] = default_rounds(&game, &p, Some(&p), 16, 3000);
+    assert!(ours[8] < theirs[8] + 300, "{} {}", ours[8], theirs[8]);
+    let [learned, _] = default_rounds(&game, &p, None, 16, 3000);
+    assert!(learned[8] < theirs[8] + 800, "{} {}", learned[8], theirs[8]);
+}
+
+/// The table of docs/finite-data.md: `cargo test --release --test finite_data -- --ignored --nocapture default`.
+#[test]
+#[ignore = "minutes: prints the table of docs/finite-data.md"]
+fn default_bets_over_two_hundred_experiments() {
+    let (tetra, chsh) = (game("tetra"), game("chsh"));
+    let (p, q) = (tetra_behaviour(), chsh_behaviour(1.0));
+    let noisy = |v: f64| {
+        p.mix(v, &Behaviour::uniform(tetra.scenario().clone()))
+            .unwrap()
+    };
+    let cases = [
+        ("tetra", &tetra, p.clone(), Some(&p), 200, 12_000),
+        (
+            "tetra, strategy not found beforehand",
+            &tetra,
+            p.clone(),
+            None,
+            200,
+            12_000,
+        ),
+        (
+            "tetra, visibility 0.98",
+            &tetra,
+            noisy(0.98),
+            Some(&p),
+            200,
+            12_000,
+        ),
+        ("chsh", &chsh, q.clone(), Some(&q), 200, 3000),
+        (
+            "chsh, visibility 0.95",
+            &chsh,
+            chsh_behaviour(0.95),
+            Some(&q),
+            200,
+            3000,
+        ),
+    ];
+    for (name, game, truth, guess, runs, most) in cases {
+        let lists = default_rounds(game, &truth, guess, runs, most);
+        for (bets, list) in ["default", "for the strategy"].iter().zip(&lists) {
+            let at = |q: usize| list[(list.len() - 1) * q / 10];
+            println!("{name} | {bets} | {} | {} | {}", at(1), at(5), at(9));
+        }
+    }
+    for (game, p, runs) in [(&chsh, &q, 3000), (&tetra, &p, 1000)] {
+        let all = vertices(game.scenario()).unwrap();
+        let most = all.iter().map(|d| d.value(game)).max().unwrap();
+        let best: Vec<_> = all.into_iter().filter(|d| d.value(game) == most).collect();
+        let rate = portfolio_rejections(game, p, &best, (runs, 500), 0.1);
+        println!(
+            "{} | classical players with memory, level 0.1 | {rate}",
+            game.name()
+        );
+    }
 }
 
 /// Coverage at all times at once, of the average of conditional win probabilities that depend on the past.

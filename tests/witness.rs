@@ -114,6 +114,16 @@ fn quantum_plays_are_witnessed_and_certified() {
             "{line}"
         );
     }
+    // the default: the fixed part of its portfolio is enough by itself here
+    let args = ["witness", "chsh", "plays.csv", "-o", "d.json", "--json"];
+    let output = bellwether(t.path(), &args);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let report = json(&output);
+    assert_eq!(report["decided_by"], "p_value");
+    assert_eq!(report["certificate"], "d.json");
+    let checked = bellwether(t.path(), &["check", "d.json", "--game", "chsh"]);
+    assert_eq!(checked.status.code(), Some(0), "{}", stderr(&checked));
+    python_accepts(&t.path().join("d.json"));
     // questions known through the plays alone: the joint test, and the classical bound carried over as a certificate
     let args = [
         "witness",
@@ -132,6 +142,88 @@ fn quantum_plays_are_witnessed_and_certified() {
     let checked = bellwether(t.path(), &["check", "s.json"]);
     assert_eq!(checked.status.code(), Some(0), "{}", stderr(&checked));
     assert!(String::from_utf8_lossy(&checked.stdout).contains("transfer"));
+}
+
+/// The second checker reads the file as well, where there is Python.
+fn python_accepts(certificate: &Path) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("check-py/bellwether_check.py");
+    let run = Command::new("python3")
+        .arg(script)
+        .arg(certificate)
+        .output();
+    if let Ok(output) = run {
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    }
+}
+
+/// Tetra without a strategy file: the e-value decides, by bets made for the game before the rounds, long before the wins say anything.
+#[test]
+fn the_default_knows_the_game() {
+    let t = TempDir::new().unwrap();
+    let file = tetra_file(t.path());
+    let args = [
+        "play",
+        "tetra",
+        &file,
+        "--rounds",
+        "1500",
+        "--seed",
+        "1",
+        "-o",
+        "plays.csv",
+    ];
+    let output = bellwether(t.path(), &args);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let args = ["witness", "tetra", "plays.csv", "-o", "c.json", "--json"];
+    let output = bellwether(t.path(), &args);
+    let report = json(&output);
+    assert_eq!(output.status.code(), Some(0), "{report}");
+    assert_eq!(report["decided_by"], "e_value");
+    assert!(report["p_value"].as_f64().unwrap() > 1e-3, "{report}");
+    assert_eq!(report["certificate"], "c.json");
+    assert_eq!(report["certificate_rounds"], 1500);
+    let checked = bellwether(t.path(), &["check", "c.json", "--game", "tetra"]);
+    assert_eq!(checked.status.code(), Some(0), "{}", stderr(&checked));
+    python_accepts(&t.path().join("c.json"));
+    // the same numbers again, whatever the threads
+    let args = ["witness", "tetra", "plays.csv", "--json", "--threads", "1"];
+    let again = bellwether(t.path(), &args);
+    assert_eq!(json(&again)["ln_e_value"], report["ln_e_value"]);
+}
+
+/// The optimal behaviour of rendezvous on the tetrahedron (209/324): all four vectors `t`, `p = |<u_xa, u_yb>|^2/3`.
+fn tetra_file(folder: &Path) -> String {
+    let t = [
+        [1.0, 1.0, 1.0],
+        [1.0, -1.0, -1.0],
+        [-1.0, 1.0, -1.0],
+        [-1.0, -1.0, 1.0],
+    ];
+    let vector = |x: usize, a: usize| -> Vec<f64> {
+        let z = if a < x { a } else { a + 1 };
+        let half: Vec<f64> = (0..3).map(|k: usize| 0.5 * (t[x][k] + t[z][k])).collect();
+        let dot: f64 = half.iter().zip(&t[x]).map(|(u, v)| u * v).sum();
+        (0..3)
+            .map(|k| half[k] - 2.0 / 3.0 * t[x][k] * dot)
+            .collect()
+    };
+    let p = |x: usize, y: usize, a: usize, b: usize| {
+        let (u, v) = (vector(x, a), vector(y, b));
+        u.iter().zip(&v).map(|(u, v)| u * v).sum::<f64>().powi(2) / 3.0
+    };
+    let table: Vec<Vec<Vec<Vec<f64>>>> = (0..4)
+        .map(|x| {
+            let row = (0..4).map(|y| {
+                (0..3)
+                    .map(|a| (0..3).map(|b| p(x, y, a, b)).collect())
+                    .collect()
+            });
+            row.collect()
+        })
+        .collect();
+    let file = serde_json::json!({"format": "bellwether-behaviour/1", "questions": [4, 4], "answers": [3, 3], "p": table});
+    std::fs::write(folder.join("tetra.json"), file.to_string()).unwrap();
+    "tetra.json".into()
 }
 
 #[test]
@@ -303,7 +395,6 @@ fn bad_flags_are_refused() {
             "a classical strategy reaches 3/4",
         ),
         (&["plays.csv", "--classical", "3/0"], "wanted a number like"),
-        (&["plays.csv", "-o", "c.json"], "give --bets or --train"),
         (&["plays.csv", "--train", "60"], "none are left as evidence"),
         (
             &["plays.csv", "--train", "1.5"],

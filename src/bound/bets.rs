@@ -6,12 +6,20 @@
 //! `R = p / q*` with the local behaviour `q*` closest to `p` in relative entropy (Zhang, Glancy and Knill, "PBR"): floats
 //! find `q*`, exact arithmetic makes the bets fair.
 
-use super::collins_gisin::CollinsGisin;
+mod blocks;
+mod closest;
+mod estimate;
+
+pub use blocks::Blocks;
+pub use estimate::{Estimator, estimate};
+
 use super::{BoundError, local};
-use crate::game::{Behaviour, Game, GameError, Kind, Rational, Term, to_f64};
-use crate::strategy::Deterministic;
+use crate::game::{Behaviour, Game, Kind, Rational, Term, to_f64};
 use num_bigint::BigInt;
 use num_traits::{FromPrimitive, One, Signed, Zero};
+
+/// A stake at which no single round is fatal: a thousandth of the wealth stays aside.
+pub const WHOLE: f64 = 1.0 - 1.0 / 1024.0;
 
 /// Denominators of bets are `2^BITS`.
 const BITS: u32 = 20;
@@ -71,41 +79,33 @@ impl Bets {
     /// # Errors
     /// [`BoundError`] if the behaviour belongs to another scenario or the exact classical maximum cannot be had.
     pub fn against(game: &Game, p: &Behaviour, stake: f64) -> Result<Self, BoundError> {
-        let [bets] = Bets::staked(game, p, [stake])?;
-        Ok(bets)
-    }
-
-    /// [`Bets::against`] for several stakes at the price of one.
-    ///
-    /// # Errors
-    /// As [`Bets::against`].
-    pub fn staked<const N: usize>(
-        game: &Game,
-        p: &Behaviour,
-        stakes: [f64; N],
-    ) -> Result<[Self; N], BoundError> {
-        game.same_scenario(p.scenario())?;
-        let p = &p.mix(1.0 - GRAIN, &Behaviour::uniform(p.scenario().clone()))?;
-        let q = closest_local(game, p)?;
-        let k = game.scenario().joint_answers();
-        let bets = stakes.map(|stake| {
-            let mut raw = vec![0.0; game.scenario().cells()];
-            for (x, _) in game.mu() {
-                for cell in x * k..(x + 1) * k {
-                    let ratio = p.as_slice()[cell].max(0.0) / q[cell].max(1e-12);
-                    raw[cell] = (1.0 - stake) + stake * ratio;
-                }
-            }
-            Bets::fair(game, &raw, "full behaviour")
-        });
-        let mut made = Vec::with_capacity(N);
-        for b in bets {
-            made.push(b?);
-        }
-        made.try_into().map_err(|_| BoundError::Unsuitable {
+        let mut made = Bets::on_blocks(game, p, &Blocks::cells(game), &[stake])?;
+        made.pop().ok_or(BoundError::Unsuitable {
             method: "bets",
             why: "no stakes given".into(),
         })
+    }
+
+    /// [`Bets::against`] for several stakes at the price of one, and with the same bet on all cells of a block: the best such
+    /// bets stand against `P/Q*`, `P` the chances of the blocks under `p` and `Q*` the closest that local behaviours give them.
+    ///
+    /// # Errors
+    /// As [`Bets::against`].
+    pub fn on_blocks(
+        game: &Game,
+        p: &Behaviour,
+        blocks: &Blocks,
+        stakes: &[f64],
+    ) -> Result<Vec<Self>, BoundError> {
+        game.same_scenario(p.scenario())?;
+        let p = &p.mix(1.0 - GRAIN, &Behaviour::uniform(p.scenario().clone()))?;
+        let ratio = closest::against_closest(game, p, blocks)?;
+        let made = stakes.iter().map(|stake| {
+            let bet = |block: &Option<usize>| block.map_or(0.0, |b| 1.0 - stake + stake * ratio[b]);
+            let raw: Vec<f64> = blocks.of_cells().iter().map(bet).collect();
+            Bets::fair(game, &raw, "full behaviour")
+        });
+        made.collect()
     }
 
     /// Rounds a table down to `2^-20` and divides by its exact classical maximum, rounding down again.
@@ -186,157 +186,3 @@ impl Bets {
 /// White noise mixed into the behaviour: a learned one has entries like 1e-9 where the best has 0, and their ratio to a
 /// vanishing `q` would take all bets. Costs about this many nats a round.
 const GRAIN: f64 = 1e-5;
-
-/// Most rounds of adding strategies and most steps of expectation maximisation in each.
-const ROUNDS: usize = 60;
-const STEPS: usize = 400;
-/// Stop when no strategy gains more than this a round: the growth lost is below it.
-const GAP: f64 = 2e-5;
-
-/// The local behaviour closest to `p` in relative entropy, `min_q sum mu p ln(p/q)`, as a dense table; numerical.
-///
-/// Expectation maximisation over weights of deterministic strategies; a best-response search adds the strategy that gains
-/// most on `p/q`, until none gains. Whatever it returns, bets made from it are fair.
-fn closest_local(game: &Game, p: &Behaviour) -> Result<Vec<f64>, BoundError> {
-    let s = game.scenario();
-    let k = s.joint_answers();
-    let asked: Vec<(usize, f64)> = game.mu().iter().map(|(x, w)| (*x, to_f64(w))).collect();
-    let mut strategies: Vec<Deterministic> = Vec::new();
-    // cells that a strategy plays, one for each question asked, and its weight
-    let mut columns: Vec<Vec<usize>> = Vec::new();
-    let mut weights: Vec<f64> = Vec::new();
-    let cells = |d: &Deterministic| {
-        asked
-            .iter()
-            .map(|(x, _)| x * k + d.answer(s, *x))
-            .collect::<Vec<_>>()
-    };
-    for a in 0..k {
-        let a = s.answer(a);
-        let constant = a.iter().zip(s.questions()).map(|(&a, &q)| vec![a; q]);
-        let d = Deterministic::new(s, constant.collect())?;
-        columns.push(cells(&d));
-        weights.push(1.0);
-        strategies.push(d);
-    }
-    // what is zero but for rounding is zero: its ratio to a vanishing q would drown all others
-    let clean = |v: &f64| if *v < 1e-12 { 0.0 } else { *v };
-    let table: Vec<f64> = p.as_slice().iter().map(clean).collect();
-    let mut q = vec![0.0; s.cells()];
-    let mut ratio = vec![0.0; s.cells()];
-    for round in 0..ROUNDS {
-        let total: f64 = weights.iter().sum();
-        weights.iter_mut().for_each(|w| *w /= total);
-        for _ in 0..STEPS {
-            spread(&columns, &weights, &mut q);
-            for (x, mu) in &asked {
-                for cell in x * k..(x + 1) * k {
-                    ratio[cell] = mu * table[cell] / q[cell].max(1e-30);
-                }
-            }
-            let mut most = 0.0f64;
-            for (column, w) in columns.iter().zip(&mut weights) {
-                let gain: f64 = column.iter().map(|&cell| ratio[cell]).sum();
-                most = most.max(gain);
-                *w = (*w * gain).max(1e-25);
-            }
-            if most < 1.0 + 0.1 * GAP {
-                break;
-            }
-        }
-        spread(&columns, &weights, &mut q);
-        for (x, mu) in &asked {
-            for cell in x * k..(x + 1) * k {
-                ratio[cell] = mu * table[cell] / q[cell].max(1e-30);
-            }
-        }
-        let largest = ratio.iter().copied().fold(0.0, f64::max);
-        // integers, so that the search is exact; room for a sum over all questions
-        let unit = (1u64 << 30) as f64 / largest.max(1.0);
-        let dense: Vec<i64> = ratio.iter().map(|r| (r * unit).round() as i64).collect();
-        let best = local::maximum_dense(s, &dense, &local::Options::default())?;
-        if best.lower as f64 / unit <= 1.0 + GAP {
-            break;
-        }
-        let more = local::good_strategies(s, &dense, 16, round as u64)?;
-        let found = std::iter::once((best.lower, best.strategy)).chain(more);
-        for (_, d) in found.filter(|(v, _)| *v as f64 / unit > 1.0) {
-            if !strategies.contains(&d) {
-                columns.push(cells(&d));
-                weights.push(0.02);
-                strategies.push(d);
-            }
-        }
-        // strategies of no weight only cost time; the constant ones keep every cell possible
-        let keep: Vec<bool> = weights
-            .iter()
-            .enumerate()
-            .map(|(i, w)| i < k || *w > 1e-9)
-            .collect();
-        retain(&mut columns, &keep);
-        retain(&mut weights, &keep);
-        retain(&mut strategies, &keep);
-    }
-    let total: f64 = weights.iter().sum();
-    weights.iter_mut().for_each(|w| *w /= total);
-    spread(&columns, &weights, &mut q);
-    Ok(q)
-}
-
-fn retain<T>(list: &mut Vec<T>, keep: &[bool]) {
-    let mut keep = keep.iter();
-    list.retain(|_| *keep.next().unwrap_or(&true));
-}
-
-fn spread(columns: &[Vec<usize>], weights: &[f64], q: &mut [f64]) {
-    q.fill(0.0);
-    for (column, w) in columns.iter().zip(weights) {
-        for &cell in column {
-            q[cell] += w;
-        }
-    }
-}
-
-/// A behaviour estimated from counts: observed frequencies with `prior` counts of white noise a question, made
-/// non-signalling (if every joint question is asked) by averaging each group's marginals over the others' questions, then mixed with white noise until no entry
-/// is negative. Sampled.
-///
-/// # Errors
-/// [`BoundError::Game`] for a list of another length than the scenario has cells.
-pub fn estimate(game: &Game, counts: &[u64], prior: f64) -> Result<Behaviour, BoundError> {
-    let s = game.scenario();
-    let k = s.joint_answers();
-    if counts.len() != s.cells() {
-        let why = format!("{} counts given, wanted {}", counts.len(), s.cells());
-        return Err(BoundError::Game(GameError::Behaviour(why)));
-    }
-    let mut p = Vec::with_capacity(s.cells());
-    for row in counts.chunks_exact(k) {
-        let n: u64 = row.iter().sum();
-        let noise = prior / k as f64;
-        p.extend(row.iter().map(|&c| (c as f64 + noise) / (n as f64 + prior)));
-    }
-    if game.mu().len() < s.joint_questions() {
-        // questions that are never asked would pull every marginal towards noise
-        return Ok(Behaviour::new(s.clone(), p)?);
-    }
-    let cg = CollinsGisin::new(s);
-    let coordinates = cg.of_table(&p);
-    let mut p: Vec<f64> = cg
-        .cells()
-        .iter()
-        .map(|cell| {
-            cell.iter()
-                .map(|&(g, sign)| f64::from(sign) * coordinates[g])
-                .sum()
-        })
-        .collect();
-    let lowest = p.iter().copied().fold(f64::INFINITY, f64::min);
-    let uniform = 1.0 / k as f64;
-    if lowest < 0.0 {
-        let noise = -lowest / (uniform - lowest);
-        p.iter_mut()
-            .for_each(|v| *v = ((1.0 - noise) * *v + noise * uniform).max(0.0));
-    }
-    Ok(Behaviour::new(s.clone(), p)?)
-}

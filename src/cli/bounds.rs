@@ -1,19 +1,18 @@
 //! `bellwether bounds`: the bracket of each class.
 
 mod proofs;
+mod quantum;
 
 use super::game::GameArg;
 use super::output::{CliError, Out, decimal, undecided};
 use super::{BAD_INPUT, HOLDS, UNDECIDED};
-use crate::bound::certify::{DEFAULT_BITS, ExactStrategy, round_down};
-use crate::bound::npa::{self, Level};
-use crate::bound::{Bound, Bracket, Side, local, no_signalling, rational_of, recognise, seesaw};
+use crate::bound::npa::Level;
+use crate::bound::{Bound, Bracket, Side, local, no_signalling, rational_of, recognise};
 use crate::check::num::format_rational;
-use crate::game::{Game, Rational};
-use crate::learn::default_dims;
-use crate::strategy::{Deterministic, PolicyClass, QuantumStrategy};
-use indicatif::ProgressBar;
+use crate::game::Rational;
+use crate::strategy::PolicyClass;
 use proofs::Folder;
+use quantum::{FoundQuantum, levels, quantum};
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -24,7 +23,7 @@ const TIME_LIMIT: f64 = 600.0;
 
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  bellwether bounds cube --class sr --json\n  bellwether bounds i3322 --level 2 --dim 2\n  bellwether bounds chsh --level 1 --extra a0*b0,a1*b1\n\nA bracket is exact where its ends agree. The quantum lower end is proved by an exactly rounded strategy, the upper end\nis a level of the NPA hierarchy with rounding errors accounted for. A level written with +pos also asks that every\nprobability p(a|x) is not negative; without it only the moment matrix is constrained."
+    after_help = "Examples:\n  bellwether bounds cube --class sr --json\n  bellwether bounds i3322 --level 2 --dim 2\n  bellwether bounds gyni:3 --within 1e-6 --proofs proofs\n  bellwether bounds chsh --level 1 --extra a0*b0,a1*b1\n\nA bracket is exact where its ends agree. The quantum lower end is proved by an exactly rounded strategy, the upper end\nis a level of the NPA hierarchy with rounding errors accounted for. A level written with +pos also asks that every\nprobability p(a|x) is not negative; without it only the moment matrix is constrained."
 )]
 pub struct Args {
     /// Catalogue name or game file.
@@ -40,6 +39,9 @@ pub struct Args {
     /// Level of the NPA hierarchy: 1, 1+ab, 2, 3, .., with +pos for p(a|x) >= 0 [default: 1+ab, or 1 where that is too large]
     #[arg(long, value_name = "LEVEL")]
     level: Option<String>,
+    /// Climb the hierarchy, from 1 to 3, until the ends of the quantum bracket are this close; exit code 3 if they do not come so close
+    #[arg(long, value_name = "EPS", conflicts_with_all = ["level", "extra"])]
+    within: Option<f64>,
     /// Further words for the level, as products of projectors: a0*b1 for outcome 0 of question 0 and 1, a0.1*a2 for outcome 1.
     #[arg(long, value_name = "WORD,WORD,..")]
     extra: Option<String>,
@@ -147,6 +149,10 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
         return Err(CliError::new(BAD_INPUT, why));
     }
     let limit = Duration::from_secs_f64(seconds);
+    if let Some(within) = args.within.filter(|w| !(*w > 0.0 && *w < 1e9)) {
+        let why = format!("--within: {within} given, wanted a positive number");
+        return Err(CliError::new(BAD_INPUT, why));
+    }
     let level = args.level.as_deref().map(str::parse::<Level>).transpose()?;
     let (game, _) = GameArg::known(&args.game, "bounds")?;
     let levels = levels(level, args.extra.as_deref(), &game)?;
@@ -204,6 +210,11 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
         // there is no proof type for the lower end
         ns: ns.as_ref().map(|b| Entry::new(b).proved(paths.ns, false)),
     };
+    let apart = |b: &Bracket| {
+        let width = b.upper().value - b.lower().value;
+        args.within.is_some_and(|within| width > within)
+    };
+    let apart = q.as_ref().is_some_and(apart);
     let unfinished = sr.as_ref().is_some_and(|b| !b.is_exact()) || late;
     out.result(&report, || {
         let mut text = format!("{}\n", game.name());
@@ -217,9 +228,16 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
                 "  not finished in time: every bound holds, but the optimum lies between them\n",
             );
         }
+        if apart {
+            text.push_str("  the quantum ends stay further apart than --within asks\n");
+        }
         text
     });
-    Ok(if unfinished { UNDECIDED } else { HOLDS })
+    Ok(if unfinished || apart {
+        UNDECIDED
+    } else {
+        HOLDS
+    })
 }
 
 /// SR ⊂ NS: the classical strategy is a non-signalling behaviour too.
@@ -230,26 +248,6 @@ fn above_classical(ns: Bracket, floor: &Rational) -> Result<Bracket, CliError> {
     let class = PolicyClass::NonSignalling;
     let lower = Bound::certified(class, Side::Lower, floor.clone(), "classical strategy", 0.0);
     Ok(Bracket::new(lower, ns.upper().clone())?)
-}
-
-/// The levels to try, lowest first; the last is the one asked for, if one was.
-fn levels(level: Option<Level>, extra: Option<&str>, game: &Game) -> Result<Vec<Level>, CliError> {
-    let asked = match extra {
-        Some(words) => Some(
-            level
-                .unwrap_or_else(|| Level::words_up_to(1))
-                .with_words(words, game.scenario())?,
-        ),
-        None => level,
-    };
-    Ok(match asked {
-        Some(level) => {
-            let mut levels = level.below();
-            levels.push(level);
-            levels
-        }
-        None => vec![Level::words_up_to(1), Level::one_ab()],
-    })
 }
 
 /// Certificates by class.
@@ -285,13 +283,6 @@ fn prove(
     Ok(Some(proved.bracket))
 }
 
-/// The quantum bracket with what it was found by.
-struct FoundQuantum {
-    bracket: Bracket,
-    strategy: QuantumStrategy,
-    squares: Vec<npa::SosBlock>,
-}
-
 fn classes(names: &[String]) -> Result<Vec<PolicyClass>, CliError> {
     let parse = |name: &String| match name.parse::<PolicyClass>() {
         Ok(PolicyClass::Factorised | PolicyClass::Communication) => Err(CliError::new(
@@ -304,101 +295,6 @@ fn classes(names: &[String]) -> Result<Vec<PolicyClass>, CliError> {
         Err(why) => Err(CliError::new(BAD_INPUT, format!("--class: {why}"))),
     };
     names.iter().map(parse).collect()
-}
-
-/// The quantum bracket: the best exactly rounded strategy below, the least proved bound above. SR ⊂ Q ⊂ NS, so
-/// the neighbours' values count too.
-fn quantum(
-    args: &Args,
-    game: &Game,
-    levels: &[Level],
-    limit: Duration,
-    floor: (Rational, Deterministic),
-    ceiling: Option<Rational>,
-    bar: &ProgressBar,
-) -> Result<FoundQuantum, CliError> {
-    let class = PolicyClass::Quantum;
-    let dims = match args.dim.as_deref() {
-        Some([d]) => vec![*d; game.scenario().players()],
-        Some(dims) => dims.to_vec(),
-        None => default_dims(game.scenario()),
-    };
-    let mut options = seesaw::Options::new(dims);
-    options.restarts = args.restarts as usize;
-    options.time_limit = Some(limit);
-    options.classical = Some(floor.1);
-    bar.set_position(0);
-    bar.set_message("see-saw");
-    let report = |done: f64| bar.set_position((100.0 * done) as u64);
-    options.progress = Some(&report);
-    let found = seesaw::lower_bound(game, &options).map_err(undecided)?;
-    let strategy = found.strategy.clone();
-    let exact = round_down(&ExactStrategy::round(&found.strategy, DEFAULT_BITS)?.value(game));
-    let method = format!(
-        "see-saw, local dimensions {:?}, rounded exactly",
-        found.strategy.dims()
-    );
-    let mut lower = Bound::certified(class, Side::Lower, exact, &method, found.seconds);
-    if lower.exact.as_ref().is_none_or(|v| *v < floor.0) {
-        let seconds = lower.seconds;
-        lower = Bound::certified(class, Side::Lower, floor.0, "classical strategy", seconds);
-    }
-    bar.set_position(0);
-    bar.set_message("NPA");
-    let watch = |p: npa::Progress| {
-        // ten digits take a solver some 20 to 30 steps, or its residual from 1 to the tolerance
-        let digits = (-p.residual.max(1e-8).log10() / 8.0).clamp(0.0, 1.0);
-        let (part, parts) = p.component;
-        bar.set_position((100.0 * (part as f64 + digits) / parts as f64) as u64);
-        bar.set_message(format!("NPA, residual {:.1e}", p.residual));
-    };
-    let options = npa::Options {
-        time_limit: Some(limit),
-        target: Some(lower.value),
-        progress: Some(&watch),
-        ..npa::Options::default()
-    };
-    let asked = args.level.is_some() || args.extra.is_some();
-    let mut bounds = npa::ladder(game, levels, &options);
-    if !asked && bounds.is_err() {
-        bounds = npa::ladder(game, &levels[..1], &options);
-    }
-    let bounds = match bounds {
-        Ok(bounds) => bounds,
-        // no level was asked for and none fits: the non-signalling bound remains
-        Err(_) if !asked && ceiling.is_some() => Vec::new(),
-        Err(error) => return Err(undecided(error)),
-    };
-    let seconds: f64 = bounds.iter().map(|b| b.seconds).sum();
-    let best = bounds
-        .into_iter()
-        .reduce(|a, b| if b.value <= a.value { b } else { a });
-    let squares = best.as_ref().map_or_else(Vec::new, |b| b.dual.clone());
-    let mut upper = best.map(|b| {
-        let mut bound = b.bound();
-        bound.seconds = seconds;
-        bound
-    });
-    if let Some(ceiling) = ceiling
-        && upper
-            .as_ref()
-            .is_none_or(|u| rational_of(u.value).is_none_or(|u| ceiling <= u))
-    {
-        let method = "non-signalling optimum";
-        upper = Some(Bound::certified(
-            class,
-            Side::Upper,
-            ceiling,
-            method,
-            seconds,
-        ));
-    }
-    let upper = upper.ok_or_else(|| CliError::new(UNDECIDED, "no upper bound was found"))?;
-    Ok(FoundQuantum {
-        bracket: Bracket::new(lower, upper)?,
-        strategy,
-        squares,
-    })
 }
 
 /// The closed form that a bracket of two different ends suggests.

@@ -1,6 +1,7 @@
 //! `bellwether witness`: how surely do plays violate every classical model?
 
 mod plan;
+mod portfolio;
 mod report;
 mod sampled;
 mod tally;
@@ -8,20 +9,18 @@ mod tally;
 use super::game::GameArg;
 use super::output::{CliError, Out, undecided};
 use super::{BAD_INPUT, DOES_NOT_HOLD, HOLDS};
-use crate::bound::bets::Bets;
+use crate::bound::bets::{Bets, WHOLE};
 use crate::bound::certify::data::reject_classical;
 use crate::bound::certify::{CertifyError, write_and_check};
 use crate::bound::{BoundError, local};
 use crate::game::{Behaviour, Game, Kind, Rational, to_f64};
-use crate::stats::{
-    binomial_tail_upper, confidence_sequence, ln_e_mixture, ln_inverse_upper, log_mean_exp,
-};
+use crate::stats::{binomial_tail_upper, confidence_sequence, ln_inverse_upper};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 use report::Report;
 use std::path::PathBuf;
 use std::time::Duration;
-use tally::{Evidence, Tally};
+use tally::{Evidence, Source, Tally};
 
 #[derive(clap::Args)]
 #[command(
@@ -63,7 +62,7 @@ pub struct Args {
     /// With --plan: probability of rejecting that the rounds should give
     #[arg(long, value_name = "P", default_value_t = 0.9, requires = "plan")]
     power: f64,
-    /// Write the rejection as a certificate, checked after writing (with --bets, --train or --sampled)
+    /// Write the rejection as a certificate, checked after writing; it holds bets fixed before the rounds
     #[arg(short, long, value_name = "CERT")]
     output: Option<PathBuf>,
 }
@@ -79,11 +78,6 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
             args.alpha
         )));
     }
-    if args.output.is_some() && args.bets.is_none() && args.train.is_none() && !args.sampled {
-        return Err(bad(
-            "a certificate holds fixed bets: give --bets or --train (or --sampled) with -o",
-        ));
-    }
     if args.plan {
         return plan::run(args, &alpha, out);
     }
@@ -95,12 +89,16 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
     }
     let (game, _) = GameArg::known(&args.game, "witness")?;
     let classical = classical(&game, args.classical.as_deref())?;
-    let given = match &args.bets {
-        Some(file) => Some(given_bets(&game, file, &classical)?),
-        None => None,
+    let source = match (&args.bets, &args.train) {
+        (Some(file), _) => Source::Fixed(given_bets(&game, file, &classical)?),
+        (None, Some(train)) => Source::Train(train),
+        (None, None) => Source::Running(portfolio::portfolio(&game, &classical.bound)?),
     };
-    let tally = Tally::read(&game, path, given, args.train.as_deref(), &alpha)?;
+    let tally = Tally::read(&game, path, source, &alpha)?;
     let report = judge(args, &game, &classical, &tally, &alpha)?;
+    if args.output.is_some() && report.rejected() && report.certificate.is_none() {
+        out.remark("no certificate: it holds bets fixed before the rounds, and these alone do not reach the level; --bets or --train fix others");
+    }
     let code = if report.rejected() {
         HOLDS
     } else {
@@ -163,8 +161,7 @@ fn given_bets(
 }
 
 fn bets_for(game: &Game, p: &Behaviour, classical: &Classical) -> Result<Bets, CliError> {
-    // a thousandth of the wealth stays aside: no single round is fatal
-    match Bets::against(game, p, 1.0 - 1.0 / 1024.0) {
+    match Bets::against(game, p, WHOLE) {
         Err(BoundError::TooLarge { .. }) => {
             let win = game.value(p)?;
             Bets::win_lose(game, &classical.bound, win).map_err(undecided)
@@ -194,28 +191,15 @@ fn judge(
             let ln_e = -ln_inverse_upper(played);
             (ln_e, "e_value", bets.source().to_owned(), *rounds)
         }
-        Evidence::Running { ln_wealth, updates } => {
-            let mut parts: Vec<f64> = ln_wealth.iter().copied().collect();
-            let mut words = Vec::new();
-            if ln_wealth.is_some() {
-                words.push(format!(
-                    "full behaviour, chosen {updates} times from the rounds before"
-                ));
-            }
-            if win_lose {
-                parts.push(ln_e_mixture(n, wins, &classical.bound));
-                words.push(
-                    "win or lose, averaged over all win probabilities above the bound".into(),
-                );
-            }
-            // rounding in the sums is paid for
-            let ln_e = match parts.is_empty() {
-                true => 0.0,
-                false => log_mean_exp(&parts),
+        Evidence::Running(outcome) => {
+            let counted = win_lose.then_some((n, wins));
+            let (ln_e, words) = outcome.ln_e_value(counted, &classical.bound);
+            let by = if outcome.decides {
+                "e_value"
+            } else {
+                "p_value"
             };
-            let ln_e = ln_e - 1e-9 * (1.0 + ln_e.abs());
-            let by = if win_lose { "p_value" } else { "e_value" };
-            (ln_e, by, words.join("; "), n)
+            (ln_e, by, words, n)
         }
     };
     let by_bets = (-ln_e).exp().min(1.0);
@@ -261,21 +245,23 @@ fn judge(
     if !win_lose {
         report.mean_payoff = Some(tally.payoff / n as f64);
     }
-    if let (
-        Some(path),
-        true,
-        Evidence::Fixed {
-            bets,
-            counts,
-            rounds,
-        },
-    ) = (&args.output, rejected, &tally.evidence)
-    {
+    // of a portfolio the fixed part must reach the level with its share of the wealth: then so does the whole
+    let fixed = match &tally.evidence {
+        Evidence::Fixed { bets, counts, .. } => Some((1.0, bets, counts)),
+        Evidence::Running(outcome) => {
+            let fixed = outcome.fixed.as_ref();
+            fixed.map(|(share, bets, counts)| (*share, bets, counts))
+        }
+    };
+    if let (Some(path), true, Some((share, bets, counts))) = (&args.output, rejected, fixed) {
+        let played = bets.table().iter().zip(counts.iter().copied());
+        let enough = -ln_inverse_upper(played) >= -(level * share).ln() + 1e-12;
         let fits = evidence_bits(bets, counts) <= EVIDENCE_BITS;
         let (counts, rounds) = match &tally.crossed {
             // the checker takes so much evidence and no more: stop at the first round that reached the level
-            Some((first, rounds)) if !fits => (first, *rounds),
-            _ => (counts, *rounds),
+            Some((first, rounds)) if !fits || !enough => (first, *rounds),
+            _ if !enough => return Ok(report),
+            _ => (counts, evidence_rounds),
         };
         let text = reject_classical(game, bets, counts, alpha);
         write_and_check(game, &text, path).map_err(|e| certify_error(&e))?;

@@ -38,12 +38,19 @@ const BETS: i32 = 27;
 
 /// `ln(mean exp(t))` without overflow; for no terms minus infinity.
 pub fn log_mean_exp(terms: &[f64]) -> f64 {
-    let largest = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let share = 1.0 / terms.len() as f64;
+    let terms: Vec<(f64, f64)> = terms.iter().map(|t| (share, *t)).collect();
+    log_weighted_sum_exp(&terms)
+}
+
+/// `ln(sum w exp(t))` of pairs `(w, t)` without overflow, `w >= 0`; for no terms minus infinity.
+pub fn log_weighted_sum_exp(terms: &[(f64, f64)]) -> f64 {
+    let largest = terms.iter().map(|t| t.1).fold(f64::NEG_INFINITY, f64::max);
     if !largest.is_finite() {
         return largest;
     }
-    let sum: f64 = terms.iter().map(|t| (t - largest).exp()).sum();
-    largest + (sum / terms.len() as f64).ln()
+    let sum: f64 = terms.iter().map(|(w, t)| w * (t - largest).exp()).sum();
+    largest + sum.ln()
 }
 
 /// Lower end at level `alpha`: the largest `p` still refuted, by bisection (the evidence falls in `p`).

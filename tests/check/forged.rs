@@ -351,6 +351,79 @@ fn text_level() {
     assert!(run_text(format!(" {text}\r\n\t").as_bytes()).is_ok());
 }
 
+/// JSON numbers where a text is wanted: too large for an index they are refused as such however they are written, and both checkers give
+/// the same reason.
+#[test]
+fn bare_numbers() {
+    let text = chsh().to_string();
+    let spelled = [
+        "0",
+        "7",
+        "-7",
+        "-0",
+        "1.0",
+        "1e3",
+        "-1E+2",
+        "1e-999",
+        "0e999",
+        "999999999",
+        "-999999999",
+        "999999999.5",
+    ];
+    let none = [
+        "1000000000",
+        "-1000000000",
+        "1000000000.5",
+        "1e9",
+        "-1e9",
+        "1e308",
+        "9223372036854775807",
+        "9223372036854775808",
+        "-9223372036854775808",
+        "-9223372036854775809",
+        "18446744073709551615",
+        "18446744073709551616",
+        "12345678901234567890",
+        "99999999999999999999",
+        "-99999999999999999999",
+        "123456789012345678901234567890",
+        "1e309",
+        "-1e309",
+        "1e999",
+        "1e99999999999999999999",
+        "0.1e400",
+        "01",
+        "+1",
+        ".5",
+        "1.",
+        "1e",
+        "NaN",
+        "Infinity",
+        "-",
+    ];
+    let huge = [
+        "9".repeat(400),
+        format!("{}e300", "9".repeat(30)),
+        format!("{}.5", "1".repeat(310)),
+    ];
+    let all = spelled.iter().map(|n| (*n, Number));
+    let all = all.chain(none.iter().map(|n| (*n, Shape)));
+    for (number, code) in all.chain(huge.iter().map(|n| (n.as_str(), Shape))) {
+        let value = text.replacen("\"value\":\"3/4\"", &format!("\"value\":{number}"), 1);
+        assert_ne!(value, text);
+        refused_text(value.as_bytes(), code);
+        // at the end of a row an integer may be an index: a row without a number
+        let row = text.replacen("[0,0,\"1/4\"]", &format!("[0,0,{number}]"), 1);
+        assert_ne!(row, text);
+        let integer =
+            number.parse::<u64>().is_ok() || number.parse::<i64>().is_ok() && number != "-0";
+        refused_text(row.as_bytes(), if integer { Shape } else { code });
+        // and where an index is wanted nothing but a small integer will do
+        let version = text.replacen("\"version\":1", &format!("\"version\":{number}"), 1);
+        refused_text(version.as_bytes(), Shape);
+    }
+}
+
 #[test]
 fn bombs() {
     refused_text(&[b'['; 1 << 20], Resource);
@@ -784,6 +857,7 @@ pub fn everything() {
         claims,
         conclusions,
         text_level,
+        bare_numbers,
         bombs,
         sums_of_squares,
         gram_matrices,

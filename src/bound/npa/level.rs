@@ -95,6 +95,29 @@ impl Level {
         levels
     }
 
+    /// Levels worth climbing for a game of so many players until the bound is good enough, lowest first: `1`, `1+ab`, all products of
+    /// one projector for each of several players, `2`, `2+aab+abb`, `3`.
+    pub fn ladder(players: usize) -> Vec<Level> {
+        let mut levels = vec![Level::words_up_to(1), Level::one_ab()];
+        if (3..=MAX_LENGTH).contains(&players) {
+            let group = |bits: usize| (0..players).map(|i| (bits >> i) & 1).collect();
+            let groups = (0..1usize << players).filter(|bits| bits.count_ones() > 2);
+            levels.push(Level {
+                patterns: groups.map(group).collect(),
+                ..Level::one_ab()
+            });
+        }
+        levels.push(Level::words_up_to(2));
+        if players == 2 {
+            levels.push(Level {
+                patterns: vec![vec![2, 1], vec![1, 2]],
+                ..Level::words_up_to(2)
+            });
+        }
+        levels.push(Level::words_up_to(3));
+        levels
+    }
+
     /// The same with further words, written as products of projectors: `a0*a1*b0` for first outcomes,
     /// `a0.1*b2` with outcomes named. Several are separated by commas.
     ///

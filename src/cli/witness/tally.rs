@@ -2,8 +2,9 @@
 
 use super::super::output::{CliError, undecided};
 use super::bad;
-use crate::bound::bets::{Bets, estimate};
-use crate::bound::running::RunningBets;
+use super::portfolio::{Outcome, Portfolio, WIN_LOSE};
+use crate::bound::bets::{Bets, WHOLE, estimate};
+use crate::bound::running::Gambler;
 use crate::bound::{BoundError, local};
 use crate::game::file::{Plays, file_error};
 use crate::game::{Game, Kind, Rational, to_f64};
@@ -17,11 +18,18 @@ pub enum Evidence {
         counts: Vec<u64>,
         rounds: u64,
     },
-    /// Bets that followed the data; nothing if they were out of reach.
-    Running {
-        ln_wealth: Option<f64>,
-        updates: u32,
-    },
+    /// The portfolio.
+    Running(Outcome),
+}
+
+/// Where the bets come from.
+pub enum Source<'a> {
+    /// Fixed before the rounds.
+    Fixed(Bets),
+    /// Learned from the first rounds, as `--train` says.
+    Train(&'a str),
+    /// A portfolio that follows the rounds.
+    Running(Portfolio<'a>),
 }
 
 pub struct Tally {
@@ -44,7 +52,8 @@ enum Bettor<'a> {
         second: Vec<u64>,
         seen: u64,
     },
-    Running(Option<RunningBets<'a>>),
+    /// The portfolio, and its fixed part by itself with its share of all wealth.
+    Running(Portfolio<'a>, Option<(f64, Fixed)>),
 }
 
 struct Fixed {
@@ -82,8 +91,7 @@ impl Tally {
     pub fn read(
         game: &Game,
         path: &Path,
-        given: Option<Bets>,
-        train: Option<&str>,
+        source: Source,
         alpha: &Rational,
     ) -> Result<Tally, CliError> {
         let s = game.scenario();
@@ -96,16 +104,24 @@ impl Tally {
         };
         // the first crossing with a little to spare: exact arithmetic has the last word
         let wanted = -to_f64(alpha).ln() + 1e-6;
-        let mut bettor = match (given, train) {
-            (Some(bets), _) => Bettor::Fixed(Fixed::new(bets)),
-            (None, Some(train)) => Bettor::Training {
+        let mut bettor = match source {
+            Source::Fixed(bets) => Bettor::Fixed(Fixed::new(bets)),
+            Source::Train(train) => Bettor::Training {
                 game,
                 until: training_rounds(game, path, train)?,
                 first: vec![0; s.cells()],
                 second: vec![0; s.cells()],
                 seen: 0,
             },
-            (None, None) => Bettor::Running(RunningBets::new(game)),
+            Source::Running(portfolio) => {
+                let fixed = portfolio.running.as_ref().and_then(|r| r.fixed());
+                let whole = match game.kind() {
+                    Kind::WinLose => 1.0 - WIN_LOSE,
+                    _ => 1.0,
+                };
+                let fixed = fixed.map(|(share, bets)| (whole * share, Fixed::new(bets.clone())));
+                Bettor::Running(portfolio, fixed)
+            }
         };
         let (mut rounds, mut wins, mut payoff) = (0u64, 0u64, 0.0);
         let mut plays = Plays::open(path, game)?;
@@ -121,11 +137,14 @@ impl Tally {
                     fixed.push(cell, wanted);
                     None
                 }
-                Bettor::Running(running) => {
-                    let failed = running.as_mut().and_then(|r| r.push(cell).err());
+                Bettor::Running(portfolio, fixed) => {
+                    if let Some((share, fixed)) = fixed {
+                        fixed.push(cell, wanted - share.ln());
+                    }
+                    let failed = portfolio.running.as_mut().and_then(|r| r.push(cell).err());
                     match failed {
                         // a game too large to bet on: the win/lose bets remain
-                        Some(BoundError::TooLarge { .. }) => *running = None,
+                        Some(BoundError::TooLarge { .. }) => portfolio.running = None,
                         Some(error) => return Err(undecided(error)),
                         None => {}
                     }
@@ -174,13 +193,23 @@ impl Tally {
                     crossed,
                 )
             }
-            Bettor::Running(running) => {
-                let mut running = running;
-                let evidence = Evidence::Running {
-                    ln_wealth: running.as_mut().map(RunningBets::ln_wealth),
-                    updates: running.as_ref().map_or(0, RunningBets::updates),
+            Bettor::Running(mut portfolio, fixed) => {
+                let running = portfolio.running.as_mut();
+                let ln_wealth = running.map(|r| r.ln_wealth());
+                let running = portfolio.running.as_ref();
+                let worth = |g: &Gambler| g.share.ln() + g.ln_wealth;
+                let leader = running.and_then(|r| {
+                    let best = r.gamblers().max_by(|a, b| worth(a).total_cmp(&worth(b)))?;
+                    Some((best.name, r.updates()))
+                });
+                let crossed = fixed.as_ref().and_then(|f| f.1.crossed.clone());
+                let outcome = Outcome {
+                    ln_wealth,
+                    leader,
+                    fixed: fixed.map(|(share, f)| (share, f.bets, f.counts)),
+                    decides: portfolio.decides,
                 };
-                (evidence, None)
+                (Evidence::Running(outcome), crossed)
             }
             Bettor::Training { until, .. } => {
                 return Err(bad(format!(
@@ -252,7 +281,7 @@ fn learn(game: &Game, first: &[u64], second: &[u64]) -> Result<Bets, CliError> {
         played.map(|(l, n)| l * *n as f64).sum()
     };
     let all: Vec<u64> = first.iter().zip(second).map(|(a, b)| a + b).collect();
-    let stakes = [0.0, 0.1, 0.3, 0.6, 1.0 - 1.0 / 1024.0];
+    let stakes = [0.0, 0.1, 0.3, 0.6, WHOLE];
     let mut best: Option<(f64, f64)> = None;
     for stake in stakes
         .into_iter()
