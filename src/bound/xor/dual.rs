@@ -1,6 +1,6 @@
 //! The proved upper bound of Tsirelson's program.
 
-use super::vectors::{Vectors, add, dot};
+use super::vectors::{Vectors, dot};
 use crate::quantum::C64;
 use crate::quantum::hermitian::{EighScratch, eigh};
 
@@ -12,27 +12,13 @@ impl Vectors<'_> {
         let n = height + width;
         let mut lambda = vec![0.0; n];
         let mut sum = vec![0.0; rank];
-        for x in 0..height {
-            sum.fill(0.0);
-            for y in 0..width {
-                add(
-                    &mut sum,
-                    &self.v[y * rank..][..rank],
-                    weights[x * width + y],
-                );
-            }
-            lambda[x] = 0.5 * dot(&sum, &sum).sqrt();
+        for (x, l) in lambda[..height].iter_mut().enumerate() {
+            self.pull_on_u(x, weights, &mut sum);
+            *l = 0.5 * dot(&sum, &sum).sqrt();
         }
-        for y in 0..width {
-            sum.fill(0.0);
-            for x in 0..height {
-                add(
-                    &mut sum,
-                    &self.u[x * rank..][..rank],
-                    weights[x * width + y],
-                );
-            }
-            lambda[height + y] = 0.5 * dot(&sum, &sum).sqrt();
+        for (y, l) in lambda[height..].iter_mut().enumerate() {
+            self.pull_on_v(y, weights, &mut sum);
+            *l = 0.5 * dot(&sum, &sum).sqrt();
         }
         // diag(lambda) - Q, Q with G/2 in both corners
         let mut slack = vec![C64::ZERO; n * n];

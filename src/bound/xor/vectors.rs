@@ -48,6 +48,25 @@ impl<'a> Vectors<'a> {
         .sum()
     }
 
+    /// `sum_y G_xy v_y`.
+    pub(super) fn pull_on_u(&self, x: usize, weights: &[f64], sum: &mut [f64]) {
+        sum.fill(0.0);
+        let width = self.v.len() / self.rank;
+        let row = &weights[x * width..][..width];
+        for (v, g) in self.v.chunks_exact(self.rank).zip(row) {
+            add(sum, v, *g);
+        }
+    }
+
+    /// `sum_x G_xy u_x`.
+    pub(super) fn pull_on_v(&self, y: usize, weights: &[f64], sum: &mut [f64]) {
+        sum.fill(0.0);
+        let width = self.v.len() / self.rank;
+        for (x, u) in self.u.chunks_exact(self.rank).enumerate() {
+            add(sum, u, weights[x * width + y]);
+        }
+    }
+
     /// Each player's vectors in turn become the best for the other's: `u_x ~ sum_y G_xy v_y`.
     pub(super) fn ascend(&mut self, options: &Options) {
         let (rank, height) = (self.rank, self.u.len() / self.rank);
@@ -57,28 +76,14 @@ impl<'a> Vectors<'a> {
         let mut still = 0;
         for _ in 0..options.max_iterations {
             for x in 0..height {
-                sum.fill(0.0);
-                for y in 0..width {
-                    add(
-                        &mut sum,
-                        &self.v[y * rank..][..rank],
-                        self.weights[x * width + y],
-                    );
-                }
+                self.pull_on_u(x, self.weights, &mut sum);
                 if normalise(&mut sum) > 0.0 {
                     self.u[x * rank..][..rank].copy_from_slice(&sum);
                 }
             }
             let mut value = 0.0;
             for y in 0..width {
-                sum.fill(0.0);
-                for x in 0..height {
-                    add(
-                        &mut sum,
-                        &self.u[x * rank..][..rank],
-                        self.weights[x * width + y],
-                    );
-                }
+                self.pull_on_v(y, self.weights, &mut sum);
                 let length = normalise(&mut sum);
                 value += length;
                 if length > 0.0 {
