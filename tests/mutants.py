@@ -11,6 +11,7 @@ cannot rot. Prints the survivors; exit code 1 if there are any but those marked 
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -207,14 +208,19 @@ def passes(folder):
     command = ["cargo", "test", "--release", "--quiet", "--test", "check"]
     # a mutant that needs more than 32 random cases to be seen is not seen
     few = dict(os.environ, PROPTEST_CASES="32", RUST_BACKTRACE="0")
+    # a session of its own, so that a mutant that never ends is stopped together with what it started
+    run = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=few,
+                           start_new_session=True)
     try:
-        run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, env=few)
+        out, errors = run.communicate(timeout=600)
     except subprocess.TimeoutExpired:
+        os.killpg(run.pid, signal.SIGKILL)
+        run.communicate()
         return False, "timeout"
-    compiled = "error: could not compile" not in run.stderr
+    compiled = "error: could not compile" not in errors
     if not compiled:
-        return None, run.stderr
-    return run.returncode == 0, run.stdout
+        return None, errors
+    return run.returncode == 0, out
 
 
 def main():
