@@ -55,7 +55,7 @@ def need(condition, code, at, why):
 
 
 class Odd:
-    """A JSON number below 10^9 that is no integer: a fraction, an exponent, -0."""
+    """A JSON number that is no integer of 64 bits: a fraction, an exponent, -0, or larger."""
 
 
 def pairs(items):
@@ -64,15 +64,15 @@ def pairs(items):
     return dict(items)
 
 
-def number_token(text):
+def odd_token(text):
     # beyond the range of double precision a number is no JSON (section 2)
-    size = abs(float(text))
-    need(not math.isinf(size), "SHAPE", "file", "no JSON")
-    return Odd() if size < 10**9 else 10**9
+    need(not math.isinf(float(text)), "SHAPE", "file", "no JSON")
+    return Odd()
 
 
 def integer_token(text):
-    return int(text) if text != "-0" and len(text) <= 10 else number_token(text)
+    short = text != "-0" and len(text) <= 20
+    return int(text) if short and -(1 << 63) <= int(text) < 1 << 64 else odd_token(text)
 
 
 def no_constant(_):
@@ -96,7 +96,7 @@ def parse(data, limits):
             depth -= 1
     try:
         return json.loads(data.decode("utf-8"), object_pairs_hook=pairs, parse_int=integer_token,
-                          parse_float=number_token, parse_constant=no_constant)
+                          parse_float=odd_token, parse_constant=no_constant)
     except (ValueError, RecursionError) as error:
         raise Reject("SHAPE", "file", "no JSON") from error
 

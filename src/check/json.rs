@@ -40,14 +40,8 @@ impl<'de> Visitor<'de> for Reader {
     fn visit_bool<E>(self, _: bool) -> Result<Json, E> {
         Ok(Json::Odd)
     }
-    fn visit_f64<E>(self, v: f64) -> Result<Json, E> {
-        // a number too large for an index is one, however it is written
-        let small = v.abs() < 1e9;
-        Ok(if small {
-            Json::Odd
-        } else {
-            Json::Index(i64::MAX)
-        })
+    fn visit_f64<E>(self, _: f64) -> Result<Json, E> {
+        Ok(Json::Odd)
     }
     fn visit_i64<E>(self, v: i64) -> Result<Json, E> {
         Ok(Json::Index(v))

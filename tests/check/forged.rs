@@ -351,8 +351,7 @@ fn text_level() {
     assert!(run_text(format!(" {text}\r\n\t").as_bytes()).is_ok());
 }
 
-/// JSON numbers where a text is wanted: too large for an index they are refused as such however they are written, and both checkers give
-/// the same reason.
+/// JSON numbers where a text is wanted, of any size and spelling: both checkers give the same reason.
 #[test]
 fn bare_numbers() {
     let text = chsh().to_string();
@@ -368,25 +367,24 @@ fn bare_numbers() {
         "0e999",
         "999999999",
         "-999999999",
-        "999999999.5",
+        "1e9",
+        "-1e9",
+        "1e308",
+        "1000000000.5",
+        "-9223372036854775809",
+        "18446744073709551616",
+        "99999999999999999999",
+        "-99999999999999999999",
+        "123456789012345678901234567890",
     ];
     let none = [
         "1000000000",
         "-1000000000",
-        "1000000000.5",
-        "1e9",
-        "-1e9",
-        "1e308",
         "9223372036854775807",
         "9223372036854775808",
         "-9223372036854775808",
-        "-9223372036854775809",
-        "18446744073709551615",
-        "18446744073709551616",
         "12345678901234567890",
-        "99999999999999999999",
-        "-99999999999999999999",
-        "123456789012345678901234567890",
+        "18446744073709551615",
         "1e309",
         "-1e309",
         "1e999",
