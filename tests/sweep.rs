@@ -132,6 +132,13 @@ fn plans_that_cannot_be_are_refused_before_anything_runs() {
     let folder = tempfile::tempdir().unwrap();
     let (plan, out) = (folder.path().join("plan.toml"), folder.path().join("out"));
     let head = "format = \"bellwether-sweep/1\"\n";
+    // a few kilobytes that stand for gigabytes of settings, and a file that takes gigabytes to parse
+    let keys: String = (0..60).map(|k| format!("key{k} = 1\n")).collect();
+    let wide = format!("[[learn]]\ngame = \"chsh\"\nseeds = \"0..99999\"\n{keys}");
+    let long = format!(
+        "[[learn]]\ngame = \"chsh\"\nsteps = [{}]\n",
+        "0,".repeat(1 << 20)
+    );
     for (text, words) in [
         ("[[learn]]\ngame = \"chsh\"\n", &["format"][..]),
         ("format = \"bellwether-sweep/1\"\n", &["no runs"]),
@@ -156,6 +163,12 @@ fn plans_that_cannot_be_are_refused_before_anything_runs() {
         ("[[classical]]\ngame = \"chsh\"\nparts = 0\n", &["parts"]),
         ("[[classical]]\ngame = \"chsh\"\nsteps = 0\n", &["steps"]),
         ("[[dance]]\ngame = \"chsh\"\n", &["dance"]),
+        (
+            "[[learn]]\ngame = \"chsh\"\nsteps = [1, 2]\nseeds = \"0..99999\"\n",
+            &["more than 100000 runs"],
+        ),
+        (&wide, &["learn 1", "bytes of settings"]),
+        (&long, &["larger than 2097152 bytes"]),
     ] {
         let head = if text.starts_with("format") || words == ["format"] {
             ""

@@ -5,7 +5,7 @@ use super::game::GameArg;
 use super::output::{CliError, Out};
 use crate::bound::no_signalling;
 use crate::game::catalog::Reference;
-use crate::game::file::{read_bounded, read_game};
+use crate::game::file::{read_game, read_settings};
 use crate::game::{Game, to_f64};
 use crate::run::report::{LearnedRun, Rung, learn_page, read_run};
 use serde::Serialize;
@@ -97,8 +97,7 @@ fn classes(run: &LearnedRun, folder: &Path) -> Vec<Rung> {
 
 /// The game of a run: what its config.toml names, or the table written down from a referee's plays.
 fn played(folder: &Path) -> (Option<Game>, Option<Reference>) {
-    let config = read_bounded(&folder.join("config.toml")).ok();
-    let config = config.and_then(|bytes| String::from_utf8(bytes).ok());
+    let config = read_settings(&folder.join("config.toml")).ok();
     let table = config.and_then(|text| toml::from_str::<toml::Table>(&text).ok());
     let name = table.and_then(|t| t.get("game")?.as_str().map(str::to_owned));
     match name {

@@ -274,7 +274,10 @@ impl Environment for Queueing {
         state.server = rest[1].to_le_bytes();
         state.place = rest[2].to_le_bytes();
         state.steps = u32::try_from(rest[3]).map_err(|_| wrong("a step count out of range"))?;
-        state.ended = rest[4] != 0;
+        state.ended = match rest[4] {
+            0 | 1 => rest[4] == 1,
+            _ => return Err(wrong("neither ended nor not")),
+        };
         if !state.queues.iter().all(|q| q.abs() <= MAX_WORK) {
             return Err(wrong("a queue that is no number within 1e15 of 0"));
         }

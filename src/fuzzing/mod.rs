@@ -22,6 +22,7 @@ mod process;
 mod referee;
 mod softmax;
 mod strategy;
+mod sweep_plan;
 
 pub use behaviour::behaviour_file;
 pub use certificate::certificate;
@@ -42,12 +43,13 @@ pub use process::process;
 pub use referee::referee;
 pub use softmax::softmax;
 pub use strategy::strategy_file;
+pub use sweep_plan::sweep_plan;
 
 /// A target's name and its body.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets by name; the name is also that of the corpus folder.
-pub const TARGETS: [Target; 20] = [
+pub const TARGETS: [Target; 21] = [
     ("behaviour_file", behaviour_file),
     ("certificate", certificate),
     ("checkpoint", checkpoint),
@@ -68,4 +70,5 @@ pub const TARGETS: [Target; 20] = [
     ("referee", referee),
     ("softmax", softmax),
     ("strategy_file", strategy_file),
+    ("sweep_plan", sweep_plan),
 ];

@@ -4,7 +4,7 @@ use super::{EventWriter, RunFolder};
 use crate::env::EnvError;
 use crate::game::GameError;
 use crate::game::catalog::edit_distance;
-use crate::game::file::{file_error, read_bounded, write_atomic};
+use crate::game::file::{file_error, read_bounded, read_settings, write_atomic};
 use crate::learn::{LearnError, Mappo, MappoConfig, Saved, UpdateMetrics};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -62,9 +62,7 @@ impl Settings {
     /// # Errors
     /// As [`Settings::parse`], and files that cannot be read.
     pub fn read(path: &Path) -> Result<Self, TrainError> {
-        let bytes = read_bounded(path)?;
-        let text = std::str::from_utf8(&bytes).map_err(|e| file_error(path, e))?;
-        Self::parse(&path.display().to_string(), text)
+        Self::parse(&path.display().to_string(), &read_settings(path)?)
     }
 
     /// Sets `key=value`; the value is TOML, or else a word.

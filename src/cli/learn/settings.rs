@@ -6,7 +6,7 @@ use super::super::BAD_INPUT;
 use super::super::game::GameArg;
 use super::super::output::CliError;
 use crate::game::Scenario;
-use crate::game::file::{file_error, read_bounded};
+use crate::game::file::{file_error, read_settings};
 use crate::learn::{Config, Preset};
 use crate::quantum::Noise;
 use crate::run::{MAX_SEEDS, parse_seeds};
@@ -228,9 +228,8 @@ impl Settings {
 }
 
 fn read(path: &Path) -> Result<File, CliError> {
-    let bytes = read_bounded(path)?;
-    let text = std::str::from_utf8(&bytes).map_err(|e| file_error(path, e))?;
-    Ok(toml::from_str(text).map_err(|e| file_error(path, e.to_string().trim_end()))?)
+    let text = read_settings(path)?;
+    Ok(toml::from_str(&text).map_err(|e| file_error(path, e.to_string().trim_end()))?)
 }
 
 fn bad(what: &str, given: &str, wanted: &str) -> CliError {

@@ -21,6 +21,9 @@ use std::path::Path;
 /// Largest input file in bytes.
 pub const MAX_FILE: u64 = 64 << 20;
 
+/// Largest file of settings or plan, in bytes.
+pub const MAX_SETTINGS: u64 = 2 << 20;
+
 /// An error about the file at `path`.
 pub fn file_error(path: &Path, why: impl ToString) -> GameError {
     GameError::File {
@@ -34,17 +37,27 @@ pub fn file_error(path: &Path, why: impl ToString) -> GameError {
 /// # Errors
 /// [`GameError::File`] if it cannot be read or is larger; nothing larger is ever held in memory.
 pub fn read_bounded(path: &Path) -> Result<Vec<u8>, GameError> {
+    read_at_most(path, MAX_FILE)
+}
+
+/// The text of a file of settings: at most [`MAX_SETTINGS`] bytes of UTF-8, because parsed TOML takes eighty times its length.
+///
+/// # Errors
+/// As [`read_bounded`], and text that is not UTF-8.
+pub fn read_settings(path: &Path) -> Result<String, GameError> {
+    String::from_utf8(read_at_most(path, MAX_SETTINGS)?).map_err(|e| file_error(path, e))
+}
+
+fn read_at_most(path: &Path, most: u64) -> Result<Vec<u8>, GameError> {
     let fail = |e: std::io::Error| file_error(path, e);
     let file = File::open(path).map_err(fail)?;
     if file.metadata().map_err(fail)?.is_dir() {
         return Err(file_error(path, "is a folder, wanted a file"));
     }
     let mut bytes = Vec::new();
-    file.take(MAX_FILE + 1)
-        .read_to_end(&mut bytes)
-        .map_err(fail)?;
-    if bytes.len() as u64 > MAX_FILE {
-        return Err(file_error(path, format!("is larger than {MAX_FILE} bytes")));
+    file.take(most + 1).read_to_end(&mut bytes).map_err(fail)?;
+    if bytes.len() as u64 > most {
+        return Err(file_error(path, format!("is larger than {most} bytes")));
     }
     Ok(bytes)
 }

@@ -1,6 +1,6 @@
 //! Plans of sweeps: which runs there are, each with a name that depends on its settings alone.
 
-use crate::game::file::{file_error, read_bounded};
+use crate::game::file::read_settings;
 use crate::run::TrainError;
 use crate::run::seed::parse_seeds;
 use sha2::{Digest, Sha256};
@@ -9,6 +9,9 @@ use toml::{Table, Value};
 
 /// Most cells of a plan.
 const MAX_CELLS: usize = 100_000;
+
+/// Most bytes, roughly, of the settings of all cells together: every cell holds all of its own.
+const MAX_BYTES: usize = 256 << 20;
 
 /// Settings that are lists themselves: a list of lists is needed to sweep them.
 const LISTS: [&str; 6] = [
@@ -134,9 +137,7 @@ impl Plan {
     /// # Errors
     /// As [`Plan::parse`], and files that cannot be read.
     pub fn read(path: &Path) -> Result<Self, TrainError> {
-        let bytes = read_bounded(path)?;
-        let text = std::str::from_utf8(&bytes).map_err(|e| file_error(path, e))?;
-        Self::parse(&path.display().to_string(), text)
+        Self::parse(&path.display().to_string(), &read_settings(path)?)
     }
 
     /// A plan from text; `place` is for messages.
@@ -159,6 +160,7 @@ impl Plan {
             }
         }
         let mut cells: Vec<Cell> = Vec::new();
+        let mut room = MAX_BYTES;
         for (task, what) in [Task::Learn, Task::Train, Task::Classical].map(|t| (t, t.name())) {
             let Some(entries) = table.remove(what) else {
                 continue;
@@ -168,7 +170,7 @@ impl Plan {
                 .map_err(|_| wrong("", format!("wanted tables [[{what}]]")))?;
             for (i, entry) in entries.into_iter().enumerate() {
                 let at = format!(": {what} {}", i + 1);
-                expand(task, entry, &mut cells).map_err(|why| wrong(&at, why))?;
+                expand(task, entry, &mut cells, &mut room).map_err(|why| wrong(&at, why))?;
             }
         }
         if let Some(key) = table.keys().next() {
@@ -194,7 +196,12 @@ impl Plan {
 }
 
 /// All combinations of the values of an entry, the subject slowest, repetitions fastest.
-fn expand(task: Task, mut entry: Table, cells: &mut Vec<Cell>) -> Result<(), String> {
+fn expand(
+    task: Task,
+    mut entry: Table,
+    cells: &mut Vec<Cell>,
+    room: &mut usize,
+) -> Result<(), String> {
     let subject = task.subject();
     let subjects = entry.remove(subject).map(|v| values(subject, v));
     let subjects = subjects.ok_or_else(|| format!("no {subject}"))?;
@@ -228,17 +235,28 @@ fn expand(task: Task, mut entry: Table, cells: &mut Vec<Cell>) -> Result<(), Str
                 .collect()
         }
     };
+    let settings: Vec<(String, Vec<Value>)> = (entry.into_iter())
+        .map(|(key, value)| {
+            let all = values(&key, value);
+            (key, all)
+        })
+        .chain([(one.to_owned(), repeats)])
+        .collect();
+    // before anything of this size is made
+    let many = (settings.iter()).fold(subjects.len(), |n, (_, all)| n.saturating_mul(all.len()));
+    if many.saturating_add(cells.len()) > MAX_CELLS {
+        return Err(format!("more than {MAX_CELLS} runs"));
+    }
+    let most = |all: &[Value]| all.iter().map(bytes).max().unwrap_or(0);
+    let each: usize = (settings.iter())
+        .map(|(key, all)| BYTES + key.len() + most(all))
+        .sum();
+    *room = (room.checked_sub(many.saturating_mul(each + most(&subjects))))
+        .ok_or_else(|| format!("{many} runs of up to {each} bytes of settings are too many"))?;
     let mut tables: Vec<Table> = (subjects.into_iter())
         .map(|s| Table::from_iter([(subject.to_owned(), s)]))
         .collect();
-    let rest = entry.into_iter().map(|(key, value)| {
-        let all = values(&key, value);
-        (key, all)
-    });
-    for (key, all) in rest.chain([(one.to_owned(), repeats)]) {
-        if tables.len().saturating_mul(all.len()) + cells.len() > MAX_CELLS {
-            return Err(format!("more than {MAX_CELLS} runs"));
-        }
+    for (key, all) in settings {
         let with = |table: &Table, value: &Value| {
             let mut table = table.clone();
             table.insert(key.clone(), value.clone());
@@ -250,6 +268,22 @@ fn expand(task: Task, mut entry: Table, cells: &mut Vec<Cell>) -> Result<(), Str
     }
     cells.extend(tables.into_iter().map(|table| Cell::new(task, table)));
     Ok(())
+}
+
+/// What a value takes without its text.
+const BYTES: usize = 64;
+
+/// Memory of a value, roughly.
+fn bytes(value: &Value) -> usize {
+    BYTES
+        + match value {
+            Value::String(text) => text.len(),
+            Value::Array(list) => list.iter().map(bytes).sum(),
+            Value::Table(table) => (table.iter())
+                .map(|(key, value)| BYTES + key.len() + bytes(value))
+                .sum(),
+            _ => 0,
+        }
 }
 
 /// The values of a setting that are to be tried.
