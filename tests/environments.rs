@@ -257,6 +257,34 @@ fn dpomdp_errors_name_file_and_line() {
         assert!(error.contains(wanted) && error.starts_with("t:"), "{error}");
     }
     assert!(Tables::parse("hello", "t", "t").is_err());
+    // a small file that would write for hours, and words that would fill the memory
+    let many = format!("{good}{}", "R: * : * : * : * : 1\n".repeat(1 << 16));
+    let head = good.replacen("states: tiger-left tiger-right", "states: 400", 1);
+    let head = head.split("start:").next().unwrap();
+    for (text, wanted) in [
+        (
+            format!(
+                "{head}start: uniform\nactions:\n2\n2\nobservations:\n2\n2\n{}",
+                "R: * :\n1\n".repeat(9)
+            ),
+            "values, wanted",
+        ),
+        (
+            format!(
+                "{head}start: uniform\nactions:\n2\n2\nobservations:\n2\n2\n{}",
+                "R: * : * : * : * : 1\n".repeat(4096)
+            ),
+            "too many entries",
+        ),
+        (
+            format!("agents: {}", "a ".repeat((1 << 23) + 1)),
+            "more than 8388608 words",
+        ),
+    ] {
+        let error = Tables::parse(&text, "t", "t").unwrap_err().to_string();
+        assert!(error.contains(wanted) && error.starts_with("t:"), "{error}");
+    }
+    assert!(Tables::parse(&many, "t", "t").is_ok());
     assert!(Tables::read("/nowhere.dpomdp".as_ref()).is_err());
 }
 

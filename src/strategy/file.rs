@@ -1,13 +1,16 @@
 //! Strategy files: JSON and npz, in and out.
 
 use super::{QuantumStrategy, StrategyError};
-use crate::game::GameError;
 use crate::game::file::{Nested, Npz, NpzWriter, expect_format, file_error, is_npz, read_bounded};
+use crate::game::{GameError, MAX_PLAYERS};
 use crate::quantum::{C64, DensityMatrix, Matrix, Povm};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 const FORMAT: &str = "bellwether-strategy/1";
+
+/// Largest JSON file in bytes: nested lists take fifty times their length once parsed. Larger strategies go into npz.
+const MAX_JSON: usize = 8 << 20;
 
 type JsonMatrix = Vec<Vec<[f64; 2]>>;
 
@@ -67,8 +70,20 @@ type Parts = (Vec<usize>, Matrix, Vec<Vec<Vec<Matrix>>>);
 
 fn from_json(path: &Path, bytes: &[u8]) -> Result<Parts, GameError> {
     let fail = |why: String| file_error(path, why);
+    if bytes.len() > MAX_JSON {
+        return Err(fail(format!(
+            "{} bytes, at most {MAX_JSON} of JSON may be; npz holds larger strategies",
+            bytes.len()
+        )));
+    }
     let file: StrategyFile = serde_json::from_slice(bytes).map_err(|e| fail(e.to_string()))?;
     expect_format(path, &file.format, FORMAT)?;
+    if file.dims.len() > MAX_PLAYERS {
+        let n = file.dims.len();
+        return Err(fail(format!(
+            "dims of {n} players, at most {MAX_PLAYERS} may be"
+        )));
+    }
     let rho = matrix(&file.rho).map_err(|why| fail(format!("rho: {why}")))?;
     let mut players = Vec::new();
     for (i, player) in file.povms.iter().enumerate() {

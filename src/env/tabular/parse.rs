@@ -3,12 +3,16 @@
 use super::super::EnvError;
 use super::tokens::{Statement, Word, at, statements};
 use super::{MAX_ENTRIES, Tables};
+use std::collections::{HashMap, HashSet};
 
 /// Most names of one kind.
 const MAX_NAMES: usize = 4096;
 
 /// Most agents.
 const MAX_AGENTS: usize = 16;
+
+/// Most entries that all statements together may write: every entry of a table of the largest size 64 times.
+const MAX_WRITES: usize = 64 * MAX_ENTRIES;
 
 /// How far a row of probabilities may be from sum 1; rows are then scaled to it.
 const TOLERANCE: f64 = 1e-6;
@@ -85,12 +89,14 @@ pub(super) fn tables(text: &str, place: &str, name: &str) -> Result<Tables, EnvE
         );
         return Err(at(place, 1, why));
     }
-    let start = start(one("start")?, &states, place)?;
+    let known = Names::new(&states);
+    let start = start(one("start")?, &known, place)?;
     let mut reader = Reader {
         place,
-        states: &states,
-        actions: &actions,
-        observations: &observations,
+        states: known,
+        actions: actions.iter().map(|l| Names::new(l)).collect(),
+        observations: observations.iter().map(|l| Names::new(l)).collect(),
+        writes: MAX_WRITES,
     };
     let mut transition = vec![0.0; ja * s * s];
     let mut observe = vec![0.0; ja * s * jo];
@@ -183,8 +189,9 @@ fn names(words: &[Word], line: usize, what: &str, place: &str) -> Result<Vec<Str
         let why = format!("{what}: {} names, wanted 1 to {MAX_NAMES}", list.len());
         return Err(at(place, line, why));
     }
-    for (i, name) in list.iter().enumerate() {
-        if list[..i].contains(name) || name == ":" || name == "*" {
+    let mut seen = HashSet::new();
+    for name in &list {
+        if !seen.insert(name) || name == ":" || name == "*" {
             return Err(at(
                 place,
                 line,
@@ -206,7 +213,27 @@ fn number(word: Word, place: &str) -> Result<f64, EnvError> {
     })
 }
 
-fn start(statement: &Statement, states: &[String], place: &str) -> Result<Vec<f64>, EnvError> {
+/// A list of names and where each is in it.
+struct Names<'a> {
+    list: &'a [String],
+    at: HashMap<&'a str, usize>,
+}
+
+impl<'a> Names<'a> {
+    fn new(list: &'a [String]) -> Self {
+        let at = list.iter().enumerate().map(|(i, n)| (n.as_str(), i));
+        Names {
+            list,
+            at: at.collect(),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.list.len()
+    }
+}
+
+fn start(statement: &Statement, states: &Names, place: &str) -> Result<Vec<f64>, EnvError> {
     let n = states.len();
     let (mode, words) = match statement.words.as_slice() {
         [first, colon, rest @ ..] if colon.text == ":" => (first.text, rest),
@@ -264,19 +291,19 @@ fn start(statement: &Statement, states: &[String], place: &str) -> Result<Vec<f6
     }
 }
 
-fn index(word: Word, list: &[String], what: &str, place: &str) -> Result<usize, EnvError> {
-    if let Some(i) = list.iter().position(|n| n == word.text) {
+fn index(word: Word, names: &Names, what: &str, place: &str) -> Result<usize, EnvError> {
+    if let Some(&i) = names.at.get(word.text) {
         return Ok(i);
     }
     match word.text.parse::<usize>() {
-        Ok(i) if i < list.len() => Ok(i),
+        Ok(i) if i < names.len() => Ok(i),
         _ => Err(at(
             place,
             word.line,
             format!(
                 "{what} '{}' is not known; there are {}",
                 word.text,
-                list.join(" ")
+                names.list.join(" ")
             ),
         )),
     }
@@ -291,17 +318,19 @@ enum Axis {
 
 struct Reader<'a> {
     place: &'a str,
-    states: &'a [String],
-    actions: &'a [Vec<String>],
-    observations: &'a [Vec<String>],
+    states: Names<'a>,
+    actions: Vec<Names<'a>>,
+    observations: Vec<Names<'a>>,
+    /// Entries that may still be written.
+    writes: usize,
 }
 
 impl Reader<'_> {
     fn size(&self, axis: Axis) -> usize {
         match axis {
-            Axis::Action => self.actions.iter().map(Vec::len).product(),
+            Axis::Action => self.actions.iter().map(Names::len).product(),
             Axis::State => self.states.len(),
-            Axis::Observation => self.observations.iter().map(Vec::len).product(),
+            Axis::Observation => self.observations.iter().map(Names::len).product(),
         }
     }
 
@@ -312,7 +341,7 @@ impl Reader<'_> {
             Axis::State => {
                 return match words {
                     [Word { text: "*", .. }] => Ok((0..self.states.len()).collect()),
-                    [one] => Ok(vec![index(*one, self.states, "state", self.place)?]),
+                    [one] => Ok(vec![index(*one, &self.states, "state", self.place)?]),
                     _ => Err(at(
                         self.place,
                         line,
@@ -320,8 +349,8 @@ impl Reader<'_> {
                     )),
                 };
             }
-            Axis::Action => self.actions,
-            Axis::Observation => self.observations,
+            Axis::Action => &self.actions,
+            Axis::Observation => &self.observations,
         };
         let what = if axis == Axis::Action {
             "action"
@@ -383,6 +412,10 @@ impl Reader<'_> {
             .collect::<Result<_, _>>()?;
         let open: Vec<usize> = axes[named.len()..].iter().map(|a| self.size(*a)).collect();
         let block: usize = open.iter().product();
+        let all: usize = sets.iter().map(Vec::len).product();
+        let cost = all * block + sets.iter().map(Vec::len).sum::<usize>();
+        self.writes = (self.writes.checked_sub(cost))
+            .ok_or_else(|| at(place, line, "the statements write too many entries"))?;
         let values: Vec<f64> = match values {
             [
                 Word {

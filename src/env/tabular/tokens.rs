@@ -30,6 +30,9 @@ const KEYWORDS: [&str; 10] = [
     "R",
 ];
 
+/// Most words of a file: two dense tables of the largest size.
+const MAX_WORDS: usize = 1 << 23;
+
 /// An error at a line.
 pub(super) fn at(place: &str, line: usize, why: impl Into<String>) -> EnvError {
     let why: String = why.into();
@@ -50,24 +53,26 @@ fn safe(c: char) -> Vec<char> {
 /// Cuts the text into statements; comments run from `#` to the end of the line.
 pub(super) fn statements<'a>(text: &'a str, place: &str) -> Result<Vec<Statement<'a>>, EnvError> {
     let mut out: Vec<Statement<'a>> = Vec::new();
+    let mut room = MAX_WORDS;
     for (i, line) in text.lines().enumerate() {
         let number = i + 1;
         let line = line.split('#').next().unwrap_or("");
-        let words: Vec<Word<'a>> = words(line, number).collect();
+        let mut words: Vec<Word<'a>> = words(line, number).take(room + 1).collect();
+        room = (room.checked_sub(words.len()))
+            .ok_or_else(|| at(place, number, format!("more than {MAX_WORDS} words")))?;
         let Some(first) = words.first() else {
             continue;
         };
         // `start include: ..` has a word before the colon
         let colon = words.iter().take(3).position(|w| w.text == ":");
         if KEYWORDS.contains(&first.text) && colon.is_some() {
-            let mut rest = words[1..].to_vec();
-            if rest.first().is_some_and(|w| w.text == ":") {
-                rest.remove(0);
-            }
+            let keyword = first.text;
+            let colon = words.get(1).is_some_and(|w| w.text == ":");
+            words.drain(..1 + usize::from(colon));
             out.push(Statement {
-                keyword: first.text,
+                keyword,
                 line: number,
-                words: rest,
+                words,
             });
         } else if let Some(statement) = out.last_mut() {
             statement.words.extend(words);

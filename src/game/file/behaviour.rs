@@ -2,7 +2,7 @@
 
 use super::nested::{Nested, to_json};
 use super::{Npz, NpzWriter, expect_format, file_error, is_npz, read_bounded};
-use crate::game::{Behaviour, GameError, Scenario};
+use crate::game::{Behaviour, GameError, MAX_PLAYERS, Scenario};
 use serde::Deserialize;
 use std::path::Path;
 
@@ -59,6 +59,13 @@ pub(crate) fn parse_behaviour(path: &Path, bytes: Vec<u8>) -> Result<Behaviour, 
         let file: BehaviourFile =
             serde_json::from_slice(&bytes).map_err(|e| fail(e.to_string()))?;
         expect_format(path, &file.format, FORMAT)?;
+        let listed = (file.questions.len(), file.answers.len());
+        if listed.0.max(listed.1) > MAX_PLAYERS {
+            return Err(fail(format!(
+                "questions and answers of {} and {} players, at most {MAX_PLAYERS} may be",
+                listed.0, listed.1
+            )));
+        }
         let wanted = [file.questions, file.answers].concat();
         if file.p.shape != wanted {
             return Err(fail(format!(
