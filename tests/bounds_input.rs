@@ -57,6 +57,12 @@ fn behaviours_that_are_none() {
             "\"questions\":[2,3]",
             &["[2, 2, 2, 2]", "[2, 3, 2, 2]"],
         ),
+        (
+            "players",
+            "\"questions\":[2,2]",
+            "\"questions\":[2,2,2,2,2,2,2,2,2,2,2,2,2,2,2,2,2]",
+            &["17", "at most 16"],
+        ),
         ("answers", "\"answers\":[2,2]", "\"answers\":[2]", &[]),
         ("ragged", "[[0.5,0],[0,0.5]]", "[[0.5,0],[0]]", &[]),
     ] {
@@ -64,6 +70,23 @@ fn behaviours_that_are_none() {
         std::fs::write(p.join(&file), PR_BOX.replacen(from, to, 1)).unwrap();
         refused(p, &["classify", &file], &[&[file.as_str()], words].concat());
     }
+}
+
+/// Nested lists are many times larger in memory than in a file.
+#[test]
+fn strategies_that_would_fill_the_memory() {
+    let t = TempDir::new().unwrap();
+    let p = t.path();
+    let file = |dims: &str, povms: &str| {
+        format!(
+            r#"{{"format":"bellwether-strategy/1","dims":[{dims}],"rho":[[[1,0]]],"povms":[{povms}]}}"#
+        )
+    };
+    let long = file("1", &"[[]],".repeat(1_700_000));
+    std::fs::write(p.join("long.json"), long).unwrap();
+    refused(p, &["classify", "long.json"], &["8388608", "npz"]);
+    std::fs::write(p.join("dims.json"), file(&["1"; 17].join(","), "")).unwrap();
+    refused(p, &["classify", "dims.json"], &["17 players", "at most 16"]);
 }
 
 /// A signalling behaviour has its own class; as noise, where a local one is needed, it is refused.
