@@ -415,8 +415,8 @@ fn error_rate_of_the_portfolio_against_players_with_memory() {
     let limit = |runs: u32| alpha + 3.0 * (alpha * (1.0 - alpha) / f64::from(runs)).sqrt();
     let chsh = game("chsh");
     let all = vertices(chsh.scenario()).unwrap();
-    let rate = portfolio_rejections(&chsh, &chsh_behaviour(1.0), &all, (400, 300), alpha);
-    assert!(rate <= limit(400), "{rate}");
+    let rate = portfolio_rejections(&chsh, &chsh_behaviour(1.0), &all, (150, 300), alpha);
+    assert!(rate <= limit(150), "{rate}");
     assert!(rate > 0.2 * alpha, "{rate}: the players do not try");
     let tetra = game("tetra");
     let best: Vec<Deterministic> = vertices(tetra.scenario())
@@ -425,8 +425,8 @@ fn error_rate_of_the_portfolio_against_players_with_memory() {
         .filter(|d| d.value(&tetra) == ratio(5, 8))
         .collect();
     assert!(best.len() > 8, "{}", best.len());
-    let rate = portfolio_rejections(&tetra, &tetra_behaviour(), &best, (100, 400), alpha);
-    assert!(rate <= limit(100), "{rate}");
+    let rate = portfolio_rejections(&tetra, &tetra_behaviour(), &best, (30, 250), alpha);
+    assert!(rate <= limit(30), "{rate}");
 }
 
 /// Between two choices every gambler's wealth grows by the bets chosen before, and no classical strategy gains on these.
@@ -556,10 +556,10 @@ fn default_rounds(
 #[test]
 fn default_bets_reject_almost_as_soon_as_those_for_the_strategy() {
     let (game, p) = (game("tetra"), tetra_behaviour());
-    let [ours, theirs] = default_rounds(&game, &p, Some(&p), 16, 3000);
-    assert!(ours[8] < theirs[8] + 300, "{} {}", ours[8], theirs[8]);
-    let [learned, _] = default_rounds(&game, &p, None, 16, 3000);
-    assert!(learned[8] < theirs[8] + 800, "{} {}", learned[8], theirs[8]);
+    let [ours, theirs] = default_rounds(&game, &p, Some(&p), 11, 2000);
+    assert!(ours[5] < theirs[5] + 300, "{} {}", ours[5], theirs[5]);
+    let [learned, _] = default_rounds(&game, &p, None, 11, 2000);
+    assert!(learned[5] < theirs[5] + 800, "{} {}", learned[5], theirs[5]);
 }
 
 /// The table of docs/finite-data.md: `cargo test --release --test finite_data -- --ignored --nocapture default`.
