@@ -57,7 +57,19 @@ enum Prior {
     Pooled(Blocks, Behaviour),
 }
 
-/// A portfolio of bets; wealth 1 at the beginning.
+/// A portfolio of bets; wealth 1 at the beginning. *Sampled*: under every classical model with memory `P(wealth ever reaches 1/alpha) <= alpha`.
+///
+/// ```
+/// use bellwether::{bound::running::RunningBets, game::catalog};
+/// let chsh = catalog::lookup("chsh")?.game;
+/// let mut bets = RunningBets::new(&chsh, None)?.ok_or("too large")?;
+/// for round in 0..200 {
+///     // every question in turn, always won
+///     bets.push([0, 4, 8, 13][round % 4])?;
+/// }
+/// assert!(bets.ln_wealth() > 1000f64.ln());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct RunningBets<'a> {
     game: &'a Game,
