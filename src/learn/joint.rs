@@ -14,6 +14,9 @@ const MAX_PARAMETERS: usize = 1 << 24;
 pub struct JointPolicy {
     coordinator: Coordinator,
     actors: Vec<Actor>,
+    /// Advice values and actions of every agent.
+    advice: Vec<usize>,
+    actions: Vec<usize>,
     /// Where each agent's observations begin, and the end.
     offsets: Vec<usize>,
 }
@@ -36,6 +39,8 @@ pub struct PolicyWork {
     /// `pi_i(.|x_i, o_i)` per agent, `[action][lane]`.
     pub(super) pi: Vec<Vec<[f64; LANES]>>,
     pub(super) d_pi: Vec<Vec<[f64; LANES]>>,
+    /// Values by joint advice or by an agent's own actions.
+    pub(super) of: Vec<[f64; LANES]>,
 }
 
 impl JointPolicy {
@@ -76,6 +81,8 @@ impl JointPolicy {
         let policy = JointPolicy {
             coordinator,
             actors,
+            advice,
+            actions,
             offsets,
         };
         if policy.parameters() > MAX_PARAMETERS {
@@ -97,6 +104,16 @@ impl JointPolicy {
         &self.actors
     }
 
+    /// Advice values of every agent.
+    pub(super) fn advice(&self) -> &[usize] {
+        &self.advice
+    }
+
+    /// Actions of every agent.
+    pub(super) fn actions(&self) -> &[usize] {
+        &self.actions
+    }
+
     /// Whether all actors just pass on their advice.
     pub fn is_trivial(&self) -> bool {
         self.actors.iter().all(Actor::is_trivial)
@@ -104,12 +121,12 @@ impl JointPolicy {
 
     /// Number of joint advice values.
     pub fn joint_advice(&self) -> usize {
-        self.actors.iter().map(Actor::advice).product()
+        self.advice.iter().product()
     }
 
     /// Number of joint actions.
     pub fn joint_actions(&self) -> usize {
-        self.actors.iter().map(Actor::actions).product()
+        self.actions.iter().product()
     }
 
     /// Number of parameters.
@@ -159,7 +176,9 @@ impl JointPolicy {
             .map(|a| vec![[0.0; LANES]; a.actions()])
             .collect();
         let q = vec![[0.0; LANES]; self.joint_advice()];
+        let most = self.actions.iter().copied().fold(q.len(), usize::max);
         Ok(PolicyWork {
+            of: vec![[0.0; LANES]; most],
             coordinator: self.coordinator.work()?,
             actors: self.actors.iter().map(Actor::work).collect(),
             d_q: q.clone(),
@@ -241,14 +260,13 @@ impl JointPolicy {
             return Ok(());
         }
         let tables = self.tables(ready, rows, work);
-        let advice: Vec<usize> = self.actors.iter().map(Actor::advice).collect();
-        let actions: Vec<usize> = self.actors.iter().map(Actor::actions).collect();
+        let (advice, actions) = (self.advice(), self.actions());
         for (a, out) in p.iter_mut().enumerate() {
             *out = [0.0; LANES];
             for (x, q) in work.q.iter().enumerate() {
                 let mut term = *q;
                 for (i, table) in tables.iter().enumerate() {
-                    let at = Self::part(&advice, x, i) * actions[i] + Self::part(&actions, a, i);
+                    let at = Self::part(advice, x, i) * actions[i] + Self::part(actions, a, i);
                     term.iter_mut().zip(&table[at]).for_each(|(t, p)| *t *= p);
                 }
                 out.iter_mut().zip(&term).for_each(|(o, t)| *o += t);
@@ -258,21 +276,31 @@ impl JointPolicy {
     }
 
     /// `pi_i(a_i|x_i, o_i)` for every advice value, per agent `[advice][action][lane]`.
-    pub(super) fn tables(
+    fn tables(
         &self,
         ready: &ReadyPolicy,
         rows: &[f32],
         work: &mut PolicyWork,
     ) -> Vec<Vec<[f64; LANES]>> {
-        (0..self.actors.len())
-            .map(|i| {
-                let mut table = Vec::new();
-                for x in 0..self.actors[i].advice() {
-                    self.act(i, ready, rows, &[x as u32; LANES], work);
-                    table.extend_from_slice(&work.pi[i]);
-                }
-                table
-            })
-            .collect()
+        let mut tables = vec![Vec::new(); self.actors.len()];
+        for (i, table) in tables.iter_mut().enumerate() {
+            self.tabulate(i, ready, rows, work, table);
+        }
+        tables
+    }
+
+    /// Appends `pi_i(a_i|x_i, o_i)` of agent `i` for every advice value, `[advice][action][lane]`.
+    pub(super) fn tabulate(
+        &self,
+        i: usize,
+        ready: &ReadyPolicy,
+        rows: &[f32],
+        work: &mut PolicyWork,
+        table: &mut Vec<[f64; LANES]>,
+    ) {
+        for x in 0..self.actors[i].advice() {
+            self.act(i, ready, rows, &[x as u32; LANES], work);
+            table.extend_from_slice(&work.pi[i]);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Networks on real observations, with their reverse pass: blocks of samples in single precision.
 
-use super::simd::{LANES, Start, gemm, tanh, turn, widest};
+use super::simd::{LANES, Start, gemm, tanh, turn};
+use pulp::{Simd, WithSimd};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
@@ -124,10 +125,12 @@ impl Mlp {
 
     /// Outputs `[output][LANES]` of the inputs `[input][LANES]`; `ready` is of [`Mlp::ready`].
     pub fn forward<'w>(&self, ready: &[f32], inputs: &[f32], work: &'w mut MlpWork) -> &'w [f32] {
-        widest(
-            #[inline(always)]
-            || self.forward_lanes(ready, inputs, work),
-        );
+        pulp::Arch::new().dispatch(Forward {
+            net: self,
+            ready,
+            inputs,
+            work,
+        });
         &work.outputs
     }
 
@@ -137,7 +140,7 @@ impl Mlp {
     }
 
     #[inline(always)]
-    fn forward_lanes(&self, ready: &[f32], inputs: &[f32], work: &mut MlpWork) {
+    fn forward_lanes<S: Simd>(&self, simd: S, ready: &[f32], inputs: &[f32], work: &mut MlpWork) {
         let last = self.widths.len() - 2;
         let mut rest = ready;
         turn(LANES, inputs, LANES, &mut work.input, self.inputs().max(1));
@@ -154,7 +157,7 @@ impl Mlp {
             };
             let y = &mut here[0][..];
             let start = Start::Row(biases);
-            gemm::<false>([LANES, i, n], x, stride, weights, start, y);
+            gemm::<S, false>(simd, [LANES, i, n], x, stride, weights, start, y);
             if layer < last {
                 for y in y.iter_mut() {
                     *y = tanh(*y);
@@ -174,15 +177,19 @@ impl Mlp {
         work: &mut MlpWork,
         gradient: &mut [f32],
     ) {
-        widest(
-            #[inline(always)]
-            || self.backward_lanes(ready, d_outputs, work, gradient),
-        );
+        pulp::Arch::new().dispatch(Backward {
+            net: self,
+            ready,
+            d_outputs,
+            work,
+            gradient,
+        });
     }
 
     #[inline(always)]
-    fn backward_lanes(
+    fn backward_lanes<S: Simd>(
         &self,
+        simd: S,
         ready: &[f32],
         d_outputs: &[f32],
         work: &mut MlpWork,
@@ -206,7 +213,7 @@ impl Mlp {
                 _ => (&work.activations[layer - 1][..], m),
             };
             let product = &mut work.product[..i * n];
-            gemm::<true>([i, LANES, n], x, stride, delta, Start::Zero, product);
+            gemm::<S, true>(simd, [i, LANES, n], x, stride, delta, Start::Zero, product);
             let rows = product.chunks_exact(n);
             for (g, row) in g_weights.chunks_exact_mut(o).zip(rows) {
                 for (g, d) in g.iter_mut().zip(row) {
@@ -217,7 +224,7 @@ impl Mlp {
                 // dx = dy W^T, through the derivative 1 - x^2 of tanh
                 let turned = &ready[ready_end - o * m..ready_end];
                 let below = &mut work.below[..m * LANES];
-                gemm::<false>([LANES, o, m], delta, n, turned, Start::Zero, below);
+                gemm::<S, false>(simd, [LANES, o, m], delta, n, turned, Start::Zero, below);
                 for (d, x) in below.iter_mut().zip(x) {
                     *d *= 1.0 - x * x;
                 }
@@ -226,6 +233,43 @@ impl Mlp {
             end = start;
             ready_end -= ready_layer(layer, i, o);
         }
+    }
+}
+
+/// The arguments of [`Mlp::forward`].
+struct Forward<'a> {
+    net: &'a Mlp,
+    ready: &'a [f32],
+    inputs: &'a [f32],
+    work: &'a mut MlpWork,
+}
+
+impl WithSimd for Forward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        self.net
+            .forward_lanes(simd, self.ready, self.inputs, self.work);
+    }
+}
+
+/// The arguments of [`Mlp::backward`].
+struct Backward<'a> {
+    net: &'a Mlp,
+    ready: &'a [f32],
+    d_outputs: &'a [f32],
+    work: &'a mut MlpWork,
+    gradient: &'a mut [f32],
+}
+
+impl WithSimd for Backward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        self.net
+            .backward_lanes(simd, self.ready, self.d_outputs, self.work, self.gradient);
     }
 }
 
@@ -242,15 +286,29 @@ fn ready_layer(layer: usize, inputs: usize, outputs: usize) -> usize {
 /// Adds the sum over the lanes of every column of `x[LANES][n]`, a multiple of 8, to `to`.
 #[inline(always)]
 fn add_columns(n: usize, x: &[f32], to: &mut [f32]) {
-    for (column, to) in (0..n).step_by(8).zip(to.chunks_mut(8)) {
-        let mut sums = [0.0_f32; 8];
-        for row in x[column..].chunks(n) {
-            if let Some(row) = row.first_chunk::<8>() {
-                for k in 0..8 {
-                    sums[k] += row[k];
-                }
+    let mut column = 0;
+    while column + 32 <= n {
+        add_strip::<32>(n, column, x, to);
+        column += 32;
+    }
+    while column < n {
+        add_strip::<8>(n, column, x, to);
+        column += 8;
+    }
+}
+
+/// `W` columns of [`add_columns`], side by side so that one sum need not wait for the other.
+#[inline(always)]
+fn add_strip<const W: usize>(n: usize, column: usize, x: &[f32], to: &mut [f32]) {
+    let mut sums = [0.0_f32; W];
+    for row in x[column..].chunks(n) {
+        if let Some(row) = row.first_chunk::<W>() {
+            for k in 0..W {
+                sums[k] += row[k];
             }
         }
+    }
+    if let Some(to) = to.get_mut(column..) {
         for (to, sum) in to.iter_mut().zip(&sums) {
             *to += sum;
         }

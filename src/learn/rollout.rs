@@ -22,10 +22,10 @@ pub struct Rollout {
     pub(super) advice: Vec<[u32; LANES]>,
     /// Actions per agent, `[step][agent]`.
     pub(super) actions: Vec<[u32; LANES]>,
-    /// `log q(x_t|o_t)`.
-    pub(super) log_q: Vec<[f64; LANES]>,
-    /// `log pi_i(a_i|x_i, o_i)`, `[step][agent]`; empty for trivial actors.
-    pub(super) log_pi: Vec<[f64; LANES]>,
+    /// `q(x_t|o_t)` of what was drawn, at least [`FLOOR`].
+    pub(super) drawn_q: Vec<[f64; LANES]>,
+    /// `pi_i(a_i|x_i, o_i)` of what was drawn, `[step][agent]`; empty for trivial actors.
+    pub(super) drawn_pi: Vec<[f64; LANES]>,
     /// The whole `q(.|o)`, `[step][joint advice]`, where all actions are used; else empty.
     pub(super) q: Vec<[f64; LANES]>,
     /// The whole `pi_i(.|., o_i)` of network actors there, per agent `[step][advice][action]`.
@@ -37,6 +37,8 @@ pub struct Rollout {
     pub(super) finals: Vec<(usize, usize, Vec<f32>)>,
     /// Return and cost of the episodes that ended, and their number.
     pub(super) episodes: (f64, f64, u64),
+    /// Every agent's part of a joint advice value.
+    own: Vec<Vec<u32>>,
     running: Vec<(f64, f64)>,
     steps: Steps,
     joint: Vec<u32>,
@@ -71,8 +73,13 @@ impl Rollout {
             states: vec![0.0; (length + 1) * spec.critic_state * LANES],
             advice: vec![[0; LANES]; length],
             actions: vec![[0; LANES]; length * agents],
-            log_q: vec![[0.0; LANES]; length],
-            log_pi: vec![[0.0; LANES]; length * pi],
+            drawn_q: vec![[1.0; LANES]; length],
+            drawn_pi: vec![[1.0; LANES]; length * pi],
+            own: {
+                let (sizes, joint) = (policy.advice(), policy.joint_advice());
+                let of = |i| (0..joint).map(move |x| JointPolicy::part(sizes, x, i) as u32);
+                (0..agents).map(|i| of(i).collect()).collect()
+            },
             q: vec![
                 [0.0; LANES];
                 if all_actions {
@@ -106,6 +113,17 @@ impl Rollout {
         &self.observations[t * width..(t + 1) * width]
     }
 
+    /// `q(.|o)` of step `t`.
+    pub(super) fn q_of(&self, t: usize) -> &[[f64; LANES]] {
+        let joint = self.q.len() / self.len();
+        &self.q[t * joint..(t + 1) * joint]
+    }
+
+    /// The advice that agent `i` heard at step `t`.
+    pub(super) fn own_advice(&self, t: usize, i: usize) -> [u32; LANES] {
+        self.advice[t].map(|x| self.own[i][x as usize])
+    }
+
     /// Critic's states before step `t`.
     pub(super) fn state(&self, t: usize) -> &[f32] {
         let width = self.states.len() / (self.len() + 1);
@@ -133,7 +151,6 @@ impl Rollout {
         self.episodes = (0.0, 0.0, 0);
         let length = self.len();
         let (seen, agents) = (self.observations.len() / length, policy.actors().len());
-        let advice: Vec<usize> = policy.coordinator().advice();
         for t in 0..length {
             let rows = &mut self.observations[t * seen..(t + 1) * seen];
             lanes_of(&self.steps.observations, self.active, rows);
@@ -142,22 +159,23 @@ impl Rollout {
                 let joint = work.q.len();
                 self.q[t * joint..(t + 1) * joint].copy_from_slice(&work.q);
             }
-            if !self.pi.is_empty() {
-                for (all, table) in self.pi.iter_mut().zip(policy.tables(ready, rows, work)) {
-                    all.extend(table);
-                }
-            }
-            let (x, log_q) = (&mut self.advice[t], &mut self.log_q[t]);
-            sample(&work.q, self.active, &mut self.stream, x, log_q);
+            let (x, drawn) = (&mut self.advice[t], &mut self.drawn_q[t]);
+            sample(&work.q, self.active, &mut self.stream, x, drawn);
             for i in 0..agents {
-                let own = x.map(|x| JointPolicy::part(&advice, x as usize, i) as u32);
+                let own = self.advice[t].map(|x| self.own[i][x as usize]);
                 let actions = &mut self.actions[t * agents + i];
                 if policy.is_trivial() {
                     *actions = own;
                 } else {
-                    policy.act(i, ready, rows, &own, work);
-                    let log_pi = &mut self.log_pi[t * agents + i];
-                    sample(&work.pi[i], self.active, &mut self.stream, actions, log_pi);
+                    match self.pi.get_mut(i) {
+                        None => policy.act(i, ready, rows, &own, work),
+                        Some(all) => {
+                            policy.tabulate(i, ready, rows, work, all);
+                            choose(all, policy.advice()[i], &own, &mut work.pi[i]);
+                        }
+                    }
+                    let drawn = &mut self.drawn_pi[t * agents + i];
+                    sample(&work.pi[i], self.active, &mut self.stream, actions, drawn);
                 }
                 for (joint, a) in self.joint.chunks_exact_mut(agents).zip(actions.iter()) {
                     joint[i] = *a;
@@ -241,13 +259,24 @@ fn lanes_of(from: &[f64], count: usize, rows: &mut [f32]) {
     }
 }
 
-/// Draws from the columns of `p` and writes the logarithm of what was drawn; idle lanes keep 0.
+/// Of the last table of `all`, `[advice][action]`, the rows of the advice that every lane heard.
+fn choose(all: &[[f64; LANES]], advice: usize, own: &[u32; LANES], p: &mut [[f64; LANES]]) {
+    let actions = p.len();
+    let table = &all[all.len() - advice * actions..];
+    for (a, p) in p.iter_mut().enumerate() {
+        for (l, p) in p.iter_mut().enumerate() {
+            *p = table[own[l] as usize * actions + a][l];
+        }
+    }
+}
+
+/// Draws from the columns of `p` and writes the probability of what was drawn, at least [`FLOOR`]; idle lanes are left alone.
 fn sample(
     p: &[[f64; LANES]],
     active: usize,
     rng: &mut EnvRng,
     drawn: &mut [u32; LANES],
-    log_p: &mut [f64; LANES],
+    probability: &mut [f64; LANES],
 ) {
     for l in 0..active {
         let u: f64 = rng.random();
@@ -265,10 +294,6 @@ fn sample(
         }
         let k = chosen.unwrap_or(0);
         drawn[l] = k as u32;
-        log_p[l] = p[k][l];
-    }
-    log_p[active..].fill(1.0);
-    for x in log_p.iter_mut() {
-        *x = x.max(FLOOR).ln();
+        probability[l] = p[k][l].max(FLOOR);
     }
 }

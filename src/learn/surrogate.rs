@@ -9,8 +9,8 @@ use super::coordinator::Conditioning;
 use super::critic::Estimates;
 use super::joint::ReadyPolicy;
 use super::rollout::{FLOOR, Rollout};
-use super::simd::LANES;
-use super::{Actor, JointPolicy, LearnError, PolicyWork};
+use super::simd::{LANES, ln, widest};
+use super::{JointPolicy, LearnError, PolicyWork};
 
 /// Coefficients of the objective.
 #[derive(Debug, Clone, Copy)]
@@ -50,14 +50,53 @@ impl Tally {
     }
 }
 
-/// `min(r A, clip(r) A)` and whether it moves with `r`.
-#[inline(always)]
-fn clipped(ratio: f64, advantage: f64, clip: f64) -> (f64, bool) {
-    let held = ratio.clamp(1.0 - clip, 1.0 + clip);
-    if ratio * advantage <= held * advantage {
-        (ratio * advantage, true)
-    } else {
-        (held * advantage, false)
+/// One number per lane.
+type Row = [f64; LANES];
+
+/// The sums of [`Tally`] lane by lane.
+struct Sums {
+    objective: Row,
+    kl: Row,
+    clipped: Row,
+}
+
+impl Sums {
+    const ZERO: Sums = Sums {
+        objective: [0.0; LANES],
+        kl: [0.0; LANES],
+        clipped: [0.0; LANES],
+    };
+
+    /// Takes one clipped term of a lane, `weight min(r A, clip(r) A)`; its derivative by `r`, if that counts (`counts`).
+    #[inline(always)]
+    fn term(
+        &mut self,
+        l: usize,
+        counts: bool,
+        weight: f64,
+        ratio: f64,
+        advantage: f64,
+        clip: f64,
+    ) -> f64 {
+        let held = ratio.clamp(1.0 - clip, 1.0 + clip);
+        let (free, held) = (ratio * advantage, held * advantage);
+        let moves = free <= held;
+        let value = if moves { free } else { held };
+        let outside = f64::from(u8::from((ratio - 1.0).abs() > clip));
+        let kl = (ratio - 1.0) - ln(ratio.max(FLOOR));
+        if counts {
+            self.objective[l] += weight * value;
+            self.kl[l] += weight * kl;
+            self.clipped[l] += weight * outside;
+        }
+        if counts && moves { advantage } else { 0.0 }
+    }
+
+    fn add_to(&self, tally: &mut Tally, active: usize) {
+        let sum = |row: &Row| row[..active].iter().sum::<f64>();
+        tally.objective += sum(&self.objective);
+        tally.kl += sum(&self.kl);
+        tally.clipped += sum(&self.clipped);
     }
 }
 
@@ -94,41 +133,66 @@ impl Surrogate {
 
         // coordinator: Eq. 9
         policy.coordinate(ready, rows, work)?;
-        work.d_q.iter_mut().for_each(|row| row.fill(0.0));
-        for l in 0..active {
-            let x = rollout.advice[t][l] as usize;
-            let old = rollout.log_q[t][l];
-            let log_q = work.q[x][l].max(FLOOR).ln();
-            let d = self.term(log_q - old, advantage[l], &mut tally);
-            work.d_q[x][l] = weight * d * (-old).exp();
-        }
+        let (drawn, old) = (&rollout.advice[t], &rollout.drawn_q[t]);
+        let (p, d_p) = (&work.q, &mut work.d_q);
+        self.ratios(p, drawn, old, &advantage, weight, active, d_p, &mut tally);
         tally.entropy += self.coordinator(policy, ready, active, weight, work)?;
         if policy.is_trivial() {
             return Ok(tally);
         }
 
         // actors: Eq. 8
-        let advice = policy.coordinator().advice();
         for i in 0..agents {
-            let own = rollout.advice[t].map(|x| JointPolicy::part(&advice, x as usize, i) as u32);
+            let own = rollout.own_advice(t, i);
             policy.act(i, ready, rows, &own, work);
-            work.d_pi[i].iter_mut().for_each(|row| row.fill(0.0));
-            for l in 0..active {
-                let a = rollout.actions[t * agents + i][l] as usize;
-                let old = rollout.log_pi[t * agents + i][l];
-                let log_pi = work.pi[i][a][l].max(FLOOR).ln();
-                let d = self.term(log_pi - old, advantage[l], &mut tally);
-                work.d_pi[i][a][l] = weight * d * (-old).exp();
-            }
-            entropy(
-                &work.pi[i],
-                &mut work.d_pi[i],
-                active,
-                weight * self.actor_entropy,
+            let (drawn, old) = (
+                &rollout.actions[t * agents + i],
+                &rollout.drawn_pi[t * agents + i],
             );
+            let (p, d_p) = (&work.pi[i], &mut work.d_pi[i]);
+            self.ratios(p, drawn, old, &advantage, weight, active, d_p, &mut tally);
+            entropy(p, d_p, active, weight * self.actor_entropy);
             backward_actor(policy, ready, i, work);
         }
         Ok(tally)
+    }
+
+    /// `weight min(r A, clip(r) A)` of what was drawn from the columns of `p`, `r = p/old`: writes its derivative.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what a clipped ratio needs, side by side"
+    )]
+    fn ratios(
+        &self,
+        p: &[Row],
+        drawn: &[u32; LANES],
+        old: &Row,
+        advantage: &Row,
+        weight: f64,
+        active: usize,
+        d_p: &mut [Row],
+        tally: &mut Tally,
+    ) {
+        let mut ratio = [1.0; LANES];
+        for l in 0..active {
+            ratio[l] = p[drawn[l] as usize][l].max(FLOOR) / old[l];
+        }
+        let mut sums = Sums::ZERO;
+        let mut d = [0.0; LANES];
+        widest(
+            #[inline(always)]
+            || {
+                for l in 0..LANES {
+                    let slope = sums.term(l, true, 1.0, ratio[l], advantage[l], self.clip);
+                    d[l] = weight * slope / old[l];
+                }
+            },
+        );
+        sums.add_to(tally, active);
+        d_p.fill([0.0; LANES]);
+        for l in 0..active {
+            d_p[drawn[l] as usize][l] = d[l];
+        }
     }
 
     /// The coordinator's entropy, whose derivative joins that of the ratios, and the way back from both; returns the entropy.
@@ -149,17 +213,6 @@ impl Surrogate {
         Ok(entropy)
     }
 
-    /// One clipped term from the logarithm of its ratio: its derivative with respect to the ratio.
-    #[inline(always)]
-    fn term(&self, log_ratio: f64, advantage: f64, tally: &mut Tally) -> f64 {
-        let ratio = log_ratio.exp();
-        let (value, moves) = clipped(ratio, advantage, self.clip);
-        tally.objective += value;
-        tally.kl += (ratio - 1.0) - log_ratio;
-        tally.clipped += f64::from(u8::from((ratio - 1.0).abs() > self.clip));
-        if moves { advantage } else { 0.0 }
-    }
-
     /// As [`Surrogate::sampled`], with the expectation over advice and actions given state and observations taken exactly:
     /// every `x` counts with weight `q_old(x|o)` and the advantage `sum_a prod_i pi_i,old(a_i|x_i,o_i) A(s,a)`, every `(x_i, a_i)` of an
     /// actor with its own. The advantages per joint action come from the critic's fit to experience.
@@ -178,130 +231,180 @@ impl Surrogate {
         work: &mut PolicyWork,
     ) -> Result<Tally, LearnError> {
         let (rows, active) = (rollout.seen(t), rollout.active);
-        let (joint_advice, joint_actions) = (policy.joint_advice(), policy.joint_actions());
-        let q_old = &rollout.q[t * joint_advice..(t + 1) * joint_advice];
-        let table = &estimates.table[t * joint_actions * LANES..(t + 1) * joint_actions * LANES];
+        let old = Old {
+            advice: policy.advice(),
+            actions: policy.actions(),
+            q: rollout.q_of(t),
+            pi: &rollout.pi,
+            table: estimates.table_of(t),
+            t,
+        };
         let mut tally = Tally {
             samples: active as f64,
             ..Tally::default()
         };
-        let advice = policy.coordinator().advice();
-        let actions: Vec<usize> = policy.actors().iter().map(Actor::actions).collect();
-        let pi_old: Vec<&[[f64; LANES]]> = (rollout.pi.iter().enumerate())
-            .map(|(i, all)| {
-                let n = advice[i] * actions[i];
-                &all[t * n..(t + 1) * n]
-            })
-            .collect();
 
         policy.coordinate(ready, rows, work)?;
-        work.d_q.iter_mut().for_each(|row| row.fill(0.0));
-        let mut of_advice = vec![0.0; joint_advice];
-        for l in 0..active {
-            let value = |a: usize| f64::from(table[a * LANES + l]);
-            for (x, v) in of_advice.iter_mut().enumerate() {
-                *v = if pi_old.is_empty() {
-                    value(x)
-                } else {
-                    (0..joint_actions)
-                        .map(|a| weight_of(&pi_old, &advice, &actions, x, a, None, l) * value(a))
-                        .sum()
-                };
-            }
-            let mean: f64 = q_old.iter().zip(&of_advice).map(|(q, v)| q[l] * v).sum();
-            for (x, v) in of_advice.iter().enumerate() {
-                let old = q_old[x][l];
-                if old <= FLOOR {
-                    continue;
-                }
-                let advantage = (v - mean) * self.scale;
-                let ratio = work.q[x][l] / old;
-                let (value, moves) = clipped(ratio, advantage, self.clip);
-                tally.objective += old * value;
-                tally.kl += old * ((ratio - 1.0) - ratio.max(FLOOR).ln());
-                tally.clipped += old * f64::from(u8::from((ratio - 1.0).abs() > self.clip));
-                if moves {
-                    work.d_q[x][l] = weight * advantage; // d (q_old r A) / dq
-                }
-            }
-        }
+        old.of_advice(&mut work.of);
+        let (q, d_q) = (&work.q, &mut work.d_q);
+        let mut sums = Sums::ZERO;
+        self.expected::<false>(old.q, &work.of, q, weight, active, d_q, &mut sums);
+        sums.add_to(&mut tally, active);
         tally.entropy += self.coordinator(policy, ready, active, weight, work)?;
 
-        for i in 0..pi_old.len() {
-            for x_i in 0..advice[i] {
+        for i in 0..old.pi.len() {
+            for x_i in 0..old.advice[i] {
                 policy.act(i, ready, rows, &[x_i as u32; LANES], work);
-                work.d_pi[i].iter_mut().for_each(|row| row.fill(0.0));
-                let old = &pi_old[i][x_i * actions[i]..(x_i + 1) * actions[i]];
-                let mut of_action = vec![0.0; actions[i]];
-                for l in 0..active {
-                    of_action.fill(0.0);
-                    let own = |x: &usize| JointPolicy::part(&advice, *x, i) == x_i;
-                    for x in (0..joint_advice).filter(own) {
-                        let q = q_old[x][l];
-                        if q > 0.0 {
-                            for a in 0..joint_actions {
-                                let others =
-                                    weight_of(&pi_old, &advice, &actions, x, a, Some(i), l);
-                                of_action[JointPolicy::part(&actions, a, i)] +=
-                                    q * others * f64::from(table[a * LANES + l]);
-                            }
-                        }
-                    }
-                    let mean: f64 = old.iter().zip(&of_action).map(|(p, v)| p[l] * v).sum();
-                    for (a, v) in of_action.iter().enumerate() {
-                        let advantage = (v - mean) * self.scale;
-                        let ratio = work.pi[i][a][l] / old[a][l].max(FLOOR);
-                        let (value, moves) = clipped(ratio, advantage, self.clip);
-                        tally.objective += old[a][l] * value;
-                        if moves {
-                            work.d_pi[i][a][l] = weight * advantage;
-                        }
-                    }
-                }
-                let share = weight * self.actor_entropy / advice[i] as f64;
-                entropy(&work.pi[i], &mut work.d_pi[i], active, share);
+                old.of_action(i, x_i, &mut work.of);
+                let (pi, d_pi) = (&work.pi[i], &mut work.d_pi[i]);
+                let mut sums = Sums::ZERO;
+                let pi_old = old.pi(i, x_i);
+                self.expected::<true>(pi_old, &work.of, pi, weight, active, d_pi, &mut sums);
+                // only the coordinator's ratios count in the statistics
+                tally.objective += sums.objective[..active].iter().sum::<f64>();
+                let share = weight * self.actor_entropy / old.advice[i] as f64;
+                entropy(pi, d_pi, active, share);
                 backward_actor(policy, ready, i, work);
             }
         }
         Ok(tally)
     }
-}
 
-/// `prod_j pi_j(a_j|x_j)` over all agents but `without`.
-#[inline(always)]
-fn weight_of(
-    pi: &[&[[f64; LANES]]],
-    advice: &[usize],
-    actions: &[usize],
-    x: usize,
-    a: usize,
-    without: Option<usize>,
-    l: usize,
-) -> f64 {
-    let factor = |(j, table): (usize, &&[[f64; LANES]])| {
-        let (x_j, a_j) = (
-            JointPolicy::part(advice, x, j),
-            JointPolicy::part(actions, a, j),
+    /// `weight sum_k old_k min(r_k A_k, clip(r_k) A_k)` with `r = p/old` and `A_k = v_k - sum_j old_j v_j`: writes its derivative.
+    /// Values of probability [`FLOOR`] or less count only if they are `RARE`.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what an expectation needs, side by side"
+    )]
+    fn expected<const RARE: bool>(
+        &self,
+        old: &[Row],
+        v: &[Row],
+        p: &[Row],
+        weight: f64,
+        active: usize,
+        d_p: &mut [Row],
+        sums: &mut Sums,
+    ) {
+        widest(
+            #[inline(always)]
+            || {
+                let mut mean = [-0.0; LANES];
+                for (old, v) in old.iter().zip(v) {
+                    for l in 0..LANES {
+                        mean[l] += old[l] * v[l];
+                    }
+                }
+                for (((old, v), p), d_p) in old.iter().zip(v).zip(p).zip(d_p.iter_mut()) {
+                    for l in 0..LANES {
+                        let advantage = (v[l] - mean[l]) * self.scale;
+                        let (counts, ratio) = (RARE || old[l] > FLOOR, p[l] / old[l].max(FLOOR));
+                        let slope = sums.term(l, counts, old[l], ratio, advantage, self.clip);
+                        d_p[l] = weight * slope; // d (old r A) / dp
+                    }
+                }
+            },
         );
-        table[x_j * actions[j] + a_j][l]
-    };
-    let others = pi.iter().enumerate().filter(|(j, _)| Some(*j) != without);
-    others.map(factor).product()
+        for row in d_p {
+            row[active..].fill(0.0);
+        }
+    }
 }
 
-/// The exact entropy of the columns of `p`, summed over lanes; adds `weight` times its derivative to `d_p`.
-fn entropy(p: &[[f64; LANES]], d_p: &mut [[f64; LANES]], active: usize, weight: f64) -> f64 {
-    let mut sum = 0.0;
-    for (p, d) in p.iter().zip(d_p) {
-        for l in 0..active {
-            if p[l] > FLOOR {
-                let log = p[l].ln();
-                sum -= p[l] * log;
-                d[l] -= weight * (log + 1.0);
+/// The policy that played, and what its joint actions are worth.
+struct Old<'a> {
+    advice: &'a [usize],
+    actions: &'a [usize],
+    /// `q(.|o)`.
+    q: &'a [Row],
+    /// `pi_i(.|., o_i)` of network actors, per agent `[step][advice][action]`.
+    pi: &'a [Vec<Row>],
+    /// Advantages, `[joint action][LANES]`.
+    table: &'a [f32],
+    t: usize,
+}
+
+impl Old<'_> {
+    /// `pi_i(.|x_i, o_i)`.
+    fn pi(&self, i: usize, x_i: usize) -> &[Row] {
+        let n = self.actions[i];
+        &self.pi[i][(self.t * self.advice[i] + x_i) * n..][..n]
+    }
+
+    /// The advantage of every joint advice: `sum_a prod_i pi_i(a_i|x_i, o_i) A(s,a)`.
+    fn of_advice(&self, of: &mut [Row]) {
+        if self.pi.is_empty() {
+            for (of, values) in of.iter_mut().zip(self.table.chunks_exact(LANES)) {
+                for l in 0..LANES {
+                    of[l] = f64::from(values[l]);
+                }
+            }
+            return;
+        }
+        for (x, of) in of.iter_mut().enumerate().take(self.q.len()) {
+            *of = [-0.0; LANES];
+            for (a, values) in self.table.chunks_exact(LANES).enumerate() {
+                let others = self.weight(x, a, None);
+                for l in 0..LANES {
+                    of[l] += others[l] * f64::from(values[l]);
+                }
             }
         }
     }
-    sum
+
+    /// The advantage of every action of agent `i` at advice `x_i`: `sum_{x_-i} q(x|o) sum_{a_-i} prod_{j != i} pi_j(a_j|x_j, o_j) A(s,a)`.
+    fn of_action(&self, i: usize, x_i: usize, of: &mut [Row]) {
+        of[..self.actions[i]].fill([0.0; LANES]);
+        for (x, q) in self.q.iter().enumerate() {
+            if JointPolicy::part(self.advice, x, i) != x_i {
+                continue;
+            }
+            for (a, values) in self.table.chunks_exact(LANES).enumerate() {
+                let others = self.weight(x, a, Some(i));
+                let of = &mut of[JointPolicy::part(self.actions, a, i)];
+                for l in 0..LANES {
+                    of[l] += q[l] * others[l] * f64::from(values[l]);
+                }
+            }
+        }
+    }
+
+    /// `prod_j pi_j(a_j|x_j, o_j)` over all agents but `without`.
+    fn weight(&self, x: usize, a: usize, without: Option<usize>) -> Row {
+        let mut product = [1.0; LANES];
+        for j in (0..self.pi.len()).filter(|j| Some(*j) != without) {
+            let x_j = JointPolicy::part(self.advice, x, j);
+            let row = &self.pi(j, x_j)[JointPolicy::part(self.actions, a, j)];
+            for l in 0..LANES {
+                product[l] *= row[l];
+            }
+        }
+        product
+    }
+}
+
+/// The exact entropy of the columns of `p`, summed over lanes; adds `weight` times its derivative to `d_p`.
+fn entropy(p: &[Row], d_p: &mut [Row], active: usize, weight: f64) -> f64 {
+    let mut sum = [0.0; LANES];
+    widest(
+        #[inline(always)]
+        || {
+            for (p, d) in p.iter().zip(d_p.iter_mut()) {
+                for l in 0..LANES {
+                    let log = ln(p[l].max(FLOOR));
+                    let (term, slope) = (p[l] * log, weight * (log + 1.0));
+                    if p[l] > FLOOR {
+                        sum[l] -= term;
+                        d[l] -= slope;
+                    }
+                }
+            }
+        },
+    );
+    for row in d_p {
+        row[active..].fill(0.0);
+    }
+    sum[..active].iter().sum()
 }
 
 fn backward_coordinator(

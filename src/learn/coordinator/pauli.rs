@@ -148,12 +148,15 @@ impl Contraction {
                                 for i in 0..4 {
                                     match above.first_mut() {
                                         None => {
-                                            let mut sum = 0.0;
                                             for l in 0..LANES {
-                                                sum += d[l] * p[i][l];
                                                 d_p[i][l] += d[l] * t[from + i];
                                             }
+                                            // a sum over lanes is slow: only where it is wanted
                                             if let Some(d_t) = d_t.get_mut(from + i) {
+                                                let mut sum = 0.0;
+                                                for l in 0..LANES {
+                                                    sum += d[l] * p[i][l];
+                                                }
                                                 *d_t += sum;
                                             }
                                         }

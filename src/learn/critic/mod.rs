@@ -1,5 +1,6 @@
 //! Centralised critics: the value `V(s)` and the cost value `V_c(s)` of states that no policy can read.
 
+mod features;
 mod linear;
 mod network;
 mod quadratic;
@@ -57,6 +58,12 @@ impl Estimates {
             combined: vec![[0.0; LANES]; steps],
             table: vec![0.0; steps * table * LANES],
         }
+    }
+
+    /// Advantages of the joint actions at step `t`, `[joint action][LANES]`.
+    pub fn table_of(&self, t: usize) -> &[f32] {
+        let width = self.table.len() / self.combined.len();
+        &self.table[t * width..(t + 1) * width]
     }
 
     /// Target of a value: advantage plus value.
@@ -119,6 +126,8 @@ pub(super) struct CriticWork {
     pub input: Vec<f32>,
     pub d_outputs: Vec<f32>,
     pub gradient: Vec<f32>,
+    /// Features of the quadratic critic.
+    pub features: Vec<[f32; LANES]>,
 }
 
 impl Critic {
@@ -130,6 +139,7 @@ impl Critic {
                 input: Vec::new(),
                 d_outputs: Vec::new(),
                 gradient: Vec::new(),
+                features: Vec::new(),
             },
         }
     }
@@ -138,7 +148,7 @@ impl Critic {
     pub(super) fn values(&self, states: &[f32], work: &mut CriticWork, out: &mut [[f64; LANES]]) {
         match self {
             Critic::Network(c) => c.values(states, work, out),
-            Critic::Quadratic(c) => c.values(states, out),
+            Critic::Quadratic(c) => c.values(states, &mut work.features, out),
         }
     }
 

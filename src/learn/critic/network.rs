@@ -78,6 +78,7 @@ impl NetworkCritic {
             input: vec![0.0; self.network.inputs() * LANES],
             d_outputs: vec![0.0; self.network.outputs() * LANES],
             gradient: vec![0.0; self.theta.len()],
+            features: Vec::new(),
         }
     }
 

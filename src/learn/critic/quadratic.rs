@@ -1,9 +1,11 @@
 //! A critic without a network: piecewise quadratic, solved by least squares instead of descended.
 
+use super::features::{Features, side_by_side};
 use super::linear::solve;
 use crate::env::End;
 use crate::learn::rollout::Rollout;
-use crate::learn::simd::{LANES, Start, gemm, widest};
+use crate::learn::simd::{LANES, Start, gemm, gram, mirror};
+use pulp::{Simd, WithSimd};
 
 /// `V_h(s) = w_h . phi(s)` with `phi` the constant, the positive and negative parts of every number of the state, and all
 /// their products of two.
@@ -20,8 +22,8 @@ pub struct QuadraticCritic {
     gammas: Vec<f64>,
     average: bool,
     memory: f64,
-    /// Coordinate, sign and scale of every part; empty before the first batch.
-    parts: Vec<(usize, f32, f32)>,
+    /// None before the first batch.
+    features: Features,
     sums: Sums,
     action_sums: Vec<Vec<f64>>,
     values: Vec<Vec<f64>>,
@@ -51,7 +53,7 @@ impl QuadraticCritic {
             gammas: gammas.to_vec(),
             average,
             memory,
-            parts: Vec::new(),
+            features: Features::default(),
             sums: Sums::default(),
             action_sums: vec![Vec::new(); actions],
             values: Vec::new(),
@@ -60,40 +62,21 @@ impl QuadraticCritic {
         }
     }
 
-    /// Number of features.
-    fn features(&self) -> usize {
-        let p = self.parts.len();
-        1 + p + p * (p + 1) / 2
-    }
-
     /// Length of an extended feature vector.
     fn stride(&self) -> usize {
-        (self.features() + self.heads).next_multiple_of(8)
+        (self.features.len() + self.heads).next_multiple_of(8)
     }
 
-    /// Chooses the parts from the states of a first batch: those that are not always zero, scaled to mean square 1.
+    /// Chooses the features by the states of a first batch.
     pub(in crate::learn) fn begin(&mut self, rollouts: &[Rollout]) {
-        if !self.parts.is_empty() {
-            return;
+        if self.features.parts.is_empty() {
+            self.features = Features::of(self.states, rollouts);
+            self.make_room();
         }
-        for s in 0..self.states {
-            for sign in [1.0_f32, -1.0] {
-                let (mut square, mut count) = (0.0, 0.0);
-                for r in rollouts {
-                    for t in 0..r.len() {
-                        for x in &r.state(t)[s * LANES..s * LANES + r.active] {
-                            square += f64::from((sign * x).max(0.0).powi(2));
-                            count += 1.0;
-                        }
-                    }
-                }
-                if square > 0.0 {
-                    let scale = (count / square).sqrt();
-                    self.parts.push((s, sign, scale as f32));
-                }
-            }
-        }
-        let (k, n) = (self.features(), self.stride());
+    }
+
+    fn make_room(&mut self) {
+        let (k, n) = (self.features.len(), self.stride());
         self.sums = self.empty();
         self.action_sums = vec![vec![0.0; n * n]; self.actions];
         self.values = vec![vec![0.0; k]; self.heads];
@@ -108,66 +91,69 @@ impl QuadraticCritic {
         }
     }
 
-    /// Features of lane `l` of a block of states, into the head of `phi`.
-    #[inline(always)]
-    fn write(&self, states: &[f32], l: usize, phi: &mut [f32]) {
-        let p = self.parts.len();
-        phi[0] = 1.0;
-        for (k, (s, sign, scale)) in self.parts.iter().enumerate() {
-            phi[1 + k] = (sign * states[s * LANES + l]).max(0.0) * scale;
-        }
-        let (linear, products) = phi[1..].split_at_mut(p);
-        let mut at = 0;
-        for (i, x) in linear.iter().enumerate() {
-            for y in &linear[i..] {
-                products[at] = x * y;
-                at += 1;
-            }
+    /// Extended features of a block of states, `[LANES][stride]`, signals zero.
+    fn extended(&self, states: &[f32], active: usize, rows: &mut [f32]) {
+        let (k, n) = (self.features.len(), self.stride());
+        for (l, row) in rows.chunks_exact_mut(n).enumerate().take(active) {
+            self.features.write(states, l, row);
+            row[k..].fill(0.0);
         }
     }
 
     /// The second moments of one rollout.
     pub(in crate::learn) fn gather(&self, rollout: &Rollout) -> Sums {
-        let (k, n) = (self.features(), self.stride());
+        let (k, n) = (self.features.len(), self.stride());
         let mut sums = self.empty();
         let mut here = vec![0.0_f32; LANES * n];
-        let mut next = vec![0.0_f32; LANES * n];
+        let mut coming = here.clone(); // of the states after the step, and after restarts
+        let mut next = here.clone(); // of the states that the step led to
         let mut product = vec![0.0_f32; n * n];
         let mut finals = rollout.finals.iter().peekable();
+        self.extended(rollout.state(0), rollout.active, &mut here);
         for t in 0..rollout.len() {
-            for l in 0..rollout.active {
-                let row = &mut here[l * n..(l + 1) * n];
-                self.write(rollout.state(t), l, row);
+            self.extended(rollout.state(t + 1), rollout.active, &mut coming);
+            for (l, row) in here.chunks_exact_mut(n).enumerate().take(rollout.active) {
                 row[k] = rollout.rewards[t][l] as f32;
                 if self.heads > 1 {
                     row[k + 1] = rollout.costs[t][l] as f32;
                 }
+            }
+            let ends = &rollout.ends[t][..rollout.active];
+            let unbroken = ends.iter().all(|end| *end == End::Running);
+            if !unbroken {
+                next.copy_from_slice(&coming);
+            }
+            for (l, end) in ends.iter().enumerate() {
                 let after = &mut next[l * n..(l + 1) * n];
-                match rollout.ends[t][l] {
-                    End::Running => self.write(rollout.state(t + 1), l, after),
+                match end {
+                    End::Running => {}
                     End::Terminated => after.fill(0.0),
                     End::Truncated => {
                         while finals.next_if(|(u, m, _)| (*u, *m) < (t, l)).is_some() {}
                         if let Some((_, _, state)) = finals.peek() {
                             let block: Vec<f32> = state.iter().flat_map(|x| [*x; LANES]).collect();
-                            self.write(&block, 0, after);
+                            self.features.write(&block, 0, after);
                         }
                     }
                 }
             }
-            widest(
-                #[inline(always)]
-                || {
-                    for (right, sum) in [(&here, &mut sums.own), (&next, &mut sums.next)] {
-                        let zero = Start::Zero;
-                        gemm::<true>([n, LANES, n], &here, n, right, zero, &mut product);
-                        for (s, p) in sum.iter_mut().zip(&product) {
-                            *s += f64::from(*p);
-                        }
-                    }
-                },
-            );
+            pulp::Arch::new().dispatch(Moments {
+                n,
+                rows: &here,
+                right: None,
+                product: &mut product,
+                sum: &mut sums.own,
+            });
+            pulp::Arch::new().dispatch(Moments {
+                n,
+                rows: &here,
+                right: Some(if unbroken { &coming } else { &next }),
+                product: &mut product,
+                sum: &mut sums.next,
+            });
+            std::mem::swap(&mut here, &mut coming);
         }
+        mirror(n, &mut sums.own);
         sums
     }
 
@@ -181,7 +167,7 @@ impl QuadraticCritic {
             own.iter_mut().zip(&b.own).for_each(|(x, y)| *x += y);
             next.iter_mut().zip(&b.next).for_each(|(x, y)| *x += y);
         }
-        let (k, n) = (self.features(), self.stride());
+        let (k, n) = (self.features.len(), self.stride());
         for h in 0..self.heads {
             let own = &self.sums.own;
             let mut a = vec![0.0; k * k];
@@ -210,18 +196,18 @@ impl QuadraticCritic {
         self.means[h]
     }
 
-    pub(super) fn values(&self, states: &[f32], out: &mut [[f64; LANES]]) {
+    pub(super) fn values(
+        &self,
+        states: &[f32],
+        phi: &mut Vec<[f32; LANES]>,
+        out: &mut [[f64; LANES]],
+    ) {
         if self.values.is_empty() {
             out.fill([0.0; LANES]);
             return;
         }
-        let mut phi = vec![0.0_f32; self.stride()];
-        for l in 0..LANES {
-            self.write(states, l, &mut phi);
-            for (out, w) in out.iter_mut().zip(&self.values) {
-                out[l] = dot(&phi, w);
-            }
-        }
+        let weights = side_by_side(&self.values);
+        self.features.weigh(states, &weights, self.heads, phi, out);
     }
 
     /// The moments of features and advantages per joint action of one rollout.
@@ -231,22 +217,20 @@ impl QuadraticCritic {
         actions: &[usize],
         advantages: &[Vec<[f64; LANES]>],
     ) -> Vec<Vec<f64>> {
-        let (k, n) = (self.features(), self.stride());
+        let (k, n) = (self.features.len(), self.stride());
         let mut sums = vec![vec![0.0; n * n]; self.actions];
         let mut rows = vec![(0, vec![0.0_f32; LANES * n]); self.actions];
         let mut product = vec![0.0_f32; n * n];
         let mut flush = |(count, rows): &mut (usize, Vec<f32>), sum: &mut [f64]| {
             rows[*count * n..].fill(0.0);
             *count = 0;
-            widest(
-                #[inline(always)]
-                || {
-                    gemm::<true>([n, LANES, n], rows, n, rows, Start::Zero, &mut product);
-                    for (s, p) in sum.iter_mut().zip(&product) {
-                        *s += f64::from(*p);
-                    }
-                },
-            );
+            pulp::Arch::new().dispatch(Moments {
+                n,
+                rows,
+                right: None,
+                product: &mut product,
+                sum,
+            });
         };
         for t in 0..rollout.len() {
             for l in 0..rollout.active {
@@ -256,7 +240,7 @@ impl QuadraticCritic {
                 }
                 let (count, buffer) = &mut rows[joint];
                 let row = &mut buffer[*count * n..(*count + 1) * n];
-                self.write(rollout.state(t), l, row);
+                self.features.write(rollout.state(t), l, row);
                 for (h, a) in advantages.iter().enumerate() {
                     row[k + h] = a[t][l] as f32;
                 }
@@ -268,13 +252,14 @@ impl QuadraticCritic {
         }
         for (row, sum) in rows.iter_mut().zip(&mut sums) {
             flush(row, sum);
+            mirror(n, sum);
         }
         sums
     }
 
     /// Takes them for all rollouts of an update and fits the advantages of every joint action.
     pub(in crate::learn) fn solve_actions(&mut self, batches: &[Vec<Vec<f64>>]) {
-        let (k, n) = (self.features(), self.stride());
+        let (k, n) = (self.features.len(), self.stride());
         for joint in 0..self.actions {
             let sum = &mut self.action_sums[joint];
             sum.iter_mut().for_each(|x| *x *= self.memory);
@@ -299,23 +284,26 @@ impl QuadraticCritic {
         let combined: Vec<Vec<f64>> = (self.action_values.iter())
             .map(|heads| {
                 let at = |i: usize| heads.iter().zip(weights).map(|(w, c)| c * w[i]).sum();
-                (0..self.features()).map(at).collect()
+                (0..self.features.len()).map(at).collect()
             })
             .collect();
-        let mut phi = vec![0.0_f32; self.stride()];
+        let combined = side_by_side(&combined);
+        let (mut phi, mut values) = (Vec::new(), vec![[0.0; LANES]; self.actions]);
         for (t, rows) in table.chunks_exact_mut(self.actions * LANES).enumerate() {
-            for l in 0..rollout.active {
-                self.write(rollout.state(t), l, &mut phi);
-                for (a, w) in combined.iter().enumerate() {
-                    rows[a * LANES + l] = dot(&phi, w) as f32;
+            let (state, actions) = (rollout.state(t), self.actions);
+            let features = &self.features;
+            features.weigh(state, &combined, actions, &mut phi, &mut values);
+            for (row, values) in rows.chunks_exact_mut(LANES).zip(&values) {
+                for (a, value) in row.iter_mut().zip(values).take(rollout.active) {
+                    *a = *value as f32;
                 }
             }
         }
     }
 
     pub(super) fn words(&self) -> Vec<u64> {
-        let mut words = vec![self.parts.len() as u64];
-        for (s, sign, scale) in &self.parts {
+        let mut words = vec![self.features.parts.len() as u64];
+        for (s, sign, scale) in &self.features.parts {
             words.extend([
                 *s as u64,
                 u64::from(sign.to_bits()),
@@ -353,22 +341,23 @@ impl QuadraticCritic {
         if !parts.chunks_exact(3).all(single) {
             return false;
         }
-        self.parts = parts
+        self.features.parts = parts
             .chunks_exact(3)
             .map(|p| {
                 let single = |w: u64| f32::from_bits(w as u32);
                 (p[0] as usize, single(p[1]), single(p[2]))
             })
             .collect();
-        if self.parts.iter().any(|(s, _, _)| *s >= self.states) {
+        if self
+            .features
+            .parts
+            .iter()
+            .any(|(s, _, _)| *s >= self.states)
+        {
             return false;
         }
         if count > 0 {
-            let (k, n) = (self.features(), self.stride());
-            self.sums = self.empty();
-            self.action_sums = vec![vec![0.0; n * n]; self.actions];
-            self.values = vec![vec![0.0; k]; self.heads];
-            self.action_values = vec![vec![vec![0.0; k]; self.heads]; self.actions];
+            self.make_room();
         }
         let fits = self
             .action_values
@@ -391,7 +380,30 @@ impl QuadraticCritic {
     }
 }
 
-#[inline(always)]
-fn dot(phi: &[f32], w: &[f64]) -> f64 {
-    phi.iter().zip(w).map(|(x, w)| f64::from(*x) * w).sum()
+/// Adds `rows^T right` (`rows^T rows` without `right`, of which the lower triangle may be left out) of a block to `sum`.
+struct Moments<'a> {
+    n: usize,
+    rows: &'a [f32],
+    right: Option<&'a [f32]>,
+    product: &'a mut [f32],
+    sum: &'a mut [f64],
+}
+
+impl WithSimd for Moments<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let n = self.n;
+        match self.right {
+            None => gram(simd, [LANES, n], self.rows, self.product),
+            Some(right) => {
+                let (rows, zero) = (self.rows, Start::Zero);
+                gemm::<S, true>(simd, [n, LANES, n], rows, n, right, zero, self.product);
+            }
+        }
+        for (s, p) in self.sum.iter_mut().zip(&*self.product) {
+            *s += f64::from(*p);
+        }
+    }
 }
