@@ -106,7 +106,7 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
         let why = format!("--from {from} --to {to}: wanted the smaller throughput first");
         return Err(CliError::new(BAD_INPUT, why));
     }
-    let bar = out.progress(u64::from(args.points));
+    let bar = out.progress_of(u64::from(args.points), "points");
     let steps = f64::from(args.points.max(2) - 1);
     let row = |i: u32| {
         let throughput = from + (to - from) * f64::from(i) / steps;

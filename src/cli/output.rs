@@ -108,12 +108,24 @@ impl Out {
 
     /// A progress bar on a terminal, nothing in a pipe.
     pub fn progress(&self, length: u64) -> ProgressBar {
+        self.bar(
+            length,
+            "{bar:32} {pos}/{len} steps  {per_sec}  eta {eta}  {msg}",
+        )
+    }
+
+    /// A progress bar of `length` things of the name `what`.
+    pub fn progress_of(&self, length: u64, what: &str) -> ProgressBar {
+        let style = format!("{{bar:32}} {{human_pos}}/{{human_len}} {what}  eta {{eta}}  {{msg}}");
+        self.bar(length, &style)
+    }
+
+    fn bar(&self, length: u64, style: &str) -> ProgressBar {
         if self.quiet {
             return ProgressBar::hidden();
         }
         // indicatif draws to standard error and only if that is a terminal
         let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
-        let style = "{bar:32} {pos}/{len} steps  {per_sec}  eta {eta}  {msg}";
         if let Ok(style) = ProgressStyle::with_template(style) {
             bar.set_style(style);
         }

@@ -97,7 +97,7 @@ pub fn run(args: &Args, out: &Out, threads: Option<u32>) -> Result<i32, CliError
     let _ = ctrlc::try_set_handler(move || interrupt.store(true, Ordering::Relaxed));
     let alone = args.part.is_some() || !args.cell.is_empty();
     let (mut done, mut failed) = (Vec::new(), Vec::<Failed>::new());
-    let bar = out.progress(mine.len() as u64);
+    let bar = out.progress_of(mine.len() as u64, "runs");
     'rounds: loop {
         let mut held = 0;
         for cell in &mine {

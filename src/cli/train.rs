@@ -78,7 +78,7 @@ impl TrainObserver for Shown {
             text += &format!("  multiplier {multiplier:.4}");
         }
         self.bar.set_message(text);
-        self.bar.set_position(m.update);
+        self.bar.set_position(m.env_steps);
         self.last = Some(m.clone());
     }
 }
@@ -123,8 +123,13 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
     let interrupt = Arc::clone(&stop);
     // without a handler Ctrl-C simply ends the program
     let _ = ctrlc::try_set_handler(move || interrupt.store(true, Ordering::Relaxed));
+    let config = mappo.config();
+    let all = config.updates().saturating_mul(config.batch() as u64);
+    let bar = out.progress_of(all, "steps");
+    bar.set_position(mappo.env_steps());
+    bar.reset_eta(); // of a resumed run, too, what is left at the speed of now
     let mut shown = Shown {
-        bar: out.progress(mappo.config().updates()),
+        bar,
         start: Instant::now(),
         steps: mappo.env_steps(),
         last: None,

@@ -5,12 +5,17 @@
     reason = "lanes of several arrays advance together"
 )]
 
+mod old;
+mod terms;
+
 use super::coordinator::Conditioning;
 use super::critic::Estimates;
 use super::joint::ReadyPolicy;
 use super::rollout::{FLOOR, Rollout};
-use super::simd::{LANES, ln, widest};
+use super::simd::{LANES, widest};
 use super::{JointPolicy, LearnError, PolicyWork};
+use old::Old;
+use terms::{Row, Sums, entropy};
 
 /// Coefficients of the objective.
 #[derive(Debug, Clone, Copy)]
@@ -47,56 +52,6 @@ impl Tally {
         self.kl += other.kl;
         self.clipped += other.clipped;
         self.entropy += other.entropy;
-    }
-}
-
-/// One number per lane.
-type Row = [f64; LANES];
-
-/// The sums of [`Tally`] lane by lane.
-struct Sums {
-    objective: Row,
-    kl: Row,
-    clipped: Row,
-}
-
-impl Sums {
-    const ZERO: Sums = Sums {
-        objective: [0.0; LANES],
-        kl: [0.0; LANES],
-        clipped: [0.0; LANES],
-    };
-
-    /// Takes one clipped term of a lane, `weight min(r A, clip(r) A)`; its derivative by `r`, if that counts (`counts`).
-    #[inline(always)]
-    fn term(
-        &mut self,
-        l: usize,
-        counts: bool,
-        weight: f64,
-        ratio: f64,
-        advantage: f64,
-        clip: f64,
-    ) -> f64 {
-        let held = ratio.clamp(1.0 - clip, 1.0 + clip);
-        let (free, held) = (ratio * advantage, held * advantage);
-        let moves = free <= held;
-        let value = if moves { free } else { held };
-        let outside = f64::from(u8::from((ratio - 1.0).abs() > clip));
-        let kl = (ratio - 1.0) - ln(ratio.max(FLOOR));
-        if counts {
-            self.objective[l] += weight * value;
-            self.kl[l] += weight * kl;
-            self.clipped[l] += weight * outside;
-        }
-        if counts && moves { advantage } else { 0.0 }
-    }
-
-    fn add_to(&self, tally: &mut Tally, active: usize) {
-        let sum = |row: &Row| row[..active].iter().sum::<f64>();
-        tally.objective += sum(&self.objective);
-        tally.kl += sum(&self.kl);
-        tally.clipped += sum(&self.clipped);
     }
 }
 
@@ -309,102 +264,6 @@ impl Surrogate {
             row[active..].fill(0.0);
         }
     }
-}
-
-/// The policy that played, and what its joint actions are worth.
-struct Old<'a> {
-    advice: &'a [usize],
-    actions: &'a [usize],
-    /// `q(.|o)`.
-    q: &'a [Row],
-    /// `pi_i(.|., o_i)` of network actors, per agent `[step][advice][action]`.
-    pi: &'a [Vec<Row>],
-    /// Advantages, `[joint action][LANES]`.
-    table: &'a [f32],
-    t: usize,
-}
-
-impl Old<'_> {
-    /// `pi_i(.|x_i, o_i)`.
-    fn pi(&self, i: usize, x_i: usize) -> &[Row] {
-        let n = self.actions[i];
-        &self.pi[i][(self.t * self.advice[i] + x_i) * n..][..n]
-    }
-
-    /// The advantage of every joint advice: `sum_a prod_i pi_i(a_i|x_i, o_i) A(s,a)`.
-    fn of_advice(&self, of: &mut [Row]) {
-        if self.pi.is_empty() {
-            for (of, values) in of.iter_mut().zip(self.table.chunks_exact(LANES)) {
-                for l in 0..LANES {
-                    of[l] = f64::from(values[l]);
-                }
-            }
-            return;
-        }
-        for (x, of) in of.iter_mut().enumerate().take(self.q.len()) {
-            *of = [-0.0; LANES];
-            for (a, values) in self.table.chunks_exact(LANES).enumerate() {
-                let others = self.weight(x, a, None);
-                for l in 0..LANES {
-                    of[l] += others[l] * f64::from(values[l]);
-                }
-            }
-        }
-    }
-
-    /// The advantage of every action of agent `i` at advice `x_i`: `sum_{x_-i} q(x|o) sum_{a_-i} prod_{j != i} pi_j(a_j|x_j, o_j) A(s,a)`.
-    fn of_action(&self, i: usize, x_i: usize, of: &mut [Row]) {
-        of[..self.actions[i]].fill([0.0; LANES]);
-        for (x, q) in self.q.iter().enumerate() {
-            if JointPolicy::part(self.advice, x, i) != x_i {
-                continue;
-            }
-            for (a, values) in self.table.chunks_exact(LANES).enumerate() {
-                let others = self.weight(x, a, Some(i));
-                let of = &mut of[JointPolicy::part(self.actions, a, i)];
-                for l in 0..LANES {
-                    of[l] += q[l] * others[l] * f64::from(values[l]);
-                }
-            }
-        }
-    }
-
-    /// `prod_j pi_j(a_j|x_j, o_j)` over all agents but `without`.
-    fn weight(&self, x: usize, a: usize, without: Option<usize>) -> Row {
-        let mut product = [1.0; LANES];
-        for j in (0..self.pi.len()).filter(|j| Some(*j) != without) {
-            let x_j = JointPolicy::part(self.advice, x, j);
-            let row = &self.pi(j, x_j)[JointPolicy::part(self.actions, a, j)];
-            for l in 0..LANES {
-                product[l] *= row[l];
-            }
-        }
-        product
-    }
-}
-
-/// The exact entropy of the columns of `p`, summed over lanes; adds `weight` times its derivative to `d_p`.
-fn entropy(p: &[Row], d_p: &mut [Row], active: usize, weight: f64) -> f64 {
-    let mut sum = [0.0; LANES];
-    widest(
-        #[inline(always)]
-        || {
-            for (p, d) in p.iter().zip(d_p.iter_mut()) {
-                for l in 0..LANES {
-                    let log = ln(p[l].max(FLOOR));
-                    let (term, slope) = (p[l] * log, weight * (log + 1.0));
-                    if p[l] > FLOOR {
-                        sum[l] -= term;
-                        d[l] -= slope;
-                    }
-                }
-            }
-        },
-    );
-    for row in d_p {
-        row[active..].fill(0.0);
-    }
-    sum[..active].iter().sum()
 }
 
 fn backward_coordinator(

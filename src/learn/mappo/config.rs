@@ -1,64 +1,14 @@
 //! Settings of the modified MAPPO, under the names users of CleanRL and OmniSafe type.
 
+mod check;
+mod kinds;
+mod policy;
+
+pub use kinds::{ActorKind, CoordinatorKind, Estimator};
+
 use crate::env::EnvSpec;
-use crate::learn::{
-    Actor, Central, Coordinator, CriticKind, Entangled, Family, JointPolicy, LearnError,
-    Measurement, Pid, SharedRandomness, SharedState,
-};
-use crate::quantum::DensityMatrix;
+use crate::learn::{CriticKind, Family, Pid};
 use serde::{Deserialize, Serialize};
-
-/// What the agents share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CoordinatorKind {
-    /// Entanglement.
-    #[default]
-    Entangled,
-    /// Randomness.
-    SharedRandomness,
-    /// Nothing.
-    None,
-    /// Everything.
-    Central,
-}
-
-impl CoordinatorKind {
-    /// The name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            CoordinatorKind::Entangled => "entangled",
-            CoordinatorKind::SharedRandomness => "shared-randomness",
-            CoordinatorKind::None => "none",
-            CoordinatorKind::Central => "central",
-        }
-    }
-}
-
-/// What turns advice into actions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ActorKind {
-    /// Trivial where advice and actions are as many and the coordinator sees observations, else networks.
-    #[default]
-    Auto,
-    /// `a_i = x_i`.
-    Trivial,
-    /// Networks on (advice, observation).
-    Network,
-}
-
-/// How the policy gradient is estimated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Estimator {
-    /// From the sampled advice and actions: the paper's Eq. 8-9.
-    #[default]
-    Sampled,
-    /// The same objective with the expectation over advice and actions taken exactly, by a critic of joint actions learned
-    /// from the same experience ("all-actions" or expected policy gradients: Sutton et al. 2001, arXiv 1706.05374).
-    AllActions,
-}
 
 /// Settings of a run of the modified MAPPO. All have defaults; `config.toml` of a run holds them all.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -212,12 +162,6 @@ impl Default for MappoConfig {
     }
 }
 
-/// Most environments, and most samples of one update.
-const MAX_BATCH: usize = 1 << 26;
-
-/// Most bytes of experience of one update.
-const MAX_EXPERIENCE: usize = 1 << 30;
-
 impl MappoConfig {
     /// Updates of the run.
     pub fn updates(&self) -> u64 {
@@ -243,237 +187,12 @@ impl MappoConfig {
         }
     }
 
-    /// Fails on settings that cannot be used, naming the first.
-    ///
-    /// # Errors
-    /// [`LearnError::Config`].
-    pub fn check(&self) -> Result<(), LearnError> {
-        let bad = |name: &str, given: String, wanted: &str| {
-            Err(LearnError::Config(format!(
-                "{name}: {given} given, wanted {wanted}"
-            )))
+    /// Discounts by head.
+    pub(super) fn gammas(&self, spec: &EnvSpec) -> Vec<f64> {
+        let all = match self.average_reward {
+            true => [1.0, 1.0],
+            false => [self.gamma, self.cost_gamma],
         };
-        for (name, n) in [
-            ("num_envs", self.num_envs),
-            ("num_steps", self.num_steps),
-            ("update_epochs", self.update_epochs),
-            ("num_minibatches", self.num_minibatches),
-        ] {
-            if n == 0 {
-                return bad(name, n.to_string(), "at least 1");
-            }
-        }
-        if self.batch() > MAX_BATCH {
-            return bad(
-                "num_envs times num_steps",
-                self.batch().to_string(),
-                "at most 67108864",
-            );
-        }
-        if self.total_timesteps == 0 {
-            return bad("total_timesteps", "0".into(), "at least 1");
-        }
-        for (name, v) in [
-            ("learning_rate", self.learning_rate),
-            ("critic_learning_rate", self.critic_learning_rate),
-            ("max_grad_norm", self.max_grad_norm),
-            ("multiplier_max", self.multiplier_max),
-            ("clip_coef", self.clip_coef),
-        ] {
-            if !(v > 0.0 && v.is_finite()) {
-                return bad(name, v.to_string(), "a positive number");
-            }
-        }
-        for (name, v) in [
-            ("gamma", self.gamma),
-            ("gae_lambda", self.gae_lambda),
-            ("cost_gamma", self.cost_gamma),
-            ("cost_gae_lambda", self.cost_gae_lambda),
-            ("visibility", self.visibility),
-            ("critic_memory", self.critic_memory),
-            ("pid_p_ema", self.pid_p_ema),
-            ("pid_d_ema", self.pid_d_ema),
-        ] {
-            if !(0.0..=1.0).contains(&v) {
-                return bad(name, v.to_string(), "0 to 1");
-            }
-        }
-        for (name, v) in [
-            ("ent_coef", self.ent_coef),
-            ("actor_ent_coef", self.actor_ent_coef),
-            ("target_kl", self.target_kl),
-            ("conditioning", self.conditioning),
-            ("init_scale", self.init_scale),
-            ("actor_init_scale", self.actor_init_scale),
-        ] {
-            if !(v >= 0.0 && v.is_finite()) {
-                return bad(name, v.to_string(), "a number of at least 0");
-            }
-        }
-        for (name, v) in [
-            ("pid_kp", self.pid_kp),
-            ("pid_ki", self.pid_ki),
-            ("pid_kd", self.pid_kd),
-        ] {
-            if !(0.0..=1e100).contains(&v) {
-                return bad(name, v.to_string(), "0 to 1e100");
-            }
-        }
-        if !(0.0..=self.multiplier_max).contains(&self.multiplier_init) {
-            let given = self.multiplier_init.to_string();
-            return bad("multiplier_init", given, "0 to multiplier_max");
-        }
-        if let Some(limit) = self.cost_limit.filter(|l| !l.is_finite()) {
-            return bad("cost_limit", limit.to_string(), "a number");
-        }
-        if self.pid_delay == 0 || self.pid_delay > 10_000 {
-            return bad("pid_delay", self.pid_delay.to_string(), "1 to 10000");
-        }
-        for (name, widths) in [
-            ("hidden", &self.hidden),
-            ("actor_hidden", &self.actor_hidden),
-            ("critic_hidden", &self.critic_hidden),
-        ] {
-            if widths.len() > 8 || widths.iter().any(|w| !(1..=4096).contains(w)) {
-                return bad(name, format!("{widths:?}"), "at most 8 widths of 1 to 4096");
-            }
-        }
-        if self.estimator == Estimator::AllActions && self.critic != CriticKind::Quadratic {
-            return bad(
-                "estimator",
-                "all-actions with critic = \"network\"".into(),
-                "critic = \"quadratic\" for it",
-            );
-        }
-        Ok(())
-    }
-
-    /// Fails where the experience of one update would not fit into a gigabyte.
-    pub(super) fn check_memory(&self, spec: &EnvSpec) -> Result<(), LearnError> {
-        // observations and states in single precision, about eight words of record, five per agent
-        let numbers = spec.observations() + spec.critic_state;
-        let sample = numbers
-            .saturating_mul(4)
-            .saturating_add(64 + 40 * spec.agents.len());
-        let bytes = sample.saturating_mul(self.batch());
-        if bytes > MAX_EXPERIENCE {
-            return Err(LearnError::Config(format!(
-                "num_envs {} and num_steps {} given: an update of {} MiB of experience, wanted at most {} MiB",
-                self.num_envs,
-                self.num_steps,
-                bytes >> 20,
-                MAX_EXPERIENCE >> 20
-            )));
-        }
-        Ok(())
-    }
-
-    /// The joint policy these settings describe for an environment.
-    ///
-    /// # Errors
-    /// [`LearnError::Config`] naming what does not fit.
-    pub fn policy(&self, spec: &EnvSpec) -> Result<JointPolicy, LearnError> {
-        self.check()?;
-        let n = spec.agents.len();
-        let actions: Vec<usize> = spec.agents.iter().map(|a| a.actions).collect();
-        let advice = match (&self.advice[..], self.coordinator) {
-            (_, CoordinatorKind::None) => vec![1; n],
-            ([], CoordinatorKind::SharedRandomness) => vec![4; n],
-            ([], _) => actions.clone(),
-            ([m], _) => vec![*m; n],
-            (many, _) => many.to_vec(),
-        };
-        if advice.len() != n || advice.iter().any(|m| !(1..=256).contains(m)) {
-            return Err(LearnError::Config(format!(
-                "advice: {:?} given, wanted one number of 1 to 256, or one for each of {n} agents",
-                self.advice
-            )));
-        }
-        let coordinator = match self.coordinator {
-            CoordinatorKind::None => Coordinator::None { agents: n },
-            CoordinatorKind::SharedRandomness => {
-                if advice.iter().any(|m| *m != advice[0]) {
-                    return Err(LearnError::Config(format!(
-                        "advice: {advice:?} given, wanted the same number for all agents that share a random value"
-                    )));
-                }
-                Coordinator::SharedRandomness(SharedRandomness::new(advice[0], n))
-            }
-            CoordinatorKind::Central => Coordinator::Central(Central::new(
-                spec.observations(),
-                &self.hidden,
-                advice.clone(),
-            )),
-            CoordinatorKind::Entangled => {
-                let dims = match &self.dims[..] {
-                    [] => vec![2; n],
-                    [d] => vec![*d; n],
-                    many => many.to_vec(),
-                };
-                if dims.len() != n || dims.iter().any(|d| !(1..=64).contains(d)) {
-                    return Err(LearnError::Config(format!(
-                        "dims: {:?} given, wanted one number of 1 to 64, or one for each of {n} agents",
-                        self.dims
-                    )));
-                }
-                let measurement = |i: usize| {
-                    Measurement::new(
-                        spec.agents[i].observation,
-                        &self.hidden,
-                        dims[i],
-                        advice[i],
-                        self.measurement,
-                    )
-                };
-                let measurements = (0..n).map(measurement).collect::<Result<_, _>>()?;
-                let state = self.shared_state(&dims)?;
-                Coordinator::Entangled(Entangled::new(measurements, state, self.visibility)?)
-            }
-        };
-        let blind = matches!(
-            self.coordinator,
-            CoordinatorKind::SharedRandomness | CoordinatorKind::None
-        );
-        let trivial = match self.actors {
-            ActorKind::Trivial => true,
-            ActorKind::Network => false,
-            ActorKind::Auto => !blind && advice == actions,
-        };
-        let actors = (spec.agents.iter().zip(&advice)).map(|(agent, &m)| {
-            if trivial {
-                Actor::trivial(m, agent.actions, agent.observation)
-            } else {
-                let hidden = &self.actor_hidden;
-                Ok(Actor::network(m, agent.actions, agent.observation, hidden))
-            }
-        });
-        JointPolicy::new(spec, coordinator, actors.collect::<Result<_, _>>()?)
-    }
-
-    fn shared_state(&self, dims: &[usize]) -> Result<SharedState, LearnError> {
-        let equal = dims.iter().all(|d| *d == dims[0]);
-        let wrong = || {
-            LearnError::Config(format!(
-                "state: \"{}\" with dims {dims:?} given, wanted \"learned\", \"maximally-entangled\" (equal dims), \"ghz\" (dims 2) or \"bell\" (two agents, dims 2)",
-                self.state
-            ))
-        };
-        let qubits = equal && dims[0] == 2;
-        Ok(match self.state.as_str() {
-            "learned" => SharedState::Learned,
-            "bell" if qubits && dims.len() == 2 => SharedState::Fixed(DensityMatrix::bell()),
-            "ghz" if qubits => SharedState::Fixed(DensityMatrix::ghz(dims.len())?),
-            "maximally-entangled" if equal => {
-                let joint = dims.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
-                if joint.is_none_or(|n| n > crate::learn::MAX_JOINT_DIMENSION) {
-                    return Err(LearnError::Config(format!(
-                        "dims: {dims:?} given, wanted a product of at most {}",
-                        crate::learn::MAX_JOINT_DIMENSION
-                    )));
-                }
-                SharedState::Fixed(DensityMatrix::maximally_entangled_n(dims.len(), dims[0])?)
-            }
-            _ => return Err(wrong()),
-        })
+        all[..1 + usize::from(spec.has_cost)].to_vec()
     }
 }

@@ -1,8 +1,10 @@
 //! The modified MAPPO of Section 4.2.2 with PPO-Lagrangian for constrained problems.
 
 mod config;
+mod judge;
 mod metrics;
 mod pass;
+mod play;
 mod save;
 
 pub use config::{ActorKind, CoordinatorKind, Estimator, MappoConfig};
@@ -15,14 +17,12 @@ use super::rollout::Rollout;
 use super::simd::LANES;
 use super::surrogate::{Surrogate, Tally};
 use super::{
-    Adam, Critic, CriticKind, Horizon, JointPolicy, Lagrangian, LearnError, NetworkCritic,
-    QuadraticCritic,
+    Adam, Critic, CriticKind, JointPolicy, Lagrangian, LearnError, NetworkCritic, QuadraticCritic,
 };
 use crate::env::vector::Vector;
 use crate::env::{EnvRng, EnvSpec, Environment, stream};
 use pass::{Experience, Pools};
 use rand::RngExt;
-use rayon::prelude::*;
 
 /// Streams of a seed beside those of the environments, which are numbered from 0.
 const POLICY_STREAM: u64 = 1 << 40;
@@ -137,6 +137,11 @@ impl Mappo {
     /// # Errors
     /// What the environment reports; [`LearnError`] if parameters have left the domain of QuantumSoftmax.
     pub fn update(&mut self) -> Result<UpdateMetrics, LearnError> {
+        // from a thread of the pool, which need not be woken for every loop
+        rayon::scope(|_| self.step())
+    }
+
+    fn step(&mut self) -> Result<UpdateMetrics, LearnError> {
         let left = self.share_left();
         let mut ready = ReadyPolicy::default();
         self.policy.prepare(&self.theta, &mut ready)?;
@@ -183,144 +188,6 @@ impl Mappo {
         let order = self.samples();
         let surrogate = self.surrogate(&order, 1.0);
         Ok(self.experience().pass(&ready, &surrogate, &order)?.gradient)
-    }
-
-    /// Plays `num_steps` steps in every environment without learning; mean reward and cost per step.
-    ///
-    /// # Errors
-    /// As [`Mappo::update`].
-    pub fn sample(&mut self) -> Result<(f64, Option<f64>), LearnError> {
-        let mut ready = ReadyPolicy::default();
-        self.policy.prepare(&self.theta, &mut ready)?;
-        self.play(&ready)?;
-        Ok((self.mean(0), self.spec.has_cost.then(|| self.mean(1))))
-    }
-
-    /// Plays `rounds` times `num_steps` steps in every environment without learning; each one's mean reward and cost per
-    /// step. Environments are independent of each other, so the spread of these tells the error of their mean.
-    ///
-    /// # Errors
-    /// As [`Mappo::update`].
-    pub fn sample_each(&mut self, rounds: usize) -> Result<Vec<(f64, Option<f64>)>, LearnError> {
-        let mut ready = ReadyPolicy::default();
-        self.policy.prepare(&self.theta, &mut ready)?;
-        let mut means = vec![(0.0, 0.0); self.envs.len()];
-        let weight = 1.0 / (rounds * self.config.num_steps) as f64;
-        for _ in 0..rounds {
-            self.play(&ready)?;
-            let mut each = means.iter_mut();
-            for rollout in &self.rollouts {
-                for (l, (reward, cost)) in each.by_ref().take(rollout.active).enumerate() {
-                    let sum = |x: &[[f64; LANES]]| x.iter().map(|row| row[l]).sum::<f64>();
-                    *reward += weight * sum(&rollout.rewards);
-                    *cost += weight * sum(&rollout.costs);
-                }
-            }
-        }
-        let cost = |c| self.spec.has_cost.then_some(c);
-        Ok(means.into_iter().map(|(r, c)| (r, cost(c))).collect())
-    }
-
-    fn play(&mut self, ready: &ReadyPolicy) -> Result<(), LearnError> {
-        let (policy, pools) = (&self.policy, &self.pools);
-        self.envs
-            .blocks_mut()
-            .par_iter_mut()
-            .zip(&mut self.rollouts)
-            .try_for_each(|(envs, rollout)| {
-                pools.with_policy(policy, |work| rollout.play(envs, policy, ready, work))
-            })
-    }
-
-    /// Values and advantages; the quadratic critic learns before it judges, the network in the passes.
-    fn judge(&mut self) {
-        let heads = self.estimates[0].values.len();
-        let rollouts = &self.rollouts;
-        match &mut self.critic {
-            Critic::Quadratic(critic) => {
-                critic.begin(rollouts);
-                let sums: Vec<_> = rollouts.par_iter().map(|r| critic.gather(r)).collect();
-                critic.solve(&sums);
-            }
-            Critic::Network(critic) => critic.follow_states(&pass::state_moments(rollouts)),
-        }
-        let horizons: Vec<Horizon> = (0..heads).map(|h| self.horizon(h)).collect();
-        let (critic, pools) = (&self.critic, &self.pools);
-        let each = self.estimates.par_iter_mut().zip(rollouts);
-        each.for_each(|(estimates, rollout)| {
-            pools.with_critic(critic, |work| estimates.evaluate(critic, rollout, work));
-            estimates.advance(rollout, &horizons);
-        });
-        match &mut self.critic {
-            Critic::Network(critic) => {
-                for h in 0..heads {
-                    let centred = self.config.average_reward;
-                    let (mean, square) =
-                        pass::centre_returns(h, centred, rollouts, &mut self.estimates);
-                    critic.follow_returns(h, mean, square);
-                }
-            }
-            Critic::Quadratic(critic) if self.config.estimator == Estimator::AllActions => {
-                let actions: Vec<usize> =
-                    self.policy.actors().iter().map(|a| a.actions()).collect();
-                let each = rollouts.par_iter().zip(&self.estimates);
-                let sums: Vec<_> = each
-                    .map(|(r, e)| critic.gather_actions(r, &actions, &e.advantages))
-                    .collect();
-                critic.solve_actions(&sums);
-            }
-            Critic::Quadratic(_) => {}
-        }
-    }
-
-    fn horizon(&self, head: usize) -> Horizon {
-        let lambda = [self.config.gae_lambda, self.config.cost_gae_lambda][head];
-        let mean = match &self.critic {
-            _ if !self.config.average_reward => 0.0,
-            Critic::Quadratic(critic) => critic.mean(head),
-            Critic::Network(_) => self.mean(head),
-        };
-        Horizon {
-            gamma: self.config.gammas(&self.spec)[head],
-            lambda,
-            mean,
-        }
-    }
-
-    /// Mean reward (head 0) or cost (head 1) per step of the rollout.
-    fn mean(&self, head: usize) -> f64 {
-        pass::mean_signal(&self.rollouts, head)
-    }
-
-    /// The multiplier that the measured cost calls for; none without a limit. In the average-reward form the cost measured
-    /// is the mean of `c + V_c(s') - V_c(s)`: that of the steady state to which the present policy leads.
-    fn constrain(&mut self) -> Option<f64> {
-        let cost = match (self.spec.has_cost, self.config.average_reward) {
-            (false, _) => 0.0,
-            (true, false) => self.mean(1),
-            (true, true) => self.mean(1) + pass::mean_drift(&self.rollouts, &self.estimates, 1),
-        };
-        self.lagrangian.as_mut().map(|l| l.update(cost))
-    }
-
-    fn combine(&mut self, multiplier: f64) {
-        let weights = [1.0 / (1.0 + multiplier), -multiplier / (1.0 + multiplier)];
-        let critic = &self.critic;
-        let each = self.estimates.par_iter_mut().zip(&self.rollouts);
-        each.for_each(|(e, rollout)| {
-            for (t, combined) in e.combined.iter_mut().enumerate() {
-                *combined = [0.0; LANES];
-                for (advantages, w) in e.advantages.iter().zip(weights) {
-                    for (c, a) in combined.iter_mut().zip(&advantages[t]) {
-                        *c += w * a;
-                    }
-                }
-            }
-            if let (Critic::Quadratic(critic), false) = (critic, e.table.is_empty()) {
-                let heads = e.advantages.len();
-                critic.tabulate(rollout, &weights[..heads], &mut e.table);
-            }
-        });
     }
 
     fn experience(&self) -> Experience<'_> {
@@ -429,17 +296,6 @@ impl Mappo {
     /// The controller of the multiplier, where there is a cost limit.
     pub fn lagrangian(&self) -> Option<&Lagrangian> {
         self.lagrangian.as_ref()
-    }
-}
-
-impl MappoConfig {
-    /// Discounts by head.
-    fn gammas(&self, spec: &EnvSpec) -> Vec<f64> {
-        let all = match self.average_reward {
-            true => [1.0, 1.0],
-            false => [self.gamma, self.cost_gamma],
-        };
-        all[..1 + usize::from(spec.has_cost)].to_vec()
     }
 }
 

@@ -91,6 +91,7 @@ impl Experience<'_> {
         let size = minibatch.len().div_ceil(SHARDS).max(SHARD);
         let shards: Vec<Pass> = minibatch
             .par_chunks(size)
+            .with_max_len(1) // what is left of one thread's share, the other can take
             .map(|shard| self.shard(ready, surrogate, shard, weight))
             .collect::<Result<_, _>>()?;
         let mut shards = shards.into_iter();
