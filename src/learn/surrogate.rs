@@ -1,10 +1,5 @@
 //! The clipped surrogate objective of the modified MAPPO (Eq. 8-9, 28-29) on one block of samples.
 
-#![expect(
-    clippy::needless_range_loop,
-    reason = "lanes of several arrays advance together"
-)]
-
 mod old;
 mod terms;
 
@@ -132,14 +127,15 @@ impl Surrogate {
         for l in 0..active {
             ratio[l] = p[drawn[l] as usize][l].max(FLOOR) / old[l];
         }
-        let mut sums = Sums::ZERO;
-        let mut d = [0.0; LANES];
+        let (mut sums, mut d) = (Sums::ZERO, [0.0; LANES]);
         widest(
             #[inline(always)]
             || {
+                let ones = [1.0; LANES];
+                let (sum, slopes) = Sums::ZERO.terms::<true>(ones, ratio, *advantage, self.clip);
+                sums = sum;
                 for l in 0..LANES {
-                    let slope = sums.term(l, true, 1.0, ratio[l], advantage[l], self.clip);
-                    d[l] = weight * slope / old[l];
+                    d[l] = weight * slopes[l] / old[l];
                 }
             },
         );
@@ -250,14 +246,21 @@ impl Surrogate {
                         mean[l] += old[l] * v[l];
                     }
                 }
+                let mut total = *sums;
                 for (((old, v), p), d_p) in old.iter().zip(v).zip(p).zip(d_p.iter_mut()) {
+                    let (old, v, p) = (*old, *v, *p);
+                    let (mut advantage, mut ratio) = ([0.0; LANES], [0.0; LANES]);
                     for l in 0..LANES {
-                        let advantage = (v[l] - mean[l]) * self.scale;
-                        let (counts, ratio) = (RARE || old[l] > FLOOR, p[l] / old[l].max(FLOOR));
-                        let slope = sums.term(l, counts, old[l], ratio, advantage, self.clip);
-                        d_p[l] = weight * slope; // d (old r A) / dp
+                        advantage[l] = (v[l] - mean[l]) * self.scale;
+                        ratio[l] = p[l] / old[l].max(FLOOR);
+                    }
+                    let (sum, slopes) = total.terms::<RARE>(old, ratio, advantage, self.clip);
+                    total = sum;
+                    for l in 0..LANES {
+                        d_p[l] = weight * slopes[l]; // d (old r A) / dp
                     }
                 }
+                *sums = total;
             },
         );
         for row in d_p {

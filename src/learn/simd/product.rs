@@ -143,6 +143,10 @@ impl<S: Simd> Product<'_, S> {
     }
 
     /// `R` rows and `W` vectors of columns of `c`, held in registers over the whole sum.
+    #[expect(
+        clippy::needless_range_loop,
+        reason = "rows and columns of several arrays advance together"
+    )]
     #[inline(always)]
     fn tile<const R: usize, const W: usize, const TURNED: bool>(
         &self,
@@ -155,10 +159,8 @@ impl<S: Simd> Product<'_, S> {
         if let Some(start) = self.start
             && let Some(start) = start[column..].first_chunk::<W>()
         {
-            for r in 0..R {
-                for l in 0..W {
-                    sums[r][l] = start[l];
-                }
+            for sum in sums.iter_mut() {
+                *sum = *start;
             }
         }
         // the rows of `a`, side by side: one bound check for all

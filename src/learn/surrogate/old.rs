@@ -1,10 +1,5 @@
 //! The policy that played, for expectations over all it could have done.
 
-#![expect(
-    clippy::needless_range_loop,
-    reason = "lanes of several arrays advance together"
-)]
-
 use super::terms::Row;
 use crate::learn::JointPolicy;
 use crate::learn::simd::LANES;

@@ -1,10 +1,5 @@
 //! Clipped terms and entropies, lane by lane.
 
-#![expect(
-    clippy::needless_range_loop,
-    reason = "lanes of several arrays advance together"
-)]
-
 use super::Tally;
 use crate::learn::rollout::FLOOR;
 use crate::learn::simd::{LANES, ln, widest};
@@ -13,6 +8,7 @@ use crate::learn::simd::{LANES, ln, widest};
 pub(super) type Row = [f64; LANES];
 
 /// The sums of [`Tally`] lane by lane.
+#[derive(Clone, Copy)]
 pub(super) struct Sums {
     pub objective: Row,
     kl: Row,
@@ -26,28 +22,42 @@ impl Sums {
         clipped: [0.0; LANES],
     };
 
-    /// Takes one clipped term of a lane, `weight min(r A, clip(r) A)`; its derivative by `r`, if that counts (`counts`).
+    /// Takes a clipped term of every lane, `weight min(r A, clip(r) A)`; returns its derivative by `weight r`. Terms of weight [`FLOOR`] or
+    /// less count only if they are `RARE`.
+    ///
+    /// Rows are taken and given by value: what may overlap in memory cannot be computed side by side.
     #[inline(always)]
-    pub fn term(
-        &mut self,
-        l: usize,
-        counts: bool,
-        weight: f64,
-        ratio: f64,
-        advantage: f64,
+    pub fn terms<const RARE: bool>(
+        mut self,
+        weight: Row,
+        ratio: Row,
+        advantage: Row,
         clip: f64,
-    ) -> f64 {
-        let held = ratio.clamp(1.0 - clip, 1.0 + clip);
-        let (free, held) = (ratio * advantage, held * advantage);
-        let moves = free <= held;
-        let value = if moves { free } else { held };
-        let outside = f64::from(u8::from((ratio - 1.0).abs() > clip));
-        let kl = (ratio - 1.0) - ln(ratio.max(FLOOR));
-        // chosen, not branched over: lanes go side by side
-        self.objective[l] += if counts { weight * value } else { 0.0 };
-        self.kl[l] += if counts { weight * kl } else { 0.0 };
-        self.clipped[l] += if counts { weight * outside } else { 0.0 };
-        if counts && moves { advantage } else { 0.0 }
+    ) -> (Self, Row) {
+        let mut logs = [0.0; LANES];
+        for l in 0..LANES {
+            logs[l] = ln(ratio[l].max(FLOOR));
+        }
+        let mut slopes = [0.0; LANES];
+        for l in 0..LANES {
+            let counts = RARE || weight[l] > FLOOR;
+            let held = ratio[l].clamp(1.0 - clip, 1.0 + clip);
+            let (free, held) = (ratio[l] * advantage[l], held * advantage[l]);
+            let moves = free <= held;
+            let value = weight[l] * if moves { free } else { held };
+            let kl = weight[l] * ((ratio[l] - 1.0) - logs[l]);
+            let outside = if (ratio[l] - 1.0).abs() > clip {
+                weight[l]
+            } else {
+                0.0
+            };
+            // chosen, not branched over
+            self.objective[l] += if counts { value } else { 0.0 };
+            self.kl[l] += if counts { kl } else { 0.0 };
+            self.clipped[l] += if counts { outside } else { 0.0 };
+            slopes[l] = if counts && moves { advantage[l] } else { 0.0 };
+        }
+        (self, slopes)
     }
 
     pub fn add_to(&self, tally: &mut Tally, active: usize) {
@@ -64,15 +74,22 @@ pub(super) fn entropy(p: &[Row], d_p: &mut [Row], active: usize, weight: f64) ->
     widest(
         #[inline(always)]
         || {
-            for (p, d) in p.iter().zip(d_p.iter_mut()) {
+            let mut total = sum;
+            for (p, d_p) in p.iter().zip(d_p.iter_mut()) {
+                let (p, mut d) = (*p, *d_p);
+                let mut logs = [0.0; LANES];
                 for l in 0..LANES {
-                    let log = ln(p[l].max(FLOOR));
-                    let (term, slope) = (p[l] * log, weight * (log + 1.0));
+                    logs[l] = ln(p[l].max(FLOOR));
+                }
+                for l in 0..LANES {
+                    let (term, slope) = (p[l] * logs[l], weight * (logs[l] + 1.0));
                     let counts = p[l] > FLOOR;
-                    sum[l] -= if counts { term } else { 0.0 };
+                    total[l] -= if counts { term } else { 0.0 };
                     d[l] -= if counts { slope } else { 0.0 };
                 }
+                *d_p = d;
             }
+            sum = total;
         },
     );
     for row in d_p {
