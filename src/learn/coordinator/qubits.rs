@@ -256,11 +256,15 @@ impl QubitSoftmax {
             #[inline(always)]
             || self.backward_lanes(d_p, conditioning, d_h),
         );
-        for at in 0..self.hard.len() {
+        // the last lane first: its forward pass is the one that `exact` still knows
+        for (before, at) in (0..self.hard.len()).rev().enumerate() {
             let l = self.hard[at];
             let logits = self.matrices(l);
-            let (mut povm, mut grad) = (logits.clone(), logits.clone());
-            self.exact.forward(&logits, &mut povm)?;
+            let mut grad = logits.clone();
+            if before > 0 {
+                let mut povm = logits.clone();
+                self.exact.forward(&logits, &mut povm)?;
+            }
             // dL = sum_i d_i dp_i = Re tr(G dP) with G = d . sigma / 2
             let cotangent: Vec<C64> = d_p
                 .iter()
