@@ -14,6 +14,10 @@ pub(super) struct Plays {
     questions: Vec<u32>,
     answers: Vec<u32>,
     payoffs: Vec<f64>,
+    /// Cell of the policy's table per play: its question's row and its answer.
+    cells: Vec<u32>,
+    /// Sum of the payoffs.
+    total: f64,
     /// Row of the policy's table per joint question.
     row_of: Vec<u32>,
     cumulative: Vec<f64>,
@@ -27,6 +31,8 @@ impl Plays {
             questions: Vec::with_capacity(batch),
             answers: vec![0; batch],
             payoffs: vec![0.0; batch],
+            cells: vec![0; batch],
+            total: f64::NAN,
             row_of: vec![UNSEEN; scenario.joint_questions()],
             cumulative: Vec::new(),
         }
@@ -39,6 +45,9 @@ impl Plays {
         policy: &mut QuantumPolicy,
     ) -> Result<(), LearnError> {
         game.ask(self.batch, &mut self.questions)?;
+        if policy.seen().len() == self.row_of.len() {
+            return Ok(()); // all have been met
+        }
         for &x in &self.questions {
             if self.row_of[x as usize] == UNSEEN {
                 self.row_of[x as usize] = policy.seen().len() as u32;
@@ -65,18 +74,15 @@ impl Plays {
                 *s = sum;
             }
         }
-        for (x, a) in self.questions.iter().zip(&mut self.answers) {
-            let row = self.row_of[*x as usize] as usize * k;
-            let sums = &self.cumulative[row..row + k];
-            let u = rng.random::<f64>() * sums[k - 1];
-            // the first cell whose cumulative sum exceeds u has positive probability
-            *a = match k {
-                0..=16 => sums[..k - 1].iter().take_while(|&&s| s <= u).count() as u32,
-                _ => sums[..k - 1].partition_point(|&s| s <= u) as u32,
-            };
+        match k {
+            4 => self.draw::<4>(rng),
+            8 => self.draw::<8>(rng),
+            9 => self.draw::<9>(rng),
+            _ => self.draw_any(rng),
         }
         game.judge(&self.questions, &self.answers, &mut self.payoffs)?;
-        if !self.payoffs.iter().sum::<f64>().is_finite()
+        self.total = total(&self.payoffs);
+        if !self.total.is_finite()
             && let Some(j) = self.payoffs.iter().position(|v| !v.is_finite())
         {
             return Err(LearnError::Payoff {
@@ -88,28 +94,73 @@ impl Plays {
         Ok(())
     }
 
-    /// Adds the batch to per-cell counts and payoff sums, laid out like the policy's table.
+    /// One answer per play: the first whose cumulative probability exceeds a uniform number, which has positive probability.
+    fn draw_any(&mut self, rng: &mut impl Rng) {
+        let k = self.scenario.joint_answers();
+        let drawn = self.answers.iter_mut().zip(&mut self.cells);
+        for (&x, (a, cell)) in self.questions.iter().zip(drawn) {
+            let row = self.row_of[x as usize] as usize * k;
+            let sums = &self.cumulative[row..row + k];
+            let u = rng.random::<f64>() * sums[k - 1];
+            *a = sums[..k - 1].partition_point(|&s| s <= u) as u32;
+            *cell = row as u32 + *a;
+        }
+    }
+
+    /// [`Plays::draw_any`] for `K` joint answers, where counting the sums below the number costs less than a branch
+    /// that depends on chance.
+    fn draw<const K: usize>(&mut self, rng: &mut impl Rng) {
+        let (rows, _) = self.cumulative.as_chunks::<K>();
+        let mut uniforms = [0.0; 8]; // a few at a time, so that they stay in registers and need not wait for their use
+        let questions = self.questions.chunks(uniforms.len());
+        let answers = self.answers.chunks_mut(uniforms.len());
+        let cells = self.cells.chunks_mut(uniforms.len());
+        for ((questions, answers), cells) in questions.zip(answers).zip(cells) {
+            let uniforms = &mut uniforms[..questions.len()];
+            uniforms.fill_with(|| rng.random::<f64>());
+            let plays = questions.iter().zip(uniforms.iter());
+            for ((&x, &u), (a, cell)) in plays.zip(answers.iter_mut().zip(cells)) {
+                let row = self.row_of[x as usize];
+                let sums = &rows[row as usize];
+                let u = u * sums[K - 1];
+                *a = sums[..K - 1].iter().map(|&s| u32::from(s <= u)).sum();
+                *cell = row * K as u32 + *a;
+            }
+        }
+    }
+
+    /// Adds the batch to per-cell counts and payoff sums, laid out like the policy's table of `cells` entries.
     pub fn tally(&self, counts: &mut Vec<f64>, sums: &mut Vec<f64>, cells: usize) {
         counts.resize(cells, 0.0);
         sums.resize(cells, 0.0);
-        let k = self.scenario.joint_answers();
-        for ((x, a), v) in self.questions.iter().zip(&self.answers).zip(&self.payoffs) {
-            let cell = self.row_of[*x as usize] as usize * k + *a as usize;
-            counts[cell] += 1.0;
-            sums[cell] += v;
+        for (&cell, v) in self.cells.iter().zip(&self.payoffs) {
+            counts[cell as usize] += 1.0;
+            sums[cell as usize] += v;
         }
     }
 
     /// Adds the squares of the batch's payoffs to sums per cell, laid out like the policy's table.
     pub fn tally_squares(&self, squares: &mut Vec<f64>, cells: usize) {
         squares.resize(cells, 0.0);
-        let k = self.scenario.joint_answers();
-        for ((x, a), v) in self.questions.iter().zip(&self.answers).zip(&self.payoffs) {
-            squares[self.row_of[*x as usize] as usize * k + *a as usize] += v * v;
+        for (&cell, v) in self.cells.iter().zip(&self.payoffs) {
+            squares[cell as usize] += v * v;
         }
     }
 
     pub fn mean_payoff(&self) -> f64 {
-        self.payoffs.iter().sum::<f64>() / self.batch as f64
+        self.total / self.batch as f64
     }
+}
+
+/// The sum of the numbers; four sums side by side, because one after the other each addition would wait for the last.
+fn total(numbers: &[f64]) -> f64 {
+    let mut sums = [0.0; 4];
+    let fours = numbers.chunks_exact(4);
+    let rest = fours.remainder().iter().sum::<f64>();
+    for four in fours {
+        for (sum, v) in sums.iter_mut().zip(four) {
+            *sum += v;
+        }
+    }
+    sums.iter().sum::<f64>() + rest
 }

@@ -86,7 +86,7 @@ impl BlackBox for TableReferee {
 
     fn ask(&mut self, n: usize, questions: &mut Vec<u32>) -> Result<(), GameError> {
         questions.clear();
-        let rng = &mut self.rng;
+        let mut rng = self.rng.clone(); // a copy of its own stays in registers
         match &self.draw {
             Draw::All(m) => questions.extend((0..n).map(|_| scale(rng.next_u64(), *m).0 as u32)),
             Draw::Equal(list) => {
@@ -107,6 +107,7 @@ impl BlackBox for TableReferee {
                 }));
             }
         }
+        self.rng = rng;
         Ok(())
     }
 
