@@ -53,6 +53,8 @@ output("output-learn", "learn", "chsh", "--seeds", "0..2", "--steps", "200", "--
 output("output-learn", "learn", "chsh.json", "--steps", "20", "--out", "file")
 valid("strategy", json.loads((work / "run/strategy.json").read_text()))
 valid("certificate", json.loads((work / "run/certificate.json").read_text()))
+valid("output-learn", json.loads((work / "run/report.json").read_text()))
+valid("marl-eval", json.loads((work / "run/marl_eval.json").read_text()))
 for line in (work / "run/metrics.jsonl").read_text().splitlines():
     valid("metrics-line", json.loads(line))
 output("output-certify", "certify", "chsh", "run/strategy.json", "-o", "one.json")
@@ -79,6 +81,8 @@ output("output-report", "report", "run")
 output("output-frontier", "frontier", "queueing", "--points", "3")
 output("output-reproduce", "reproduce", "table2", "--quick", "--out", "paper")
 valid("output-reproduce", json.loads((work / "paper/result.json").read_text()))
+output("output-ablate", "ablate", "entropy", "--games", "chsh", "--seeds", "2", "--steps", "20", "--out", "ablate")
+valid("output-ablate", json.loads((work / "ablate/result.json").read_text()))
 small = [f"--set={text}" for text in ("num_envs=64", "num_steps=32", "total_timesteps=4096")]
 for name, env, *more in (("queue", "queueing", "--set=cost_limit=5.5"), ("trading", "trading"), ("game", "chsh", "--coordinator", "none")):
     output("output-train", "train", env, *small, *more, "--out", name)

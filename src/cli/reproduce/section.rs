@@ -72,6 +72,7 @@ struct Document<'a> {
     quick: bool,
     seeds: &'a [u64],
     rows: Vec<&'a Row>,
+    tables: Vec<&'a Table>,
     seconds: f64,
     out: String,
 }
@@ -108,6 +109,7 @@ pub fn produce(
         quick: context.quick,
         seeds: &context.seeds,
         rows: sections.iter().flat_map(|s| &s.rows).collect(),
+        tables: sections.iter().flat_map(|s| &s.tables).collect(),
         seconds: start.elapsed().as_secs_f64(),
         out: folder.path().display().to_string(),
     };
