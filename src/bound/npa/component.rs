@@ -2,7 +2,7 @@
 
 use super::level::Level;
 use super::moments::Moments;
-use super::options::{MAX_PARAMETERS, MAX_STEP_COST, MIN_BLOCK_COST, Method, Options, Progress};
+use super::options::{MAX_PARAMETERS, MIN_BLOCK_COST, Method, Options, Progress};
 use super::orbits::Values;
 use super::polynomial::Component;
 use super::program::{objective_constant, positivity, probabilities, program};
@@ -118,13 +118,15 @@ pub(super) fn solve_component(
     let origin = objective_constant(part, &polynomial, &moments, &values);
     let blocks = match options.method {
         Method::Splitting => Vec::new(),
-        _ => blocks(&program, &evaluator, options.blocks),
+        _ => blocks(&program, &evaluator, options),
     };
     let interior = match options.method {
         Method::Interior => true,
         Method::Splitting => false,
         Method::Auto if program.free > MAX_PARAMETERS => false,
-        Method::Auto => !blocks.is_empty() || sdp::interior_cost(&program) <= MAX_STEP_COST,
+        Method::Auto => {
+            !blocks.is_empty() || sdp::interior_cost(&program) <= options.max_step_cost()
+        }
     };
     let zero = Dual {
         matrix: vec![0.0; program.size * program.size],
@@ -209,15 +211,15 @@ fn written(term: &[Vec<(usize, usize)>]) -> String {
 }
 
 /// The diagonal blocks that symmetry gives, if a step of the solver is cheaper on them.
-fn blocks(program: &Program, evaluator: &Evaluator<'_>, wanted: bool) -> Vec<Reduced> {
+fn blocks(program: &Program, evaluator: &Evaluator<'_>, options: &Options<'_>) -> Vec<Reduced> {
     let whole = sdp::interior_cost(program);
-    if !wanted || whole < MIN_BLOCK_COST || program.free > MAX_PARAMETERS {
+    if !options.blocks || whole < MIN_BLOCK_COST || program.free > MAX_PARAMETERS {
         return Vec::new();
     }
     let Some(metric) = evaluator.metric() else {
         return Vec::new();
     };
-    reduce(program, &metric, whole.min(MAX_STEP_COST))
+    reduce(program, &metric, whole.min(options.max_step_cost()))
 }
 
 /// The symmetries, if all of them map the span of the level's words to itself; else none (part of the

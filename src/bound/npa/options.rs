@@ -6,7 +6,12 @@ use std::time::Duration;
 pub(super) const MAX_PARAMETERS: usize = 5000;
 
 /// Flops of one interior point step above which the splitting method is quicker to a useful bound.
-pub(super) const MAX_STEP_COST: f64 = 6e10;
+const MAX_STEP_COST: f64 = 6e10;
+
+/// Flops a second that a step is taken to run at, and the number of steps that must fit into a time limit, for a method whose
+/// first steps prove nothing to be chosen.
+const STEP_SPEED: f64 = 5e9;
+const STEPS_IN_TIME: f64 = 10.0;
 
 /// Flops of one interior point step below which the matrix is not brought to blocks: it would take longer.
 pub(super) const MIN_BLOCK_COST: f64 = 2e7;
@@ -74,5 +79,13 @@ impl Default for Options<'_> {
             max_size: 1500,
             progress: None,
         }
+    }
+}
+
+impl Options<'_> {
+    /// The dearest interior point step that is still worth while.
+    pub(super) fn max_step_cost(&self) -> f64 {
+        let limit = self.time_limit.map_or(f64::INFINITY, |t| t.as_secs_f64());
+        MAX_STEP_COST.min(limit * STEP_SPEED / STEPS_IN_TIME)
     }
 }
