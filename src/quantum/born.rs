@@ -48,7 +48,7 @@ impl Born {
     ///
     /// # Errors
     /// Lists of unequal length, zeros, joint questions out of range, sizes beyond
-    /// [`MAX_DIMENSION`] or [`MAX_PROBABILITIES`].
+    /// [`MAX_DIMENSION`](super::density::MAX_DIMENSION) or [`MAX_PROBABILITIES`].
     pub fn new(
         dims: &[usize],
         answers: &[usize],
