@@ -11,7 +11,7 @@ use toml::{Table, Value};
 const MAX_CELLS: usize = 100_000;
 
 /// Most bytes, roughly, of the settings of all cells together: every cell holds all of its own.
-const MAX_BYTES: usize = 256 << 20;
+const MAX_BYTES: usize = 128 << 20;
 
 /// Settings that are lists themselves: a list of lists is needed to sweep them.
 const LISTS: [&str; 6] = [
