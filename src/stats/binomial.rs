@@ -272,6 +272,34 @@ mod tests {
         }
     }
 
+    /// Against the sum term by term, so that an exact tail that is too small is seen, too.
+    #[test]
+    fn exact_is_the_sum_of_its_terms() {
+        for (n, p, q) in [(10, 1, 2), (9, 3, 7), (13, 8, 9)] {
+            let mut tail = BigRational::zero();
+            for k in (0..=n).rev() {
+                let ways = (0..k).fold(ratio(1, 1), |c, i| c * ratio(n - i, i + 1));
+                let term = |base: BigRational, e: i64| (0..e).fold(ratio(1, 1), |t, _| t * &base);
+                tail += ways * term(ratio(p, q), k) * term(ratio(q - p, q), n - k);
+                assert_eq!(binomial_tail_exact(n as u64, k as u64, &ratio(p, q)), tail);
+            }
+        }
+    }
+
+    #[test]
+    fn logarithms_of_products_of_bets() {
+        let (double, half, third) = (ratio(2, 1), ratio(1, 2), ratio(1, 3));
+        for (bets, log) in [
+            (vec![(&double, 100), (&half, 40)], -60.0 * 2f64.ln()),
+            (vec![(&third, 5000)], 5000.0 * 3f64.ln()),
+            (vec![(&third, 0)], 0.0),
+        ] {
+            let upper = ln_inverse_upper(bets);
+            assert!(upper >= log && upper <= log + 1e-8, "{upper} {log}");
+        }
+        assert_eq!(ln_inverse_upper([(&ratio(0, 1), 1)]), f64::INFINITY);
+    }
+
     /// Powers of the squaring ladder round up at each step; bound on the relative excess at large n.
     #[test]
     fn large_counts_agree_with_exact_ends() {
