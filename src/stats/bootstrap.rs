@@ -88,3 +88,17 @@ fn percentile(sorted: &[f64], q: f64) -> f64 {
         _ => sorted[k],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::percentile;
+
+    /// `numpy.percentile([1, 2, 4, 8], [0, 50, 90, 100])`.
+    #[test]
+    fn percentiles_are_interpolated() {
+        let v = [1.0, 2.0, 4.0, 8.0];
+        for (q, wanted) in [(0.0, 1.0), (0.5, 3.0), (0.9, 6.8), (1.0, 8.0)] {
+            assert!((percentile(&v, q) - wanted).abs() < 1e-12, "{q}");
+        }
+    }
+}
