@@ -23,6 +23,14 @@ fn interquartile_mean_is_the_trimmed_mean() {
 }
 
 #[test]
+fn medians() {
+    assert_eq!(median(&[9.0, 1.0, 4.0, 3.0, 5.0]), Some(4.0));
+    assert_eq!(median(&[3.0, 1.0, 2.0, 10.0, 4.0, 20.0]), Some(3.5));
+    assert_eq!(median(&[]), None);
+    assert_eq!(median(&[f64::NAN, 1.0]), None);
+}
+
+#[test]
 fn improvement_gap_and_profile() {
     // every pair by hand: (1 > 0), (1 = 1)/2, (3 > 0), (3 > 1) of 4; second task certain
     let (x, y) = (

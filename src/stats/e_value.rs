@@ -133,4 +133,15 @@ mod tests {
             );
         }
     }
+
+    /// Against the logarithm of the factorial where the series begins, which is where its last terms count.
+    #[test]
+    fn the_series_begins_without_a_step() {
+        for n in 16..24 {
+            let factorial: f64 = (2..=n).map(|i| f64::from(i).ln()).sum();
+            let n = f64::from(n);
+            let direct = factorial - ((n + 0.5) * n.ln() - n + 0.5 * std::f64::consts::TAU.ln());
+            assert!((stirling(n) - direct).abs() < 2e-13, "{n}");
+        }
+    }
 }

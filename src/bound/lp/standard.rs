@@ -194,3 +194,50 @@ fn power_of_two(size: f64) -> f64 {
         1.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One row `x_0 + 4 x_1` of two variables that may not be negative.
+    fn program(c: [f64; 2], equal: bool, rhs: f64) -> Standard {
+        let entries = vec![(0, 1.0), (1, 4.0)];
+        Standard {
+            c: c.to_vec(),
+            free: vec![false; 2],
+            rows: vec![StandardRow {
+                entries,
+                equal,
+                rhs,
+            }],
+            offset: vec![0.0; 2],
+            sign: vec![1.0; 2],
+            column_scale: vec![1.0; 2],
+            row_scale: vec![1.0],
+            origin: vec![None],
+            objective_scale: 1.0,
+            rhs_scale: 1.0,
+        }
+    }
+
+    /// Each condition violated alone, relative to one plus the sizes of its terms.
+    #[test]
+    fn every_violation_counts() {
+        let optimal = program([1.0, 0.0], false, 1.0);
+        assert_eq!(optimal.residual(&[1.0, 0.0], &[1.0]), 0.0);
+        // values apart: |1 - 0| / (1 + 1), and so is the reduced cost
+        assert_eq!(optimal.residual(&[1.0, 0.0], &[0.0]), 0.5);
+        let zero = program([0.0; 2], true, 0.0);
+        assert_eq!(zero.residual(&[0.0; 2], &[0.0]), 0.0);
+        // the row: 4 of 1 + 0 + 4, whichever variable is 0
+        assert_eq!(zero.residual(&[0.0, 1.0], &[0.0]), 0.8);
+        assert_eq!(zero.residual(&[4.0, 0.0], &[0.0]), 0.8);
+        // a negative variable, and the row with it
+        assert_eq!(zero.residual(&[4.0, -1.0], &[0.0]), 0.5);
+        // reduced costs 1/2 of 3/2 and 2 of 3
+        assert_eq!(zero.residual(&[0.0; 2], &[-0.5]), 2.0 / 3.0);
+        // a negative price of an inequality
+        let open = program([-10.0; 2], false, 0.0);
+        assert_eq!(open.residual(&[0.0; 2], &[-1.0]), 0.5);
+    }
+}
