@@ -30,6 +30,19 @@ fn medians() {
     assert_eq!(median(&[f64::NAN, 1.0]), None);
 }
 
+/// What cannot be bet on is worth nothing, and says so without a panic.
+#[test]
+fn bets_that_cannot_be_are_worth_nothing() {
+    for (n, k, beta, q) in [
+        (10, 8, 0.0, 0.5),
+        (10, 8, 0.75, 0.75),
+        (10, 8, 0.75, f64::NAN),
+        (3, 4, 0.75, 0.8),
+    ] {
+        assert_eq!(ln_e_fixed(n, k, beta, q), 0.0, "{n} {k} {beta} {q}");
+    }
+}
+
 #[test]
 fn improvement_gap_and_profile() {
     // every pair by hand: (1 > 0), (1 = 1)/2, (3 > 0), (3 > 1) of 4; second task certain
