@@ -20,6 +20,8 @@ pub(super) struct Plays {
     total: f64,
     /// Row of the policy's table per joint question.
     row_of: Vec<u32>,
+    /// Joint questions without a row.
+    unseen: usize,
     cumulative: Vec<f64>,
 }
 
@@ -34,6 +36,7 @@ impl Plays {
             cells: vec![0; batch],
             total: f64::NAN,
             row_of: vec![UNSEEN; scenario.joint_questions()],
+            unseen: scenario.joint_questions(),
             cumulative: Vec::new(),
         }
     }
@@ -45,11 +48,12 @@ impl Plays {
         policy: &mut QuantumPolicy,
     ) -> Result<(), LearnError> {
         game.ask(self.batch, &mut self.questions)?;
-        if policy.seen().len() == self.row_of.len() {
-            return Ok(()); // all have been met
+        if self.unseen == 0 {
+            return Ok(());
         }
         for &x in &self.questions {
             if self.row_of[x as usize] == UNSEEN {
+                self.unseen -= 1;
                 self.row_of[x as usize] = policy.seen().len() as u32;
                 policy.meet(x)?;
             }
