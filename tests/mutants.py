@@ -207,7 +207,7 @@ def passes(folder):
     command = ["cargo", "test", "--release", "--quiet", "--test", "check"]
     # a mutant that needs more than 32 random cases to be seen is not seen
     few = dict(os.environ, PROPTEST_CASES="32", RUST_BACKTRACE="0")
-    # a session of its own, so that a mutant that never ends is stopped together with what it started
+    # a process group of its own, so that a mutant that never ends is stopped together with what it started
     run = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=few,
                            start_new_session=True)
     try:
