@@ -35,7 +35,7 @@ pub(in crate::learn) fn gemm<S: Simd, const TURNED: bool>(
 /// left as it was, see [`mirror`].
 #[inline(always)]
 pub(in crate::learn) fn gram<S: Simd>(simd: S, [k, n]: [usize; 2], a: &[f32], c: &mut [f32]) {
-    let mut product = Product::<S> {
+    let product = Product::<S> {
         simd,
         m: n,
         k,
@@ -45,18 +45,7 @@ pub(in crate::learn) fn gram<S: Simd>(simd: S, [k, n]: [usize; 2], a: &[f32], c:
         b: S::as_simd_f32s(&a[..k * n]).0,
         start: None,
     };
-    let c = S::as_mut_simd_f32s(&mut c[..n * n]).0;
-    let mut column = 0;
-    while column < product.n {
-        let wide = if column + 2 <= product.n { 2 } else { 1 };
-        product.m = (column + wide) * S::F32_LANES;
-        if wide == 2 {
-            product.strip::<6, 2, true>(column, c);
-        } else {
-            product.strip::<8, 1, true>(column, c);
-        }
-        column += wide;
-    }
+    product.columns::<true, true>(S::as_mut_simd_f32s(&mut c[..n * n]).0);
 }
 
 /// Fills the lower triangle of a symmetric `n x n` matrix from the upper.
@@ -83,27 +72,17 @@ fn product<S: Simd, const TURNED: bool>(
         Start::Zero => None,
         Start::Row(row) => Some(S::as_simd_f32s(row).0),
     };
-    let vectors = n / S::F32_LANES;
     let product = Product::<S> {
         simd,
         m,
         k,
-        n: vectors,
+        n: n / S::F32_LANES,
         a,
         stride,
         b: S::as_simd_f32s(&b[..k * n]).0,
         start,
     };
-    let c = S::as_mut_simd_f32s(&mut c[..m * n]).0;
-    let mut column = 0;
-    while column + 2 <= vectors {
-        product.strip::<6, 2, TURNED>(column, c);
-        column += 2;
-    }
-    while column < vectors {
-        product.strip::<8, 1, TURNED>(column, c);
-        column += 1;
-    }
+    product.columns::<TURNED, false>(S::as_mut_simd_f32s(&mut c[..m * n]).0);
 }
 
 /// The factors of a product, `b` in vectors.
@@ -120,6 +99,24 @@ struct Product<'a, S: Simd> {
 }
 
 impl<S: Simd> Product<'_, S> {
+    /// All columns, two vectors at a time; of a square product only down to the diagonal if it is to be `UPPER`.
+    #[inline(always)]
+    fn columns<const TURNED: bool, const UPPER: bool>(mut self, c: &mut [S::f32s]) {
+        let mut column = 0;
+        while column < self.n {
+            let wide = if column + 2 <= self.n { 2 } else { 1 };
+            if UPPER {
+                self.m = (column + wide) * S::F32_LANES;
+            }
+            if wide == 2 {
+                self.strip::<6, 2, TURNED>(column, c);
+            } else {
+                self.strip::<8, 1, TURNED>(column, c);
+            }
+            column += wide;
+        }
+    }
+
     /// `W` vectors of columns: tiles of `R` rows, as many as keep both multipliers busy through their latency, then lower ones.
     #[inline(always)]
     fn strip<const R: usize, const W: usize, const TURNED: bool>(
