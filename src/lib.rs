@@ -41,6 +41,7 @@ pub mod game;
 pub mod learn;
 pub mod quantum;
 pub mod run;
+mod simd;
 pub mod stats;
 pub mod strategy;
 

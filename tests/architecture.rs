@@ -74,18 +74,21 @@ fn modules_import_only_what_they_may() {
     let may: BTreeMap<&str, &[&str]> = BTreeMap::from([
         ("check", &[][..]),
         ("quantum", &[]),
+        ("simd", &[]),
         ("stats", &[]),
-        ("game", &["check"]),
+        ("game", &["check", "simd"]),
         ("strategy", &["game", "quantum", "check"]),
         (
             "bound",
             &["env", "strategy", "game", "quantum", "check", "stats"],
         ),
-        ("env", &["strategy", "game", "quantum"]),
-        ("learn", &["env", "strategy", "game", "quantum"]),
+        ("env", &["strategy", "game", "quantum", "simd"]),
+        ("learn", &["env", "strategy", "game", "quantum", "simd"]),
         (
             "run",
-            &["learn", "env", "strategy", "game", "quantum", "stats"],
+            &[
+                "learn", "env", "strategy", "game", "quantum", "stats", "simd",
+            ],
         ),
         (
             "cli",

@@ -18,19 +18,12 @@ fn mix(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-#[derive(serde::Deserialize)]
-struct Words {
-    s: [u64; 4],
-}
-
 /// The state of a stream.
 ///
 /// # Errors
 /// [`EnvError::Unsupported`] if the generator does not tell its state, which this one does.
 pub fn stream_words(rng: &EnvRng) -> Result<[u64; 4], EnvError> {
-    let value = serde_json::to_value(rng).and_then(serde_json::from_value::<Words>);
-    let told = value.map_err(|e| EnvError::Unsupported(format!("state of a stream: {e}")))?;
-    Ok(told.s)
+    crate::simd::state(rng).map_err(|e| EnvError::Unsupported(format!("state of a stream: {e}")))
 }
 
 /// The stream in a state told by [`stream_words`].

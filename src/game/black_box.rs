@@ -9,6 +9,7 @@ pub use recorder::{Probed, Recorder};
 pub use table::TableReferee;
 
 use super::{GameError, Scenario};
+use crate::simd::widest;
 
 /// A referee that can be played against but not looked into: all that a learner of games ever sees.
 ///
@@ -78,8 +79,10 @@ pub fn check_plays(
             payoff.len()
         ));
     }
-    let largest = |list: &[u32]| list.iter().fold(0, |m, &v| m.max(v)) as usize;
-    let (question, answer) = (largest(questions), largest(answers));
+    let (question, answer) = widest(
+        #[inline(always)]
+        || (largest(questions), largest(answers)),
+    );
     if question >= scenario.joint_questions() {
         return wrong(format!(
             "joint question {question} given, wanted below {}",
@@ -93,4 +96,13 @@ pub fn check_plays(
         ));
     }
     Ok(())
+}
+
+#[inline(always)]
+fn largest(list: &[u32]) -> usize {
+    let mut most = 0;
+    for &v in list {
+        most = most.max(v);
+    }
+    most as usize
 }

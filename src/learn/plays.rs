@@ -2,9 +2,14 @@
 
 use super::{LearnError, QuantumPolicy};
 use crate::game::{BlackBox, Scenario};
-use rand::{Rng, RngExt};
+use crate::simd::widest;
+use rand::Rng;
 
 const UNSEEN: u32 = u32::MAX;
+/// Joint questions and cells up to which a game is small: its tables have sizes that the compiler knows, so that an index
+/// taken modulo the size needs no test.
+const FEW: usize = 64;
+const CELLS: usize = 256;
 
 /// The plays of one step and what the learner may know of them: questions, its own answers, payoffs.
 #[derive(Debug)]
@@ -14,30 +19,39 @@ pub(super) struct Plays {
     questions: Vec<u32>,
     answers: Vec<u32>,
     payoffs: Vec<f64>,
-    /// Cell of the policy's table per play: its question's row and its answer.
-    cells: Vec<u32>,
+    /// Eight random bytes a play.
+    random: Vec<u8>,
     /// Sum of the payoffs.
     total: f64,
     /// Row of the policy's table per joint question.
     row_of: Vec<u32>,
     /// Joint questions without a row.
     unseen: usize,
+    /// Cumulative probabilities, `[joint question][joint answer]`.
     cumulative: Vec<f64>,
+    /// In a small game, count and sum of the payoffs per cell `[joint question][joint answer]`; four parts, so that a play
+    /// need not wait for the one before it in the same cell.
+    parts: Option<Box<Parts>>,
 }
+
+type Parts = [[[f64; 2]; CELLS]; 4];
 
 impl Plays {
     pub fn new(scenario: &Scenario, batch: usize) -> Self {
+        let rows = scenario.joint_questions().max(FEW);
+        let small = scenario.cells() <= CELLS;
         Plays {
             batch,
             scenario: scenario.clone(),
             questions: Vec::with_capacity(batch),
             answers: vec![0; batch],
             payoffs: vec![0.0; batch],
-            cells: vec![0; batch],
+            random: vec![0; 8 * batch],
             total: f64::NAN,
             row_of: vec![UNSEEN; scenario.joint_questions()],
             unseen: scenario.joint_questions(),
-            cumulative: Vec::new(),
+            cumulative: vec![0.0; rows * scenario.joint_answers()],
+            parts: small.then(|| Box::new([[[0.0; 2]; CELLS]; 4])),
         }
     }
 
@@ -69,23 +83,26 @@ impl Plays {
         rng: &mut impl Rng,
     ) -> Result<(), LearnError> {
         let k = self.scenario.joint_answers();
-        let p = policy.probabilities();
-        self.cumulative.resize(p.len(), 0.0);
-        for (row, sums) in p.chunks_exact(k).zip(self.cumulative.chunks_exact_mut(k)) {
+        let rows = policy
+            .seen()
+            .iter()
+            .zip(policy.probabilities().chunks_exact(k));
+        for (&x, row) in rows {
             let mut sum = 0.0;
-            for (p, s) in row.iter().zip(sums) {
+            for (p, s) in row.iter().zip(&mut self.cumulative[x as usize * k..]) {
                 sum += p.max(0.0); // rounding may leave -1e-17 where the probability is zero
                 *s = sum;
             }
         }
+        rng.fill_bytes(&mut self.random);
         match k {
-            4 => self.draw::<4>(rng),
-            8 => self.draw::<8>(rng),
-            9 => self.draw::<9>(rng),
-            _ => self.draw_any(rng),
+            4 if self.row_of.len() <= FEW => self.draw::<4>(),
+            8 if self.row_of.len() <= FEW => self.draw::<8>(),
+            9 if self.row_of.len() <= FEW => self.draw::<9>(),
+            _ => self.draw_any(),
         }
         game.judge(&self.questions, &self.answers, &mut self.payoffs)?;
-        self.total = total(&self.payoffs);
+        self.add();
         if !self.total.is_finite()
             && let Some(j) = self.payoffs.iter().position(|v| !v.is_finite())
         {
@@ -99,61 +116,129 @@ impl Plays {
     }
 
     /// One answer per play: the first whose cumulative probability exceeds a uniform number, which has positive probability.
-    fn draw_any(&mut self, rng: &mut impl Rng) {
+    fn draw_any(&mut self) {
         let k = self.scenario.joint_answers();
-        let drawn = self.answers.iter_mut().zip(&mut self.cells);
-        for (&x, (a, cell)) in self.questions.iter().zip(drawn) {
-            let row = self.row_of[x as usize] as usize * k;
-            let sums = &self.cumulative[row..row + k];
-            let u = rng.random::<f64>() * sums[k - 1];
+        let plays = self.questions.iter().zip(self.random.as_chunks().0);
+        for ((&x, random), a) in plays.zip(&mut self.answers) {
+            let sums = &self.cumulative[x as usize * k..][..k];
+            let u = uniform(random) * sums[k - 1];
             *a = sums[..k - 1].partition_point(|&s| s <= u) as u32;
-            *cell = row as u32 + *a;
         }
     }
 
-    /// [`Plays::draw_any`] for `K` joint answers, where counting the sums below the number costs less than a branch
-    /// that depends on chance.
-    fn draw<const K: usize>(&mut self, rng: &mut impl Rng) {
-        let (rows, _) = self.cumulative.as_chunks::<K>();
-        let mut uniforms = [0.0; 8]; // a few at a time, so that they stay in registers and need not wait for their use
-        let questions = self.questions.chunks(uniforms.len());
-        let answers = self.answers.chunks_mut(uniforms.len());
-        let cells = self.cells.chunks_mut(uniforms.len());
-        for ((questions, answers), cells) in questions.zip(answers).zip(cells) {
-            let uniforms = &mut uniforms[..questions.len()];
-            uniforms.fill_with(|| rng.random::<f64>());
-            let plays = questions.iter().zip(uniforms.iter());
-            for ((&x, &u), (a, cell)) in plays.zip(answers.iter_mut().zip(cells)) {
-                let row = self.row_of[x as usize];
-                let sums = &rows[row as usize];
-                let u = u * sums[K - 1];
-                *a = sums[..K - 1].iter().map(|&s| u32::from(s <= u)).sum();
-                *cell = row * K as u32 + *a;
-            }
-        }
+    /// [`Plays::draw_any`] for `K` joint answers to a few questions, where counting the sums below the number costs less
+    /// than a branch that depends on chance.
+    fn draw<const K: usize>(&mut self) {
+        let Some(rows) = self.cumulative.as_chunks::<K>().0.first_chunk::<FEW>() else {
+            return self.draw_any();
+        };
+        widest(
+            #[inline(always)]
+            || {
+                let plays = self.questions.iter().zip(self.random.as_chunks().0);
+                for ((&x, random), a) in plays.zip(&mut self.answers) {
+                    let sums = &rows[x as usize % FEW];
+                    let u = uniform(random) * sums[K - 1];
+                    let mut below = 0_u32;
+                    for s in &sums[..K - 1] {
+                        below = below.wrapping_add(u32::from(*s <= u));
+                    }
+                    *a = below;
+                }
+            },
+        );
+    }
+
+    /// Adds the payoffs up: all of them, and in a small game those of each cell.
+    fn add(&mut self) {
+        let Some(parts) = &mut self.parts else {
+            self.total = total(&self.payoffs);
+            return;
+        };
+        let k = self.scenario.joint_answers() as u32;
+        let cells = self.scenario.cells();
+        parts
+            .iter_mut()
+            .for_each(|part| part[..cells].fill([0.0; 2]));
+        widest(
+            #[inline(always)]
+            || {
+                let k = k;
+                let cell = |x: u32, a: u32| x.wrapping_mul(k).wrapping_add(a) as usize % CELLS;
+                let (x, last_x) = self.questions.as_chunks::<4>();
+                let (a, last_a) = self.answers.as_chunks::<4>();
+                let (v, last_v) = self.payoffs.as_chunks::<4>();
+                for ((x, a), v) in x.iter().zip(a).zip(v) {
+                    for (j, part) in parts.iter_mut().enumerate() {
+                        let sums = &mut part[cell(x[j], a[j])];
+                        sums[0] += 1.0;
+                        sums[1] += v[j];
+                    }
+                }
+                for ((x, a), v) in last_x.iter().zip(last_a).zip(last_v) {
+                    let sums = &mut parts[0][cell(*x, *a)];
+                    sums[0] += 1.0;
+                    sums[1] += v;
+                }
+                let [first, others @ ..] = &mut **parts;
+                for other in others {
+                    for (sum, part) in first[..cells].iter_mut().zip(other) {
+                        sum[0] += part[0];
+                        sum[1] += part[1];
+                    }
+                }
+            },
+        );
+        self.total = parts[0][..cells].iter().map(|[_, sum]| sum).sum();
     }
 
     /// Adds the batch to per-cell counts and payoff sums, laid out like the policy's table of `cells` entries.
     pub fn tally(&self, counts: &mut Vec<f64>, sums: &mut Vec<f64>, cells: usize) {
         counts.resize(cells, 0.0);
         sums.resize(cells, 0.0);
-        for (&cell, v) in self.cells.iter().zip(&self.payoffs) {
-            counts[cell as usize] += 1.0;
-            sums[cell as usize] += v;
+        let k = self.scenario.joint_answers();
+        let Some(parts) = &self.parts else {
+            for (cell, v) in self.cells().zip(&self.payoffs) {
+                counts[cell] += 1.0;
+                sums[cell] += v;
+            }
+            return;
+        };
+        let rows = self.row_of.iter().zip(parts[0].chunks_exact(k));
+        for (&row, cells) in rows.filter(|(row, _)| **row != UNSEEN) {
+            let row = row as usize * k..;
+            let sums = sums[row.clone()].iter_mut();
+            for ((count, sum), cell) in counts[row].iter_mut().zip(sums).zip(cells) {
+                *count += cell[0];
+                *sum += cell[1];
+            }
         }
+    }
+
+    /// The cell of the policy's table of every play.
+    fn cells(&self) -> impl Iterator<Item = usize> {
+        let k = self.scenario.joint_answers();
+        let plays = self.questions.iter().zip(&self.answers);
+        plays.map(move |(&x, &a)| self.row_of[x as usize] as usize * k + a as usize)
     }
 
     /// Adds the squares of the batch's payoffs to sums per cell, laid out like the policy's table.
     pub fn tally_squares(&self, squares: &mut Vec<f64>, cells: usize) {
         squares.resize(cells, 0.0);
-        for (&cell, v) in self.cells.iter().zip(&self.payoffs) {
-            squares[cell as usize] += v * v;
+        for (cell, v) in self.cells().zip(&self.payoffs) {
+            squares[cell] += v * v;
         }
     }
 
     pub fn mean_payoff(&self) -> f64 {
         self.total / self.batch as f64
     }
+}
+
+/// A number of `[0, 1)`, uniform over the multiples of `2^-53`.
+#[inline(always)]
+fn uniform(random: &[u8; 8]) -> f64 {
+    (u64::from_le_bytes(*random) >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
 }
 
 /// The sum of the numbers; four sums side by side, because one after the other each addition would wait for the last.

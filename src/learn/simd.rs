@@ -9,28 +9,10 @@ mod product;
 pub(super) use functions::{exp, ln, tanh};
 pub(super) use product::{Start, gemm, gram, mirror};
 
+pub(super) use crate::simd::widest;
+
 /// Samples that are computed side by side; arrays are `[feature][LANES]`.
 pub const LANES: usize = 64;
-
-/// Runs `f` compiled for the widest vectors of this machine. What `f` calls must be `#[inline(always)]`: a closure handed
-/// to an iterator (`for_each`, `map`) need not be, and calls a function per fused multiplication then.
-#[inline(always)]
-pub(super) fn widest<R>(f: impl FnMut() -> R) -> R {
-    pulp::Arch::new().dispatch(Inline(f))
-}
-
-/// Calls a closure by reference: by value a closure that borrows is called through a shim of the compiler, which is not
-/// inlined and knows nothing of vectors.
-struct Inline<F>(F);
-
-impl<R, F: FnMut() -> R> pulp::WithSimd for Inline<F> {
-    type Output = R;
-
-    #[inline(always)]
-    fn with_simd<S: pulp::Simd>(mut self, _: S) -> R {
-        (self.0)()
-    }
-}
 
 /// `y[c][r] = x[r][c]` for `columns` columns, rows of `x` and `y` so far apart as given: in squares of eight where they fit.
 #[inline(always)]

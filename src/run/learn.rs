@@ -6,6 +6,7 @@ use crate::learn::{
     Config, LearnError, Observer, PolicyShape, Preset, QuantumPolicy, Step, Training, Verdict,
     anneal, reinforce,
 };
+use crate::simd::Stream;
 use crate::strategy::QuantumStrategy;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -93,7 +94,7 @@ pub fn run_seed(
         shape,
         &mut stream(seed, Purpose::Initial),
     )?;
-    let mut answers = stream(seed, Purpose::Answers);
+    let mut answers = Stream::from(stream(seed, Purpose::Answers));
     let mut recorder = Recorder {
         seed,
         batch: config.batch as u64,

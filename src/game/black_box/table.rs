@@ -2,11 +2,12 @@
 
 use super::super::{Game, GameError, Kind, Rational, Scenario, to_f64};
 use super::{BlackBox, check_plays};
+use crate::simd::{Stream, widest};
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, ToPrimitive};
 use rand_xoshiro::Xoshiro256PlusPlus;
-use rand_xoshiro::rand_core::{Rng, SeedableRng};
+use rand_xoshiro::rand_core::SeedableRng;
 
 /// Referee of an explicit [`Game`]: draws questions from `mu`, looks payoffs up in a table.
 ///
@@ -27,13 +28,16 @@ pub struct TableReferee {
     scenario: Scenario,
     draw: Draw,
     payoff: Vec<f64>,
-    rng: Xoshiro256PlusPlus,
+    stream: Stream,
+    numbers: Vec<u64>,
     plays: u64,
 }
 
 /// How a joint question is drawn.
 #[derive(Debug, Clone)]
 enum Draw {
+    /// All joint questions, equally likely, a power of two in number: the upper bits, shifted down.
+    Power(u32),
     /// All joint questions, equally likely.
     All(u64),
     /// Some, equally likely.
@@ -73,7 +77,8 @@ impl TableReferee {
             draw: Draw::new(game)?,
             scenario,
             payoff,
-            rng: Xoshiro256PlusPlus::seed_from_u64(seed),
+            stream: Xoshiro256PlusPlus::seed_from_u64(seed).into(),
+            numbers: Vec::new(),
             plays: 0,
         })
     }
@@ -85,29 +90,44 @@ impl BlackBox for TableReferee {
     }
 
     fn ask(&mut self, n: usize, questions: &mut Vec<u32>) -> Result<(), GameError> {
-        questions.clear();
-        let mut rng = self.rng.clone(); // a copy of its own stays in registers
-        match &self.draw {
-            Draw::All(m) => questions.extend((0..n).map(|_| scale(rng.next_u64(), *m).0 as u32)),
-            Draw::Equal(list) => {
-                let m = list.len() as u64;
-                questions.extend((0..n).map(|_| list[scale(rng.next_u64(), m).0]));
-            }
-            Draw::Alias(columns) => {
-                let m = columns.len() as u64;
-                questions.extend((0..n).map(|_| {
-                    // the low half of the product is the coin that goes with the column
-                    let (i, coin) = scale(rng.next_u64(), m);
-                    let column = columns[i];
-                    if coin < column.threshold {
-                        column.own
-                    } else {
-                        column.other
+        self.numbers.resize(n, 0);
+        self.stream.fill(&mut self.numbers);
+        questions.resize(n, 0);
+        widest(
+            #[inline(always)]
+            || {
+                let draws = questions.iter_mut().zip(&self.numbers);
+                match &self.draw {
+                    &Draw::Power(shift) => {
+                        for (x, u) in draws {
+                            *x = u.wrapping_shr(shift) as u32;
+                        }
                     }
-                }));
-            }
-        }
-        self.rng = rng;
+                    &Draw::All(m) => {
+                        for (x, u) in draws {
+                            *x = scale(*u, m).0 as u32;
+                        }
+                    }
+                    Draw::Equal(list) => {
+                        for (x, u) in draws {
+                            *x = list[scale(*u, list.len() as u64).0];
+                        }
+                    }
+                    Draw::Alias(columns) => {
+                        for (x, u) in draws {
+                            // the low half of the product is the coin that goes with the column
+                            let (i, coin) = scale(*u, columns.len() as u64);
+                            let column = columns[i];
+                            *x = if coin < column.threshold {
+                                column.own
+                            } else {
+                                column.other
+                            };
+                        }
+                    }
+                }
+            },
+        );
         Ok(())
     }
 
@@ -119,9 +139,18 @@ impl BlackBox for TableReferee {
     ) -> Result<(), GameError> {
         check_plays(&self.name, &self.scenario, questions, answers, payoff)?;
         let k = self.scenario.joint_answers();
-        for ((&x, &a), v) in questions.iter().zip(answers).zip(payoff) {
-            *v = self.payoff[x as usize * k + a as usize];
-        }
+        let table = &self.payoff[..];
+        widest(
+            #[inline(always)]
+            || {
+                let k = k;
+                for ((&x, &a), v) in questions.iter().zip(answers).zip(&mut *payoff) {
+                    // inside the table, as was just checked
+                    let cell = (x as usize).wrapping_mul(k).wrapping_add(a as usize);
+                    *v = table.get(cell).copied().unwrap_or(f64::NAN);
+                }
+            },
+        );
         self.plays += questions.len() as u64;
         Ok(())
     }
@@ -153,7 +182,13 @@ impl Draw {
         };
         if mu.iter().all(|(_, w)| w == first) {
             if mu.len() == game.scenario().joint_questions() {
-                return Ok(Draw::All(mu.len() as u64));
+                let m = mu.len() as u64;
+                // the same questions as by `scale`
+                return Ok(if m > 1 && m.is_power_of_two() {
+                    Draw::Power(64 - m.trailing_zeros())
+                } else {
+                    Draw::All(m)
+                });
             }
             return Ok(Draw::Equal(mu.iter().map(|(x, _)| *x as u32).collect()));
         }
