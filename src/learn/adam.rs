@@ -1,5 +1,7 @@
 //! Adam, the paper's optimiser (Appendix D.5).
 
+use crate::simd::widest;
+
 /// First and second moments of Adam over one flat parameter vector.
 ///
 /// `m <- b1 m + (1-b1) g`, `v <- b2 v + (1-b2) g²`,
@@ -46,12 +48,17 @@ impl Adam {
         self.steps = self.steps.saturating_add(1);
         let rate = learning_rate / (1.0 - BETA1.powi(self.steps));
         let scale = 1.0 / (1.0 - BETA2.powi(self.steps)).sqrt();
-        let moments = self.first.iter_mut().zip(&mut self.second);
-        for ((theta, &g), (m, v)) in parameters.iter_mut().zip(gradient).zip(moments) {
-            *m = BETA1 * *m + (1.0 - BETA1) * g;
-            *v = BETA2 * *v + (1.0 - BETA2) * g * g;
-            *theta += rate * *m / (v.sqrt() * scale + EPSILON);
-        }
+        widest(
+            #[inline(always)]
+            || {
+                let moments = self.first.iter_mut().zip(&mut self.second);
+                for ((theta, &g), (m, v)) in parameters.iter_mut().zip(gradient).zip(moments) {
+                    *m = BETA1 * *m + (1.0 - BETA1) * g;
+                    *v = BETA2 * *v + (1.0 - BETA2) * g * g;
+                    *theta += rate * *m / (v.sqrt() * scale + EPSILON);
+                }
+            },
+        );
         true
     }
 

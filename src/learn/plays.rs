@@ -10,6 +10,8 @@ const UNSEEN: u32 = u32::MAX;
 /// taken modulo the size needs no test.
 const FEW: usize = 64;
 const CELLS: usize = 256;
+/// Uniform numbers are multiples of `2^-53`.
+const UNIT: f64 = 1.0 / (1_u64 << 53) as f64;
 
 /// The plays of one step and what the learner may know of them: questions, its own answers, payoffs.
 #[derive(Debug)]
@@ -27,14 +29,15 @@ pub(super) struct Plays {
     row_of: Vec<u32>,
     /// Joint questions without a row.
     unseen: usize,
-    /// Cumulative probabilities, `[joint question][joint answer]`.
+    /// Cumulative probabilities, `[joint question][joint answer]`; the last, their sum, in units of [`UNIT`].
     cumulative: Vec<f64>,
     /// In a small game, count and sum of the payoffs per cell `[joint question][joint answer]`; four parts, so that a play
     /// need not wait for the one before it in the same cell.
     parts: Option<Box<Parts>>,
 }
 
-type Parts = [[[f64; 2]; CELLS]; 4];
+/// Parts a little longer than a page: at the same place in a page a load would wait for the store before it.
+type Parts = [[[f64; 2]; CELLS + 4]; 4];
 
 impl Plays {
     pub fn new(scenario: &Scenario, batch: usize) -> Self {
@@ -51,7 +54,7 @@ impl Plays {
             row_of: vec![UNSEEN; scenario.joint_questions()],
             unseen: scenario.joint_questions(),
             cumulative: vec![0.0; rows * scenario.joint_answers()],
-            parts: small.then(|| Box::new([[[0.0; 2]; CELLS]; 4])),
+            parts: small.then(|| Box::new([[[0.0; 2]; CELLS + 4]; 4])),
         }
     }
 
@@ -93,12 +96,13 @@ impl Plays {
                 sum += p.max(0.0); // rounding may leave -1e-17 where the probability is zero
                 *s = sum;
             }
+            self.cumulative[(x as usize + 1) * k - 1] *= UNIT;
         }
         rng.fill_bytes(&mut self.random);
         match k {
-            4 if self.row_of.len() <= FEW => self.draw::<4>(),
-            8 if self.row_of.len() <= FEW => self.draw::<8>(),
-            9 if self.row_of.len() <= FEW => self.draw::<9>(),
+            4 if self.row_of.len() <= FEW => self.draw::<4>(policy.seen()),
+            8 if self.row_of.len() <= FEW => self.draw::<8>(policy.seen()),
+            9 if self.row_of.len() <= FEW => self.draw::<9>(policy.seen()),
             _ => self.draw_any(),
         }
         game.judge(&self.questions, &self.answers, &mut self.payoffs)?;
@@ -127,21 +131,25 @@ impl Plays {
     }
 
     /// [`Plays::draw_any`] for `K` joint answers to a few questions, where counting the sums below the number costs less
-    /// than a branch that depends on chance.
-    fn draw<const K: usize>(&mut self) {
-        let Some(rows) = self.cumulative.as_chunks::<K>().0.first_chunk::<FEW>() else {
-            return self.draw_any();
-        };
+    /// than a branch that depends on chance, and integers less than floats.
+    fn draw<const K: usize>(&mut self, seen: &[u32]) {
+        let (rows, _) = self.cumulative.as_chunks::<K>();
+        let mut least = [[0; K]; FEW];
         widest(
             #[inline(always)]
             || {
+                for &x in seen {
+                    let sums = &rows[x as usize];
+                    for (n, sum) in least[x as usize % FEW].iter_mut().zip(sums) {
+                        *n = least_above(*sum, sums[K - 1]);
+                    }
+                }
                 let plays = self.questions.iter().zip(self.random.as_chunks().0);
                 for ((&x, random), a) in plays.zip(&mut self.answers) {
-                    let sums = &rows[x as usize % FEW];
-                    let u = uniform(random) * sums[K - 1];
+                    let n = u64::from_le_bytes(*random) >> 11;
                     let mut below = 0_u32;
-                    for s in &sums[..K - 1] {
-                        below = below.wrapping_add(u32::from(*s <= u));
+                    for least in &least[x as usize % FEW][..K - 1] {
+                        below = below.wrapping_add(u32::from(*least <= n));
                     }
                     *a = below;
                 }
@@ -235,10 +243,23 @@ impl Plays {
     }
 }
 
-/// A number of `[0, 1)`, uniform over the multiples of `2^-53`.
+/// A number of `[0, 1)`, uniform over the multiples of [`UNIT`], in that unit.
 #[inline(always)]
 fn uniform(random: &[u8; 8]) -> f64 {
-    (u64::from_le_bytes(*random) >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
+    (u64::from_le_bytes(*random) >> 11) as f64
+}
+
+/// The least integer `n` whose product with `unit`, as rounded, is at least `sum`. Quotient and product are each off by less
+/// than one unit for `n` up to `2^53`, so it is one of six.
+#[inline(always)]
+fn least_above(sum: f64, unit: f64) -> u64 {
+    let first = (sum / unit) as i64 as f64 - 2.0;
+    let mut n = first;
+    for j in 0..5 {
+        let product = (first + f64::from(j)) * unit;
+        n += if product < sum { 1.0 } else { 0.0 };
+    }
+    n as u64
 }
 
 /// The sum of the numbers; four sums side by side, because one after the other each addition would wait for the last.
@@ -252,4 +273,30 @@ fn total(numbers: &[f64]) -> f64 {
         }
     }
     sums.iter().sum::<f64>() + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::RngExt;
+    use rand_xoshiro::Xoshiro256PlusPlus;
+    use rand_xoshiro::rand_core::SeedableRng;
+
+    #[test]
+    fn least_integers_decide_as_the_products_do() {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(3);
+        for _ in 0..100_000 {
+            let total = 1.0 + (rng.random::<f64>() - 0.5) * 2e-15;
+            let unit = total * UNIT;
+            let sum = match rng.random_range(0..4) {
+                0 => 0.0,
+                1 => total,
+                2 => rng.random::<f64>() * rng.random::<f64>().powi(20),
+                _ => rng.random::<f64>(),
+            };
+            let n = least_above(sum, unit);
+            assert!(n as f64 * unit >= sum, "{sum} {total}");
+            assert!(n == 0 || (n - 1) as f64 * unit < sum, "{sum} {total}");
+        }
+    }
 }

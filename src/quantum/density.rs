@@ -1,5 +1,7 @@
 //! Shared states: density matrices of composite systems.
 
+mod factor;
+
 use super::hermitian::{EighScratch, eigh};
 use super::{C64, Matrix};
 
@@ -297,23 +299,12 @@ pub fn factor_forward(d: usize, b: &[C64], rho: &mut [C64]) -> Result<f64, Densi
         "factor_forward: slices do not fit dimension {d}"
     );
     let (down, trace) = factor_scale(b).ok_or(DensityError::Factor)?;
-    rho.fill(C64::ZERO);
-    for row in b.chunks_exact(d) {
-        for (r, x) in row.iter().enumerate() {
-            let left = x.conj() * down;
-            for (out, y) in rho[r * d..(r + 1) * d].iter_mut().zip(row) {
-                *out += left * (y * down);
-            }
-        }
-    }
-    let inverse = 1.0 / trace;
-    for r in 0..d {
-        rho[r * d + r] = (rho[r * d + r].re * inverse).into();
-        for c in r + 1..d {
-            let z = rho[r * d + c] * inverse;
-            rho[r * d + c] = z;
-            rho[c * d + r] = z.conj();
-        }
+    match d {
+        4 => factor::forward::<4>(b, down, trace, rho),
+        8 => factor::forward::<8>(b, down, trace, rho),
+        9 => factor::forward::<9>(b, down, trace, rho),
+        16 => factor::forward::<16>(b, down, trace, rho),
+        _ => factor::forward_any(d, b, down, trace, rho),
     }
     Ok(trace / (down * down))
 }
@@ -350,16 +341,13 @@ pub fn factor_backward(
         .zip(rho)
         .map(|(g, r)| g.re * r.re + g.im * r.im)
         .sum();
-    let factor = 2.0 / trace * down;
-    for (row, out) in b.chunks_exact(d).zip(d_b.chunks_exact_mut(d)) {
-        for c in 0..d {
-            let mut sum = -row[c] * down * gamma;
-            for k in 0..d {
-                let g = (d_rho[k * d + c] + d_rho[c * d + k].conj()) * 0.5;
-                sum += row[k] * down * g;
-            }
-            out[c] = sum * factor;
-        }
+    let scale = 2.0 / trace * down;
+    match d {
+        4 => factor::backward::<4>(b, down, gamma, d_rho, scale, d_b),
+        8 => factor::backward::<8>(b, down, gamma, d_rho, scale, d_b),
+        9 => factor::backward::<9>(b, down, gamma, d_rho, scale, d_b),
+        16 => factor::backward::<16>(b, down, gamma, d_rho, scale, d_b),
+        _ => factor::backward_any(d, b, down, gamma, d_rho, scale, d_b),
     }
     Ok(())
 }

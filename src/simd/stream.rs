@@ -12,7 +12,7 @@ use std::convert::Infallible;
 const PATIENCE: usize = 4 * BLOCK;
 const LANES: usize = 8;
 /// Steps of a lane in one block.
-const STRETCH: usize = 256;
+const STRETCH: usize = 512;
 const BLOCK: usize = LANES * STRETCH;
 
 /// A stream of Xoshiro256++ that is asked for many numbers.
@@ -55,19 +55,16 @@ impl From<Xoshiro256PlusPlus> for Stream {
 }
 
 impl Stream {
-    /// The next numbers of the stream.
-    pub fn fill(&mut self, out: &mut [u64]) {
-        self.each(out, |to, n| *to = n);
-    }
-
-    /// Hands each place its number.
+    /// Hands each place its number of the stream.
     #[inline(always)]
-    fn each<T>(&mut self, mut out: &mut [T], put: impl Fn(&mut T, u64)) {
+    pub fn each<T>(&mut self, mut out: &mut [T], put: impl Fn(&mut T, u64)) {
         while !out.is_empty() {
             let Some(lanes) = self.lanes() else {
                 self.drawn = self.drawn.saturating_add(out.len());
                 let mut rng = self.rng.clone(); // a copy of its own stays in registers
-                out.iter_mut().for_each(|to| put(to, rng.next_u64()));
+                for to in out {
+                    put(to, rng.next_u64());
+                }
                 self.rng = rng;
                 return;
             };
@@ -76,7 +73,9 @@ impl Stream {
             }
             let left = &lanes.block[lanes.used..];
             let now = left.len().min(out.len());
-            out.iter_mut().zip(left).for_each(|(to, n)| put(to, *n));
+            for (to, n) in out.iter_mut().zip(left) {
+                put(to, *n);
+            }
             lanes.used += now;
             out = &mut out[now..];
         }
@@ -84,7 +83,7 @@ impl Stream {
 
     fn next(&mut self) -> u64 {
         let mut one = [0];
-        self.fill(&mut one);
+        self.each(&mut one, |to, n| *to = n);
         one[0]
     }
 }
@@ -299,7 +298,7 @@ mod tests {
         let mut drawn = 0;
         for n in (1..200).cycle() {
             let mut numbers = vec![0; n * 7 % 601];
-            stream.fill(&mut numbers);
+            stream.each(&mut numbers, |to, n| *to = n);
             assert!(
                 numbers.iter().all(|n| *n == rng.next_u64()),
                 "after {drawn}"

@@ -29,7 +29,6 @@ pub struct TableReferee {
     draw: Draw,
     payoff: Vec<f64>,
     stream: Stream,
-    numbers: Vec<u64>,
     plays: u64,
 }
 
@@ -78,7 +77,6 @@ impl TableReferee {
             scenario,
             payoff,
             stream: Xoshiro256PlusPlus::seed_from_u64(seed).into(),
-            numbers: Vec::new(),
             plays: 0,
         })
     }
@@ -90,41 +88,31 @@ impl BlackBox for TableReferee {
     }
 
     fn ask(&mut self, n: usize, questions: &mut Vec<u32>) -> Result<(), GameError> {
-        self.numbers.resize(n, 0);
-        self.stream.fill(&mut self.numbers);
         questions.resize(n, 0);
+        let (stream, draw) = (&mut self.stream, &self.draw);
         widest(
             #[inline(always)]
-            || {
-                let draws = questions.iter_mut().zip(&self.numbers);
-                match &self.draw {
-                    &Draw::Power(shift) => {
-                        for (x, u) in draws {
-                            *x = u.wrapping_shr(shift) as u32;
-                        }
-                    }
-                    &Draw::All(m) => {
-                        for (x, u) in draws {
-                            *x = scale(*u, m).0 as u32;
-                        }
-                    }
-                    Draw::Equal(list) => {
-                        for (x, u) in draws {
-                            *x = list[scale(*u, list.len() as u64).0];
-                        }
-                    }
-                    Draw::Alias(columns) => {
-                        for (x, u) in draws {
-                            // the low half of the product is the coin that goes with the column
-                            let (i, coin) = scale(*u, columns.len() as u64);
-                            let column = columns[i];
-                            *x = if coin < column.threshold {
-                                column.own
-                            } else {
-                                column.other
-                            };
-                        }
-                    }
+            || match draw {
+                &Draw::Power(shift) => {
+                    stream.each(questions, |x, u| *x = u.wrapping_shr(shift) as u32);
+                }
+                &Draw::All(m) => stream.each(questions, |x, u| *x = scale(u, m).0 as u32),
+                Draw::Equal(list) => {
+                    let m = list.len() as u64;
+                    stream.each(questions, |x, u| *x = list[scale(u, m).0]);
+                }
+                Draw::Alias(columns) => {
+                    let m = columns.len() as u64;
+                    stream.each(questions, |x, u| {
+                        // the low half of the product is the coin that goes with the column
+                        let (i, coin) = scale(u, m);
+                        let column = columns[i];
+                        *x = if coin < column.threshold {
+                            column.own
+                        } else {
+                            column.other
+                        };
+                    });
                 }
             },
         );

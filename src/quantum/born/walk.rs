@@ -1,7 +1,6 @@
 //! The walk over joint questions: those that begin alike share the work, forward and back.
 
-use super::super::C64;
-use super::contract::{contract, contract_adjoint, trace_product, trace_product_adjoint};
+use std::ops::Range;
 
 /// One step of the walk over joint questions: one player's question after a common prefix.
 #[derive(Debug, Clone)]
@@ -23,6 +22,8 @@ pub(super) enum Next {
 pub(super) struct Plan {
     pub dims: Vec<usize>,
     pub answers: Vec<usize>,
+    /// Where each player's measurements end in the flat slice.
+    pub ends: Vec<usize>,
     /// Dimension of players `k..n`, for `k = 0..=n`.
     pub rest: Vec<usize>,
     pub nodes: Vec<Node>,
@@ -30,6 +31,15 @@ pub(super) struct Plan {
     pub joint_answers: usize,
     pub rows: usize,
     pub povms: usize,
+}
+
+impl Plan {
+    /// Where each player's measurements lie in the flat slice, and their dimension.
+    pub fn players(&self) -> impl Iterator<Item = (Range<usize>, usize)> {
+        let starts = [0].into_iter().chain(self.ends.iter().copied());
+        let ranges = starts.zip(&self.ends).map(|(start, end)| start..*end);
+        ranges.zip(self.dims.iter().copied())
+    }
 }
 
 /// Builds the nodes of one level below a common prefix; `order` is sorted.
@@ -68,30 +78,28 @@ pub(super) fn build(
     (start, end)
 }
 
-/// All probabilities below one contracted state; `prefix` numbers the answers so far.
+/// All probabilities below one contracted state; `prefix` numbers the answers so far. Everything in coordinates.
 #[allow(clippy::too_many_arguments)]
 pub(super) fn forward_level(
     plan: &Plan,
     level: usize,
     (first, last): (usize, usize),
-    state: &[C64],
-    povms: &[C64],
-    buffers: &mut [Vec<C64>],
+    state: &[f64],
+    povms: &[f64],
+    buffers: &mut [Vec<f64>],
     prefix: usize,
     p: &mut [f64],
 ) {
-    let (d, rest, answers) = (plan.dims[level], plan.rest[level + 1], plan.answers[level]);
+    let (size, answers) = (plan.dims[level] * plan.dims[level], plan.answers[level]);
     for node in &plan.nodes[first..last] {
-        for (answer, m) in povms[node.povm..][..answers * d * d]
-            .chunks_exact(d * d)
-            .enumerate()
-        {
+        let elements = povms[node.povm..][..answers * size].chunks_exact(size);
+        for (answer, m) in elements.enumerate() {
             let index = prefix * answers + answer;
             match node.next {
-                Next::Row(row) => p[row * plan.joint_answers + index] = trace_product(d, state, m),
+                Next::Row(row) => p[row * plan.joint_answers + index] = leaf(state, m),
                 Next::Nodes(lo, hi) => {
                     if let Some((child, below)) = buffers.split_first_mut() {
-                        contract(d, rest, state, m, child);
+                        contract(state, m, child);
                         forward_level(plan, level + 1, (lo, hi), child, povms, below, index, p);
                     }
                 }
@@ -102,9 +110,9 @@ pub(super) fn forward_level(
 
 pub(super) struct Backward<'a> {
     pub plan: &'a Plan,
-    pub povms: &'a [C64],
+    pub povms: &'a [f64],
     pub dp: &'a [f64],
-    pub d_povms: &'a mut [C64],
+    pub d_povms: &'a mut [f64],
 }
 
 impl Backward<'_> {
@@ -114,24 +122,24 @@ impl Backward<'_> {
         &mut self,
         level: usize,
         (first, last): (usize, usize),
-        state: &[C64],
-        d_state: &mut [C64],
-        buffers: &mut [Vec<C64>],
-        d_buffers: &mut [Vec<C64>],
+        state: &[f64],
+        d_state: &mut [f64],
+        buffers: &mut [Vec<f64>],
+        d_buffers: &mut [Vec<f64>],
         prefix: usize,
     ) {
         let plan = self.plan;
-        let (d, rest, answers) = (plan.dims[level], plan.rest[level + 1], plan.answers[level]);
+        let (size, answers) = (plan.dims[level] * plan.dims[level], plan.answers[level]);
         for node in &plan.nodes[first..last] {
             for answer in 0..answers {
-                let at = node.povm + answer * d * d;
-                let m = &self.povms[at..at + d * d];
+                let at = node.povm + answer * size;
+                let m = &self.povms[at..at + size];
                 let index = prefix * answers + answer;
                 match node.next {
                     Next::Row(row) => {
                         let dp = self.dp[row * plan.joint_answers + index];
-                        let d_m = &mut self.d_povms[at..at + d * d];
-                        trace_product_adjoint(d, state, m, dp, d_state, d_m);
+                        let d_m = &mut self.d_povms[at..at + size];
+                        leaf_adjoint(state, m, dp, d_state, d_m);
                     }
                     Next::Nodes(lo, hi) => {
                         let (Some((child, below)), Some((d_child, d_below))) =
@@ -139,14 +147,128 @@ impl Backward<'_> {
                         else {
                             continue;
                         };
-                        contract(d, rest, state, m, child);
-                        d_child.fill(C64::ZERO);
+                        contract(state, m, child);
+                        d_child.fill(0.0);
                         self.level(level + 1, (lo, hi), child, d_child, below, d_below, index);
-                        let d_m = &mut self.d_povms[at..at + d * d];
-                        contract_adjoint(d, rest, state, m, d_child, d_state, d_m);
+                        let d_m = &mut self.d_povms[at..at + size];
+                        contract_adjoint(state, m, d_child, d_state, d_m);
                     }
                 }
             }
         }
     }
+}
+
+/// Calls a function for the number of coordinates at hand: sizes of one and two systems are known to the compiler.
+macro_rules! sized {
+    ($f:ident, $n:expr, $($argument:expr),+) => {
+        match $n {
+            4 => $f::<4>($($argument),+),
+            9 => $f::<9>($($argument),+),
+            16 => $f::<16>($($argument),+),
+            _ => $f::<0>($($argument),+),
+        }
+    };
+}
+
+/// A slice of `N` numbers; of any length for `N = 0`.
+#[inline(always)]
+fn known<const N: usize>(x: &[f64]) -> &[f64] {
+    if N == 0 { x } else { &x[..N] }
+}
+
+#[inline(always)]
+fn known_mut<const N: usize>(x: &mut [f64]) -> &mut [f64] {
+    if N == 0 { x } else { &mut x[..N] }
+}
+
+fn contract(state: &[f64], m: &[f64], out: &mut [f64]) {
+    sized!(contract_of, out.len(), state, m, out);
+}
+
+fn contract_adjoint(state: &[f64], m: &[f64], d_out: &[f64], d_state: &mut [f64], d_m: &mut [f64]) {
+    sized!(
+        contract_adjoint_of,
+        d_out.len(),
+        state,
+        m,
+        d_out,
+        d_state,
+        d_m
+    );
+}
+
+fn leaf(state: &[f64], m: &[f64]) -> f64 {
+    sized!(dot, m.len(), state, m)
+}
+
+fn leaf_adjoint(state: &[f64], m: &[f64], dp: f64, d_state: &mut [f64], d_m: &mut [f64]) {
+    sized!(leaf_adjoint_of, m.len(), state, m, dp, d_state, d_m);
+}
+
+/// One system traced out: `out[n] = sum_m M_m R_{m n}`.
+#[inline(always)]
+fn contract_of<const N: usize>(state: &[f64], m: &[f64], out: &mut [f64]) {
+    let out = known_mut::<N>(out);
+    out.fill(0.0);
+    for (m, row) in m.iter().zip(state.chunks_exact(out.len())) {
+        add::<N>(out, *m, row);
+    }
+}
+
+/// Adjoint of [`contract_of`].
+#[inline(always)]
+fn contract_adjoint_of<const N: usize>(
+    state: &[f64],
+    m: &[f64],
+    d_out: &[f64],
+    d_state: &mut [f64],
+    d_m: &mut [f64],
+) {
+    let d_out = known::<N>(d_out);
+    let rows = state
+        .chunks_exact(d_out.len())
+        .zip(d_state.chunks_exact_mut(d_out.len()));
+    for ((row, d_row), (m, d_m)) in rows.zip(m.iter().zip(d_m)) {
+        add::<N>(d_row, *m, d_out);
+        *d_m += dot::<N>(row, d_out);
+    }
+}
+
+#[inline(always)]
+fn leaf_adjoint_of<const N: usize>(
+    state: &[f64],
+    m: &[f64],
+    dp: f64,
+    d_state: &mut [f64],
+    d_m: &mut [f64],
+) {
+    add::<N>(d_state, dp, m);
+    add::<N>(d_m, dp, state);
+}
+
+/// `out += factor x`
+#[inline(always)]
+fn add<const N: usize>(out: &mut [f64], factor: f64, x: &[f64]) {
+    for (out, x) in known_mut::<N>(out).iter_mut().zip(known::<N>(x)) {
+        *out += factor * x;
+    }
+}
+
+/// The sum of the products; four sums side by side.
+#[inline(always)]
+fn dot<const N: usize>(x: &[f64], y: &[f64]) -> f64 {
+    let mut sums = [0.0; 4];
+    let (x, x_rest) = known::<N>(x).as_chunks::<4>();
+    let (y, y_rest) = known::<N>(y).as_chunks::<4>();
+    for (x, y) in x.iter().zip(y) {
+        for (sum, (x, y)) in sums.iter_mut().zip(x.iter().zip(y)) {
+            *sum += x * y;
+        }
+    }
+    let mut sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    for (x, y) in x_rest.iter().zip(y_rest) {
+        sum += x * y;
+    }
+    sum
 }

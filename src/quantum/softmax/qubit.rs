@@ -6,6 +6,7 @@
 use super::C64;
 use super::frame::sticky_max;
 use super::item::Item;
+use crate::simd::widest;
 
 /// Largest condition number of `S` for which the closed form keeps full accuracy.
 const MAX_CONDITION: f64 = 32.0;
@@ -29,13 +30,13 @@ pub(super) struct Qubit {
     second: f64,
 }
 
-#[inline]
+#[inline(always)]
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 }
 
 /// Jordan product `(AB + BA)/2`.
-#[inline]
+#[inline(always)]
 fn jordan(a: &Four, b: &Four) -> Four {
     [
         a[0] * b[0] + dot(&a[1..], &b[1..]),
@@ -46,7 +47,7 @@ fn jordan(a: &Four, b: &Four) -> Four {
 }
 
 /// `T R T`.
-#[inline]
+#[inline(always)]
 fn sandwich(t: &Four, r: &Four) -> Four {
     let tt = dot(&t[1..], &t[1..]);
     let tr = dot(&t[1..], &r[1..]);
@@ -61,7 +62,7 @@ fn sandwich(t: &Four, r: &Four) -> Four {
 }
 
 /// Pauli coordinates of the Hermitian part.
-#[inline]
+#[inline(always)]
 fn coordinates(z: &[C64]) -> Four {
     [
         0.5 * (z[0].re + z[3].re),
@@ -71,7 +72,7 @@ fn coordinates(z: &[C64]) -> Four {
     ]
 }
 
-#[inline]
+#[inline(always)]
 fn store(x: &Four, out: &mut [C64]) {
     out[0] = C64::new(x[0] + x[3], 0.0);
     out[1] = C64::new(x[1], -x[2]);
@@ -82,6 +83,14 @@ fn store(x: &Four, out: &mut [C64]) {
 impl Item {
     /// Forward pass; `false` when the logits are not for this path.
     pub fn qubit_forward(&mut self, size: f64) -> bool {
+        widest(
+            #[inline(always)]
+            || self.forward_closed(size),
+        )
+    }
+
+    #[inline(always)]
+    fn forward_closed(&mut self, size: f64) -> bool {
         if size > 1e100 {
             return false;
         }
@@ -177,6 +186,14 @@ impl Item {
 
     /// Gradient in closed form; returns its largest component.
     pub fn qubit_backward(&self, cotangent: &[C64], grad: &mut [C64]) -> f64 {
+        widest(
+            #[inline(always)]
+            || self.backward_closed(cotangent, grad),
+        )
+    }
+
+    #[inline(always)]
+    fn backward_closed(&self, cotangent: &[C64], grad: &mut [C64]) -> f64 {
         let t = &self.t;
         // K = sum_j (R_j T G_j + G_j T R_j), what tr(dT K) sees.
         let mut k = [0.0; 4];
@@ -258,7 +275,7 @@ impl Item {
 }
 
 /// From the cotangent of `R_j` to that of `H_j`; returns the largest component.
-#[inline]
+#[inline(always)]
 fn exp_adjoint(q: &Qubit, gamma: &Four, out: &mut [C64]) -> f64 {
     let along = q.first * gamma[0] + q.second * dot(&gamma[1..], &q.h);
     let h = [
