@@ -50,6 +50,17 @@ pub trait BlackBox: Send {
         payoff: &mut [f64],
     ) -> Result<(), GameError>;
 
+    /// Judges plays by cell, for referees that always pay the same for the same cell: `counts[cell]` plays of the cell
+    /// `x * joint_answers + a` each earn `payoff[cell]`, as [`BlackBox::judge`] would have paid them one by one. Payoffs
+    /// of cells that were not played are left alone. `false`, as unless overridden, says that nothing was judged.
+    ///
+    /// # Errors
+    /// [`GameError::Referee`] if a slice has not one entry per cell, or the referee fails.
+    fn judge_cells(&mut self, counts: &[u32], payoff: &mut [f64]) -> Result<bool, GameError> {
+        let _ = (counts, payoff);
+        Ok(false)
+    }
+
     /// Number of plays judged so far.
     fn plays(&self) -> u64;
 }

@@ -1,15 +1,13 @@
 //! One batch of plays: questions asked, answers sampled, payoffs judged.
 
+mod cells;
+
 use super::{LearnError, QuantumPolicy};
 use crate::game::{BlackBox, Scenario};
-use crate::simd::widest;
+use cells::Cells;
 use rand::Rng;
 
 const UNSEEN: u32 = u32::MAX;
-/// Joint questions and cells up to which a game is small: its tables have sizes that the compiler knows, so that an index
-/// taken modulo the size needs no test.
-const FEW: usize = 64;
-const CELLS: usize = 256;
 /// Uniform numbers are multiples of `2^-53`.
 const UNIT: f64 = 1.0 / (1_u64 << 53) as f64;
 
@@ -31,18 +29,12 @@ pub(super) struct Plays {
     unseen: usize,
     /// Cumulative probabilities, `[joint question][joint answer]`; the last, their sum, in units of [`UNIT`].
     cumulative: Vec<f64>,
-    /// In a small game, count and sum of the payoffs per cell `[joint question][joint answer]`; four parts, so that a play
-    /// need not wait for the one before it in the same cell.
-    parts: Option<Box<Parts>>,
+    /// In a small game, the plays by cell.
+    cells: Option<Box<Cells>>,
 }
-
-/// Parts a little longer than a page: at the same place in a page a load would wait for the store before it.
-type Parts = [[[f64; 2]; CELLS + 4]; 4];
 
 impl Plays {
     pub fn new(scenario: &Scenario, batch: usize) -> Self {
-        let rows = scenario.joint_questions().max(FEW);
-        let small = scenario.cells() <= CELLS;
         Plays {
             batch,
             scenario: scenario.clone(),
@@ -53,8 +45,8 @@ impl Plays {
             total: f64::NAN,
             row_of: vec![UNSEEN; scenario.joint_questions()],
             unseen: scenario.joint_questions(),
-            cumulative: vec![0.0; rows * scenario.joint_answers()],
-            parts: small.then(|| Box::new([[[0.0; 2]; CELLS + 4]; 4])),
+            cumulative: vec![0.0; scenario.cells()],
+            cells: Cells::new(scenario),
         }
     }
 
@@ -86,156 +78,104 @@ impl Plays {
         rng: &mut impl Rng,
     ) -> Result<(), LearnError> {
         let k = self.scenario.joint_answers();
-        let rows = policy
-            .seen()
-            .iter()
-            .zip(policy.probabilities().chunks_exact(k));
-        for (&x, row) in rows {
+        let probabilities = policy.probabilities().chunks_exact(k);
+        for (&x, row) in policy.seen().iter().zip(probabilities) {
             let mut sum = 0.0;
-            for (p, s) in row.iter().zip(&mut self.cumulative[x as usize * k..]) {
+            let sums = &mut self.cumulative[x as usize * k..][..k];
+            for (p, s) in row.iter().zip(&mut *sums) {
                 sum += p.max(0.0); // rounding may leave -1e-17 where the probability is zero
                 *s = sum;
             }
-            self.cumulative[(x as usize + 1) * k - 1] *= UNIT;
+            sums[k - 1] *= UNIT;
         }
         rng.fill_bytes(&mut self.random);
-        match k {
-            4 if self.row_of.len() <= FEW => self.draw::<4>(policy.seen()),
-            8 if self.row_of.len() <= FEW => self.draw::<8>(policy.seen()),
-            9 if self.row_of.len() <= FEW => self.draw::<9>(policy.seen()),
-            _ => self.draw_any(),
-        }
-        game.judge(&self.questions, &self.answers, &mut self.payoffs)?;
-        self.add();
-        if !self.total.is_finite()
-            && let Some(j) = self.payoffs.iter().position(|v| !v.is_finite())
-        {
-            return Err(LearnError::Payoff {
-                payoff: self.payoffs[j],
-                question: self.scenario.question(self.questions[j] as usize),
-                answer: self.scenario.answer(self.answers[j] as usize),
-            });
-        }
-        Ok(())
-    }
-
-    /// One answer per play: the first whose cumulative probability exceeds a uniform number, which has positive probability.
-    fn draw_any(&mut self) {
-        let k = self.scenario.joint_answers();
-        let plays = self.questions.iter().zip(self.random.as_chunks().0);
-        for ((&x, random), a) in plays.zip(&mut self.answers) {
-            let sums = &self.cumulative[x as usize * k..][..k];
-            let u = uniform(random) * sums[k - 1];
-            *a = sums[..k - 1].partition_point(|&s| s <= u) as u32;
-        }
-    }
-
-    /// [`Plays::draw_any`] for `K` joint answers to a few questions, where counting the sums below the number costs less
-    /// than a branch that depends on chance, and integers less than floats.
-    fn draw<const K: usize>(&mut self, seen: &[u32]) {
-        let (rows, _) = self.cumulative.as_chunks::<K>();
-        let mut least = [[0; K]; FEW];
-        widest(
-            #[inline(always)]
-            || {
-                for &x in seen {
-                    let sums = &rows[x as usize];
-                    for (n, sum) in least[x as usize % FEW].iter_mut().zip(sums) {
-                        *n = least_above(*sum, sums[K - 1]);
-                    }
-                }
-                let plays = self.questions.iter().zip(self.random.as_chunks().0);
-                for ((&x, random), a) in plays.zip(&mut self.answers) {
-                    let n = u64::from_le_bytes(*random) >> 11;
-                    let mut below = 0_u32;
-                    for least in &least[x as usize % FEW][..K - 1] {
-                        below = below.wrapping_add(u32::from(*least <= n));
-                    }
-                    *a = below;
-                }
-            },
-        );
-    }
-
-    /// Adds the payoffs up: all of them, and in a small game those of each cell.
-    fn add(&mut self) {
-        let Some(parts) = &mut self.parts else {
+        let random = self.random.as_chunks().0;
+        let (questions, answers) = (&self.questions[..], &mut self.answers[..]);
+        let Some(cells) = &mut self.cells else {
+            draw(k, &self.cumulative, questions, random, answers);
+            game.judge(questions, answers, &mut self.payoffs)?;
             self.total = total(&self.payoffs);
-            return;
+            return self.finite();
         };
-        let k = self.scenario.joint_answers() as u32;
-        let cells = self.scenario.cells();
-        parts
-            .iter_mut()
-            .for_each(|part| part[..cells].fill([0.0; 2]));
-        widest(
-            #[inline(always)]
-            || {
-                let k = k;
-                let cell = |x: u32, a: u32| x.wrapping_mul(k).wrapping_add(a) as usize % CELLS;
-                let (x, last_x) = self.questions.as_chunks::<4>();
-                let (a, last_a) = self.answers.as_chunks::<4>();
-                let (v, last_v) = self.payoffs.as_chunks::<4>();
-                for ((x, a), v) in x.iter().zip(a).zip(v) {
-                    for (j, part) in parts.iter_mut().enumerate() {
-                        let sums = &mut part[cell(x[j], a[j])];
-                        sums[0] += 1.0;
-                        sums[1] += v[j];
-                    }
-                }
-                for ((x, a), v) in last_x.iter().zip(last_a).zip(last_v) {
-                    let sums = &mut parts[0][cell(*x, *a)];
-                    sums[0] += 1.0;
-                    sums[1] += v;
-                }
-                let [first, others @ ..] = &mut **parts;
-                for other in others {
-                    for (sum, part) in first[..cells].iter_mut().zip(other) {
-                        sum[0] += part[0];
-                        sum[1] += part[1];
-                    }
-                }
-            },
-        );
-        self.total = parts[0][..cells].iter().map(|[_, sum]| sum).sum();
+        cells.draw(policy.seen(), &self.cumulative, questions, random, answers);
+        if !cells.judge(game)? {
+            game.judge(questions, answers, &mut self.payoffs)?;
+            cells.add(questions, answers, &self.payoffs);
+        }
+        self.total = cells.total();
+        self.finite()
+    }
+
+    /// Refuses payoffs that are not finite.
+    fn finite(&self) -> Result<(), LearnError> {
+        if self.total.is_finite() {
+            return Ok(());
+        }
+        let k = self.scenario.joint_answers();
+        let found = match &self.cells {
+            Some(cells) => cells.not_finite(),
+            None => {
+                let j = self.payoffs.iter().position(|v| !v.is_finite());
+                let cell = |j: usize| self.questions[j] as usize * k + self.answers[j] as usize;
+                j.map(|j| (cell(j), self.payoffs[j]))
+            }
+        };
+        match found {
+            None => Ok(()),
+            Some((cell, payoff)) => Err(LearnError::Payoff {
+                payoff,
+                question: self.scenario.question(cell / k),
+                answer: self.scenario.answer(cell % k),
+            }),
+        }
     }
 
     /// Adds the batch to per-cell counts and payoff sums, laid out like the policy's table of `cells` entries.
     pub fn tally(&self, counts: &mut Vec<f64>, sums: &mut Vec<f64>, cells: usize) {
         counts.resize(cells, 0.0);
         sums.resize(cells, 0.0);
-        let k = self.scenario.joint_answers();
-        let Some(parts) = &self.parts else {
-            for (cell, v) in self.cells().zip(&self.payoffs) {
-                counts[cell] += 1.0;
-                sums[cell] += v;
+        match &self.cells {
+            Some(small) => {
+                for (row, [n, v, _]) in small.rows(&self.row_of) {
+                    let sums = sums[row.clone()].iter_mut().zip(v);
+                    for ((count, n), (sum, v)) in counts[row].iter_mut().zip(n).zip(sums) {
+                        *count += n;
+                        *sum += v;
+                    }
+                }
             }
-            return;
-        };
-        let rows = self.row_of.iter().zip(parts[0].chunks_exact(k));
-        for (&row, cells) in rows.filter(|(row, _)| **row != UNSEEN) {
-            let row = row as usize * k..;
-            let sums = sums[row.clone()].iter_mut();
-            for ((count, sum), cell) in counts[row].iter_mut().zip(sums).zip(cells) {
-                *count += cell[0];
-                *sum += cell[1];
+            None => {
+                for (cell, v) in self.places().zip(&self.payoffs) {
+                    counts[cell] += 1.0;
+                    sums[cell] += v;
+                }
             }
         }
-    }
-
-    /// The cell of the policy's table of every play.
-    fn cells(&self) -> impl Iterator<Item = usize> {
-        let k = self.scenario.joint_answers();
-        let plays = self.questions.iter().zip(&self.answers);
-        plays.map(move |(&x, &a)| self.row_of[x as usize] as usize * k + a as usize)
     }
 
     /// Adds the squares of the batch's payoffs to sums per cell, laid out like the policy's table.
     pub fn tally_squares(&self, squares: &mut Vec<f64>, cells: usize) {
         squares.resize(cells, 0.0);
-        for (cell, v) in self.cells().zip(&self.payoffs) {
-            squares[cell] += v * v;
+        match &self.cells {
+            Some(small) => {
+                for (row, [_, _, squared]) in small.rows(&self.row_of) {
+                    let row = squares[row].iter_mut();
+                    row.zip(squared).for_each(|(sum, v)| *sum += v);
+                }
+            }
+            None => {
+                for (cell, v) in self.places().zip(&self.payoffs) {
+                    squares[cell] += v * v;
+                }
+            }
         }
+    }
+
+    /// The cell of the policy's table of every play.
+    fn places(&self) -> impl Iterator<Item = usize> {
+        let k = self.scenario.joint_answers();
+        let plays = self.questions.iter().zip(&self.answers);
+        plays.map(move |(&x, &a)| self.row_of[x as usize] as usize * k + a as usize)
     }
 
     pub fn mean_payoff(&self) -> f64 {
@@ -243,23 +183,19 @@ impl Plays {
     }
 }
 
-/// A number of `[0, 1)`, uniform over the multiples of [`UNIT`], in that unit.
-#[inline(always)]
-fn uniform(random: &[u8; 8]) -> f64 {
-    (u64::from_le_bytes(*random) >> 11) as f64
+/// One answer per play: the first whose cumulative probability exceeds a uniform number, which has positive probability.
+fn draw(k: usize, cumulative: &[f64], questions: &[u32], random: &[[u8; 8]], answers: &mut [u32]) {
+    for ((&x, random), a) in questions.iter().zip(random).zip(answers) {
+        let sums = &cumulative[x as usize * k..][..k];
+        let u = uniform(random) as f64 * sums[k - 1];
+        *a = sums[..k - 1].partition_point(|&s| s <= u) as u32;
+    }
 }
 
-/// The least integer `n` whose product with `unit`, as rounded, is at least `sum`. Quotient and product are each off by less
-/// than one unit for `n` up to `2^53`, so it is one of six.
+/// A number of `[0, 1)`, uniform over the multiples of [`UNIT`], in that unit.
 #[inline(always)]
-fn least_above(sum: f64, unit: f64) -> u64 {
-    let first = (sum / unit) as i64 as f64 - 2.0;
-    let mut n = first;
-    for j in 0..5 {
-        let product = (first + f64::from(j)) * unit;
-        n += if product < sum { 1.0 } else { 0.0 };
-    }
-    n as u64
+fn uniform(random: &[u8; 8]) -> u64 {
+    u64::from_le_bytes(*random) >> 11
 }
 
 /// The sum of the numbers; four sums side by side, because one after the other each addition would wait for the last.
@@ -273,30 +209,4 @@ fn total(numbers: &[f64]) -> f64 {
         }
     }
     sums.iter().sum::<f64>() + rest
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use rand::RngExt;
-    use rand_xoshiro::Xoshiro256PlusPlus;
-    use rand_xoshiro::rand_core::SeedableRng;
-
-    #[test]
-    fn least_integers_decide_as_the_products_do() {
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(3);
-        for _ in 0..100_000 {
-            let total = 1.0 + (rng.random::<f64>() - 0.5) * 2e-15;
-            let unit = total * UNIT;
-            let sum = match rng.random_range(0..4) {
-                0 => 0.0,
-                1 => total,
-                2 => rng.random::<f64>() * rng.random::<f64>().powi(20),
-                _ => rng.random::<f64>(),
-            };
-            let n = least_above(sum, unit);
-            assert!(n as f64 * unit >= sum, "{sum} {total}");
-            assert!(n == 0 || (n - 1) as f64 * unit < sum, "{sum} {total}");
-        }
-    }
 }

@@ -143,6 +143,27 @@ impl BlackBox for TableReferee {
         Ok(())
     }
 
+    fn judge_cells(&mut self, counts: &[u32], payoff: &mut [f64]) -> Result<bool, GameError> {
+        if counts.len() != self.payoff.len() || payoff.len() != self.payoff.len() {
+            return Err(GameError::Referee {
+                command: self.name.clone(),
+                why: format!(
+                    "{} counts and room for {} payoffs given, wanted one of each for the {} cells",
+                    counts.len(),
+                    payoff.len(),
+                    self.payoff.len()
+                ),
+            });
+        }
+        for ((n, v), paid) in counts.iter().zip(payoff).zip(&self.payoff) {
+            if *n > 0 {
+                *v = *paid;
+                self.plays += u64::from(*n);
+            }
+        }
+        Ok(true)
+    }
+
     fn plays(&self) -> u64 {
         self.plays
     }
