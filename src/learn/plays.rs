@@ -1,6 +1,8 @@
 //! One batch of plays: questions asked, answers sampled, payoffs judged.
 
 mod cells;
+#[cfg(target_arch = "x86_64")]
+mod eights;
 
 use super::{LearnError, QuantumPolicy};
 use crate::game::{BlackBox, Scenario};

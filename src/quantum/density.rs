@@ -336,11 +336,7 @@ pub fn factor_backward(
         "factor_backward: d_rho does not fit dimension {d}"
     );
     let (down, trace) = factor_scale(b).ok_or(DensityError::Factor)?;
-    let gamma: f64 = d_rho
-        .iter()
-        .zip(rho)
-        .map(|(g, r)| g.re * r.re + g.im * r.im)
-        .sum();
+    let gamma = factor::inner(d_rho, rho);
     let scale = 2.0 / trace * down;
     match d {
         4 => factor::backward::<4>(b, down, gamma, d_rho, scale, d_b),
@@ -354,6 +350,10 @@ pub fn factor_backward(
 
 /// A scale that brings the entries of `B` near one, and the trace of the scaled `B^H B`.
 fn factor_scale(b: &[C64]) -> Option<(f64, f64)> {
+    let sum = factor::inner(b, b);
+    if (1e-180..=1e200).contains(&sum) {
+        return Some((1.0, sum)); // and every entry below 1e100, the largest above 1e-100
+    }
     let mut top = 0.0_f64;
     for z in b {
         if !z.is_finite() {

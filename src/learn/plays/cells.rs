@@ -7,16 +7,34 @@ use std::ops::Range;
 
 /// Joint questions and cells up to which a game is small: its tables have sizes that the compiler knows, so that an index
 /// taken modulo the size needs no test.
-const FEW: usize = 64;
+pub(super) const FEW: usize = 64;
 const MANY: usize = 256;
+
+/// Bytes of which one is 1: a play in cell `c` is counted by adding `UNIT_BYTES[c]` to a vector that stays in registers. A
+/// counter in memory would wait for the play before it in the same cell.
+static UNIT_BYTES: UnitBytes = unit_bytes();
+
+#[repr(align(64))] // a row is one line of the cache
+struct UnitBytes([[u8; FEW]; FEW]);
+
+const fn unit_bytes() -> UnitBytes {
+    let mut table = [[0; FEW]; FEW];
+    let mut cell = 0;
+    while cell < FEW {
+        table[cell][cell] = 1;
+        cell += 1;
+    }
+    UnitBytes(table)
+}
 
 /// Plays, payoffs and their squares by cell `[joint question][joint answer]`.
 #[derive(Debug)]
 pub(super) struct Cells {
     joint_answers: usize,
-    /// How many plays in each cell; four parts, so that a play need not wait for the one before it in the same cell.
-    parts: [[u32; MANY]; 4],
+    /// How many plays in each cell.
     plays: Vec<u32>,
+    /// The least number that draws a later answer, `[joint question][joint answer]`.
+    least: Vec<u64>,
     payoffs: Vec<f64>,
     counts: Vec<f64>,
     sums: Vec<f64>,
@@ -33,8 +51,8 @@ impl Cells {
         (cells <= MANY && scenario.joint_questions() <= FEW).then(|| {
             Box::new(Cells {
                 joint_answers: scenario.joint_answers(),
-                parts: [[0; MANY]; 4],
                 plays: vec![0; cells],
+                least: vec![0; FEW * scenario.joint_answers()],
                 payoffs: zeros.clone(),
                 counts: zeros.clone(),
                 sums: zeros.clone(),
@@ -53,24 +71,24 @@ impl Cells {
         random: &[[u8; 8]],
         answers: &mut [u32],
     ) {
-        let cells = self.plays.len();
-        self.parts.iter_mut().for_each(|part| part[..cells].fill(0));
+        self.plays.fill(0);
         match self.joint_answers {
             4 => self.draw_few::<4>(seen, cumulative, questions, random, answers),
             8 => self.draw_few::<8>(seen, cumulative, questions, random, answers),
             9 => self.draw_few::<9>(seen, cumulative, questions, random, answers),
             k => {
                 draw(k, cumulative, questions, random, answers);
-                for (&x, &a) in questions.iter().zip(&*answers) {
-                    self.parts[0][(x as usize * k + a as usize) % MANY] += 1;
-                }
+                self.count(questions, answers);
             }
-        }
-        for (cell, plays) in self.plays.iter_mut().enumerate() {
-            *plays = self.parts.iter().map(|part| part[cell]).sum();
         }
         for (count, plays) in self.counts.iter_mut().zip(&self.plays) {
             *count = f64::from(*plays);
+        }
+    }
+
+    fn count(&mut self, questions: &[u32], answers: &[u32]) {
+        for (&x, &a) in questions.iter().zip(answers) {
+            self.plays[x as usize * self.joint_answers + a as usize] += 1;
         }
     }
 
@@ -84,32 +102,60 @@ impl Cells {
         random: &[[u8; 8]],
         answers: &mut [u32],
     ) {
-        let parts = &mut self.parts;
-        let mut least = [[0; K]; FEW];
+        let Some(least) = self.least.as_chunks_mut::<K>().0.first_chunk_mut::<FEW>() else {
+            return;
+        };
+        let (rows, _) = cumulative.as_chunks::<K>();
+        for &x in seen {
+            widest(
+                #[inline(always)]
+                || least[x as usize % FEW] = least_above(&rows[x as usize]),
+            );
+        }
+        let few = seen.iter().all(|x| *x < 8);
+        let done = if few {
+            eights(least, questions, random, answers)
+        } else {
+            0
+        };
         widest(
             #[inline(always)]
             || {
-                for &x in seen {
-                    let sums = &cumulative[x as usize * K..][..K];
-                    for (n, sum) in least[x as usize % FEW].iter_mut().zip(sums) {
-                        *n = least_above(*sum, sums[K - 1]);
-                    }
-                }
-                let (fours, rest) = questions.as_chunks::<4>();
-                let (random, random_rest) = random.as_chunks::<4>();
-                let (answers, answers_rest) = answers.as_chunks_mut::<4>();
-                for ((x, random), a) in fours.iter().zip(random).zip(answers) {
-                    for j in 0..4 {
-                        a[j] = answer(&least[x[j] as usize % FEW], uniform(&random[j]));
-                        count::<K>(&mut parts[j], x[j], a[j]);
-                    }
-                }
-                for ((x, random), a) in rest.iter().zip(random_rest).zip(answers_rest) {
+                let plays = questions[done..].iter().zip(&random[done..]);
+                for ((x, random), a) in plays.zip(&mut answers[done..]) {
                     *a = answer(&least[*x as usize % FEW], uniform(random));
-                    count::<K>(&mut parts[0], *x, *a);
                 }
             },
         );
+        match self.plays.len() {
+            0..=32 => self.count_few::<K, 32>(questions, answers),
+            33..=FEW => self.count_few::<K, FEW>(questions, answers),
+            _ => self.count(questions, answers),
+        }
+    }
+
+    /// Counts the plays of at most `N` cells.
+    fn count_few<const K: usize, const N: usize>(&mut self, questions: &[u32], answers: &[u32]) {
+        // as many plays as a byte can count
+        for (questions, answers) in questions.chunks(255).zip(answers.chunks(255)) {
+            let mut counts = [0_u8; N];
+            widest(
+                #[inline(always)]
+                || {
+                    let mut sums = counts;
+                    for (x, a) in questions.iter().zip(answers) {
+                        let cell = x.wrapping_mul(K as u32).wrapping_add(*a) as usize % FEW;
+                        for (sum, one) in sums.iter_mut().zip(&UNIT_BYTES.0[cell]) {
+                            *sum = sum.wrapping_add(*one);
+                        }
+                    }
+                    counts = sums;
+                },
+            );
+            for (plays, n) in self.plays.iter_mut().zip(counts) {
+                *plays += u32::from(n);
+            }
+        }
     }
 
     /// Has the plays judged by cell; `false` if the referee does not do that.
@@ -176,9 +222,32 @@ impl Cells {
     }
 }
 
+/// The plays answered by [`eights::answers`](super::eights::answers): all of them but less than eight, or none.
+#[cfg(target_arch = "x86_64")]
+fn eights<const K: usize>(
+    least: &[[u64; K]; FEW],
+    questions: &[u32],
+    random: &[[u8; 8]],
+    answers: &mut [u32],
+) -> usize {
+    let (questions, random) = (questions.as_chunks().0, random.as_chunks().0);
+    let answers = answers.as_chunks_mut().0;
+    let n = 8 * answers.len();
+    if super::eights::answers(least, questions, random, answers) {
+        n
+    } else {
+        0
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn eights<const K: usize>(_: &[[u64; K]; FEW], _: &[u32], _: &[[u8; 8]], _: &mut [u32]) -> usize {
+    0
+}
+
 /// How many of the integers are at most `n`.
 #[inline(always)]
-fn answer<const K: usize>(least: &[u64; K], n: u64) -> u32 {
+pub(super) fn answer<const K: usize>(least: &[u64; K], n: u64) -> u32 {
     let mut below = 0_u32;
     for least in &least[..K - 1] {
         below = below.wrapping_add(u32::from(*least <= n));
@@ -186,23 +255,21 @@ fn answer<const K: usize>(least: &[u64; K], n: u64) -> u32 {
     below
 }
 
+/// Of each sum the least integer `n` whose product with the unit, the last entry, is at least the sum as rounded. The
+/// quotient is rounded to an integer by an addition; it is off by less than two, and the product by one.
 #[inline(always)]
-fn count<const K: usize>(part: &mut [u32; MANY], x: u32, a: u32) {
-    let n = &mut part[x.wrapping_mul(K as u32).wrapping_add(a) as usize % MANY];
-    *n = n.wrapping_add(1);
-}
-
-/// The least integer `n` whose product with `unit`, as rounded, is at least `sum`. Quotient and product are each off by less
-/// than one unit for `n` up to `2^53`, so it is one of six.
-#[inline(always)]
-fn least_above(sum: f64, unit: f64) -> u64 {
-    let first = (sum / unit) as i64 as f64 - 2.0;
-    let mut n = first;
-    for j in 0..5 {
-        let product = (first + f64::from(j)) * unit;
-        n += if product < sum { 1.0 } else { 0.0 };
+fn least_above<const K: usize>(sums: &[f64; K]) -> [u64; K] {
+    const INTEGERS: f64 = (1_u64 << 52) as f64;
+    let mut least = [0.0; K];
+    for (n, sum) in least.iter_mut().zip(sums) {
+        let first = (sum / sums[K - 1] + INTEGERS) - INTEGERS - 3.0;
+        *n = first;
+        for j in 0..7 {
+            let product = (first + f64::from(j)) * sums[K - 1];
+            *n += if product < *sum { 1.0 } else { 0.0 };
+        }
     }
-    n as u64
+    least.map(|n| n as i64 as u64)
 }
 
 #[cfg(test)]
@@ -224,7 +291,7 @@ mod tests {
                 2 => rng.random::<f64>() * rng.random::<f64>().powi(20),
                 _ => rng.random::<f64>(),
             };
-            let n = least_above(sum, unit);
+            let [n, _] = least_above(&[sum, unit]);
             assert!(n as f64 * unit >= sum, "{sum} {total}");
             assert!(n == 0 || (n - 1) as f64 * unit < sum, "{sum} {total}");
         }

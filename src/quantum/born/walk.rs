@@ -78,6 +78,18 @@ pub(super) fn build(
     (start, end)
 }
 
+/// Calls a function for the number of coordinates at hand: sizes of one and two systems are known to the compiler.
+macro_rules! sized {
+    ($f:ident, $n:expr, $($argument:expr),+) => {
+        match $n {
+            4 => $f::<4>($($argument),+),
+            9 => $f::<9>($($argument),+),
+            16 => $f::<16>($($argument),+),
+            _ => $f::<0>($($argument),+),
+        }
+    };
+}
+
 /// All probabilities below one contracted state; `prefix` numbers the answers so far. Everything in coordinates.
 #[allow(clippy::too_many_arguments)]
 pub(super) fn forward_level(
@@ -92,16 +104,20 @@ pub(super) fn forward_level(
 ) {
     let (size, answers) = (plan.dims[level] * plan.dims[level], plan.answers[level]);
     for node in &plan.nodes[first..last] {
-        let elements = povms[node.povm..][..answers * size].chunks_exact(size);
-        for (answer, m) in elements.enumerate() {
-            let index = prefix * answers + answer;
-            match node.next {
-                Next::Row(row) => p[row * plan.joint_answers + index] = leaf(state, m),
-                Next::Nodes(lo, hi) => {
-                    if let Some((child, below)) = buffers.split_first_mut() {
-                        contract(state, m, child);
-                        forward_level(plan, level + 1, (lo, hi), child, povms, below, index, p);
-                    }
+        let elements = &povms[node.povm..][..answers * size];
+        match node.next {
+            Next::Row(row) => {
+                let p = &mut p[row * plan.joint_answers + prefix * answers..][..answers];
+                sized!(leaves, size, state, elements, p);
+            }
+            Next::Nodes(lo, hi) => {
+                let Some((child, below)) = buffers.split_first_mut() else {
+                    continue;
+                };
+                for (answer, m) in elements.chunks_exact(size).enumerate() {
+                    sized!(contract, child.len(), state, m, child);
+                    let prefix = prefix * answers + answer;
+                    forward_level(plan, level + 1, (lo, hi), child, povms, below, prefix, p);
                 }
             }
         }
@@ -131,44 +147,48 @@ impl Backward<'_> {
         let plan = self.plan;
         let (size, answers) = (plan.dims[level] * plan.dims[level], plan.answers[level]);
         for node in &plan.nodes[first..last] {
-            for answer in 0..answers {
-                let at = node.povm + answer * size;
-                let m = &self.povms[at..at + size];
-                let index = prefix * answers + answer;
-                match node.next {
-                    Next::Row(row) => {
-                        let dp = self.dp[row * plan.joint_answers + index];
-                        let d_m = &mut self.d_povms[at..at + size];
-                        leaf_adjoint(state, m, dp, d_state, d_m);
-                    }
-                    Next::Nodes(lo, hi) => {
-                        let (Some((child, below)), Some((d_child, d_below))) =
-                            (buffers.split_first_mut(), d_buffers.split_first_mut())
-                        else {
-                            continue;
-                        };
-                        contract(state, m, child);
+            let range = node.povm..node.povm + answers * size;
+            let elements = &self.povms[range.clone()];
+            match node.next {
+                Next::Row(row) => {
+                    let dp = &self.dp[row * plan.joint_answers + prefix * answers..][..answers];
+                    let d_elements = &mut self.d_povms[range];
+                    sized!(
+                        leaves_adjoint,
+                        size,
+                        state,
+                        elements,
+                        dp,
+                        d_state,
+                        d_elements
+                    );
+                }
+                Next::Nodes(lo, hi) => {
+                    let (Some((child, below)), Some((d_child, d_below))) =
+                        (buffers.split_first_mut(), d_buffers.split_first_mut())
+                    else {
+                        continue;
+                    };
+                    for (answer, m) in elements.chunks_exact(size).enumerate() {
+                        sized!(contract, child.len(), state, m, child);
                         d_child.fill(0.0);
+                        let index = prefix * answers + answer;
                         self.level(level + 1, (lo, hi), child, d_child, below, d_below, index);
-                        let d_m = &mut self.d_povms[at..at + size];
-                        contract_adjoint(state, m, d_child, d_state, d_m);
+                        let d_m = &mut self.d_povms[range.start + answer * size..][..size];
+                        sized!(
+                            contract_adjoint,
+                            child.len(),
+                            state,
+                            m,
+                            d_child,
+                            d_state,
+                            d_m
+                        );
                     }
                 }
             }
         }
     }
-}
-
-/// Calls a function for the number of coordinates at hand: sizes of one and two systems are known to the compiler.
-macro_rules! sized {
-    ($f:ident, $n:expr, $($argument:expr),+) => {
-        match $n {
-            4 => $f::<4>($($argument),+),
-            9 => $f::<9>($($argument),+),
-            16 => $f::<16>($($argument),+),
-            _ => $f::<0>($($argument),+),
-        }
-    };
 }
 
 /// A slice of `N` numbers; of any length for `N = 0`.
@@ -182,33 +202,8 @@ fn known_mut<const N: usize>(x: &mut [f64]) -> &mut [f64] {
     if N == 0 { x } else { &mut x[..N] }
 }
 
-fn contract(state: &[f64], m: &[f64], out: &mut [f64]) {
-    sized!(contract_of, out.len(), state, m, out);
-}
-
-fn contract_adjoint(state: &[f64], m: &[f64], d_out: &[f64], d_state: &mut [f64], d_m: &mut [f64]) {
-    sized!(
-        contract_adjoint_of,
-        d_out.len(),
-        state,
-        m,
-        d_out,
-        d_state,
-        d_m
-    );
-}
-
-fn leaf(state: &[f64], m: &[f64]) -> f64 {
-    sized!(dot, m.len(), state, m)
-}
-
-fn leaf_adjoint(state: &[f64], m: &[f64], dp: f64, d_state: &mut [f64], d_m: &mut [f64]) {
-    sized!(leaf_adjoint_of, m.len(), state, m, dp, d_state, d_m);
-}
-
 /// One system traced out: `out[n] = sum_m M_m R_{m n}`.
-#[inline(always)]
-fn contract_of<const N: usize>(state: &[f64], m: &[f64], out: &mut [f64]) {
+fn contract<const N: usize>(state: &[f64], m: &[f64], out: &mut [f64]) {
     let out = known_mut::<N>(out);
     out.fill(0.0);
     for (m, row) in m.iter().zip(state.chunks_exact(out.len())) {
@@ -216,9 +211,8 @@ fn contract_of<const N: usize>(state: &[f64], m: &[f64], out: &mut [f64]) {
     }
 }
 
-/// Adjoint of [`contract_of`].
-#[inline(always)]
-fn contract_adjoint_of<const N: usize>(
+/// Adjoint of [`contract`].
+fn contract_adjoint<const N: usize>(
     state: &[f64],
     m: &[f64],
     d_out: &[f64],
@@ -235,16 +229,29 @@ fn contract_adjoint_of<const N: usize>(
     }
 }
 
-#[inline(always)]
-fn leaf_adjoint_of<const N: usize>(
+/// The last system: `p[a] = sum_m M^a_m R_m`.
+fn leaves<const N: usize>(state: &[f64], elements: &[f64], p: &mut [f64]) {
+    let state = known::<N>(state);
+    for (p, m) in p.iter_mut().zip(elements.chunks_exact(state.len())) {
+        *p = dot::<N>(state, m);
+    }
+}
+
+/// Adjoint of [`leaves`].
+fn leaves_adjoint<const N: usize>(
     state: &[f64],
-    m: &[f64],
-    dp: f64,
+    elements: &[f64],
+    dp: &[f64],
     d_state: &mut [f64],
-    d_m: &mut [f64],
+    d_elements: &mut [f64],
 ) {
-    add::<N>(d_state, dp, m);
-    add::<N>(d_m, dp, state);
+    let state = known::<N>(state);
+    let elements = elements.chunks_exact(state.len());
+    let pairs = elements.zip(d_elements.chunks_exact_mut(state.len()));
+    for (dp, (m, d_m)) in dp.iter().zip(pairs) {
+        add::<N>(d_state, *dp, m);
+        add::<N>(d_m, *dp, state);
+    }
 }
 
 /// `out += factor x`

@@ -15,6 +15,20 @@ fn split<const D: usize>(row: &[C64], scale: f64) -> [[f64; D]; 2] {
     [re, im]
 }
 
+/// `Re tr(A^H B)`; four sums side by side.
+pub(super) fn inner(a: &[C64], b: &[C64]) -> f64 {
+    let mut sums = [0.0; 4];
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<4>(), b.as_chunks::<4>());
+    for (a, b) in a.iter().zip(b) {
+        for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
+            *sum += a.re * b.re + a.im * b.im;
+        }
+    }
+    let rest = a_rest.iter().zip(b_rest);
+    let rest: f64 = rest.map(|(a, b)| a.re * b.re + a.im * b.im).sum();
+    (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest
+}
+
 /// `rho = B^H B / trace` for rows of `D` entries, each times `down`.
 pub(super) fn forward<const D: usize>(b: &[C64], down: f64, trace: f64, rho: &mut [C64]) {
     let (mut re, mut im): (Square<D>, Square<D>) = ([[0.0; D]; D], [[0.0; D]; D]);
