@@ -11,8 +11,8 @@ use std::convert::Infallible;
 /// Numbers that are drawn one after the other before lanes are set up, so that a short use costs nothing.
 const PATIENCE: usize = 4 * BLOCK;
 const LANES: usize = 8;
-/// Steps of a lane in one block.
-const STRETCH: usize = 512;
+/// Steps of a lane in one block; not a power of two, which would put all lanes in the same lines of the cache.
+const STRETCH: usize = 504;
 const BLOCK: usize = LANES * STRETCH;
 
 /// A stream of Xoshiro256++ that is asked for many numbers.
