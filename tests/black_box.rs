@@ -144,6 +144,41 @@ fn plays_are_counted_when_judged_and_nonsense_is_refused() {
     assert!(TableReferee::new(&nothing.unwrap(), 0).is_err());
 }
 
+#[test]
+fn plays_judged_by_cell_are_paid_as_one_by_one() {
+    for name in ["chsh", "ghz", "i3322"] {
+        let game = game(name);
+        let (cells, k) = (game.scenario().cells(), game.scenario().joint_answers());
+        let mut referee = TableReferee::new(&game, 1).unwrap();
+        let counts: Vec<u32> = (0..cells as u32).map(|c| c % 3).collect();
+        let mut payoff = vec![f64::NAN; cells];
+        assert!(referee.judge_cells(&counts, &mut payoff).unwrap());
+        assert_eq!(
+            referee.plays(),
+            counts.iter().map(|n| u64::from(*n)).sum::<u64>()
+        );
+        for (cell, (n, v)) in counts.iter().zip(&payoff).enumerate() {
+            // what was not played stays unknown
+            assert_eq!(v.is_nan(), *n == 0, "{name} cell {cell}");
+            let mut one = [0.0];
+            let (x, a) = ((cell / k) as u32, (cell % k) as u32);
+            referee.judge(&[x], &[a], &mut one).unwrap();
+            assert!(*n == 0 || *v == one[0], "{name} cell {cell}");
+        }
+        let plays = referee.plays();
+        for (n, m) in [(cells - 1, cells), (cells, cells + 1), (0, 0)] {
+            let error = referee
+                .judge_cells(&vec![1; n], &mut vec![0.0; m])
+                .unwrap_err();
+            assert!(
+                error.to_string().contains(&format!("the {cells} cells")),
+                "{error}"
+            );
+        }
+        assert_eq!(referee.plays(), plays);
+    }
+}
+
 /// Pays each cell's payoff plus noise of mean zero.
 struct Noisy(TableReferee, Xoshiro256PlusPlus);
 

@@ -202,6 +202,45 @@ fn both_presets_beat_every_classical_strategy_of_chsh() {
     }
 }
 
+/// Judges play by play only, as a referee in another process does.
+struct OneByOne(TableReferee);
+
+impl BlackBox for OneByOne {
+    fn scenario(&self) -> &Scenario {
+        self.0.scenario()
+    }
+    fn ask(&mut self, n: usize, questions: &mut Vec<u32>) -> Result<(), GameError> {
+        self.0.ask(n, questions)
+    }
+    fn judge(&mut self, q: &[u32], a: &[u32], payoff: &mut [f64]) -> Result<(), GameError> {
+        self.0.judge(q, a, payoff)
+    }
+    fn plays(&self) -> u64 {
+        self.0.plays()
+    }
+}
+
+#[test]
+fn judging_by_cell_changes_nothing() {
+    for (name, preset) in [
+        ("chsh", Preset::Paper),
+        ("ghz", Preset::Best),
+        ("tetra", Preset::Paper),
+        ("magic-square", Preset::Best),
+    ] {
+        let game = game(name);
+        let mut config = Config::new(preset, game.scenario());
+        (config.steps, config.batch) = (60, 300);
+        let by_cell = &mut TableReferee::new(&game, 1).unwrap();
+        let one_by_one = &mut OneByOne(TableReferee::new(&game, 1).unwrap());
+        let ours = run_seed(by_cell, &config, 5, Some(&game), &Watch::default()).unwrap();
+        let theirs = run_seed(one_by_one, &config, 5, Some(&game), &Watch::default()).unwrap();
+        assert_eq!(ours.metrics, theirs.metrics, "{name}");
+        assert_eq!(ours.strategy, theirs.strategy, "{name}");
+        assert_eq!(by_cell.plays(), one_by_one.plays());
+    }
+}
+
 /// Answers like a referee, but pays nonsense after a while.
 struct Broken {
     inner: TableReferee,

@@ -249,6 +249,7 @@ impl Environment for OneShot {
             && used <= BATCH as u64
             && batches <= 1 << 40
             && (batches == 0) == (used == 0)
+            && (started == 1 || batches == 0)
             && (asked == 0 || used > 0);
         if !sane || !self.repeatable {
             return Err(wrong("not a state of this game"));

@@ -126,19 +126,15 @@ mod lanes {
         /// The lanes, once enough numbers were asked for and if the machine has the vectors.
         pub(super) fn lanes(&mut self) -> Option<&mut Lanes> {
             if self.lanes.is_none() && self.drawn >= PATIENCE && HOP.is_some() {
-                let mut lanes = [[0; LANES]; 4];
-                for lane in 0..LANES {
-                    let words = state(&self.rng).ok()?;
-                    words
-                        .iter()
-                        .enumerate()
-                        .for_each(|(w, n)| lanes[w][lane] = *n);
+                let mut stretches = [[0; 4]; LANES];
+                for words in &mut stretches {
+                    *words = state(&self.rng).ok()?;
                     for _ in 0..STRETCH {
                         self.rng.next_u64();
                     }
                 }
                 self.lanes = Some(Box::new(Lanes {
-                    state: lanes,
+                    state: std::array::from_fn(|word| stretches.map(|words| words[word])),
                     block: vec![0; BLOCK],
                     used: BLOCK,
                 }));

@@ -131,7 +131,6 @@ impl BlackBox for TableReferee {
         widest(
             #[inline(always)]
             || {
-                let k = k;
                 for ((&x, &a), v) in questions.iter().zip(answers).zip(&mut *payoff) {
                     // inside the table, as was just checked
                     let cell = (x as usize).wrapping_mul(k).wrapping_add(a as usize);

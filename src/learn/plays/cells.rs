@@ -279,6 +279,62 @@ mod tests {
     use rand::{RngExt, SeedableRng};
     use rand_xoshiro::Xoshiro256PlusPlus;
 
+    /// Any probabilities, zeros among them, and numbers on both sides of every threshold.
+    #[test]
+    fn answers_and_counts_are_those_of_the_simple_draw() {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(4);
+        for (questions, answers) in [
+            ([2, 2], [2, 2]),
+            ([2, 4], [2, 4]),
+            ([3, 3], [2, 2]),
+            ([2, 3], [3, 3]),
+            ([4, 8], [4, 2]),
+            ([1, 2], [2, 3]),
+        ] {
+            let scenario = Scenario::new(questions.to_vec(), answers.to_vec()).unwrap();
+            let (k, rows) = (scenario.joint_answers(), scenario.joint_questions());
+            let mut cells = Cells::new(&scenario).unwrap();
+            let mut cumulative = Vec::new();
+            for _ in 0..rows {
+                let mut weights: Vec<f64> = (0..k).map(|_| rng.random()).collect();
+                weights[rng.random_range(0..k)] = 0.0;
+                let all: f64 = weights.iter().sum();
+                let mut sum = 0.0;
+                cumulative.extend(weights.iter().map(|w| {
+                    sum += w / all;
+                    sum
+                }));
+                if let Some(all) = cumulative.last_mut() {
+                    *all *= UNIT;
+                }
+            }
+            let (mut asked, mut random) = (Vec::new(), Vec::new());
+            for x in 0..rows as u32 {
+                for sum in &cumulative[x as usize * k..][..k - 1] {
+                    let near = (sum / cumulative[x as usize * k + k - 1]) as u64;
+                    for n in near.saturating_sub(2)..near + 3 {
+                        asked.push(x);
+                        random.push((n.min((1 << 53) - 1) << 11).to_le_bytes());
+                    }
+                }
+            }
+            for _ in 0..1000 {
+                asked.push(rng.random_range(0..rows as u32));
+                random.push(rng.random::<u64>().to_le_bytes());
+            }
+            let seen: Vec<u32> = (0..rows as u32).collect();
+            let (mut ours, mut theirs) = (vec![0; asked.len()], vec![0; asked.len()]);
+            cells.draw(&seen, &cumulative, &asked, &random, &mut ours);
+            draw(k, &cumulative, &asked, &random, &mut theirs);
+            assert_eq!(ours, theirs, "{questions:?} {answers:?}");
+            let mut plays = vec![0; scenario.cells()];
+            for (x, a) in asked.iter().zip(&theirs) {
+                plays[*x as usize * k + *a as usize] += 1;
+            }
+            assert_eq!(cells.plays, plays, "{questions:?} {answers:?}");
+        }
+    }
+
     #[test]
     fn least_integers_decide_as_the_products_do() {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(3);
