@@ -653,6 +653,24 @@ fn confidence_sequences_cover_drifting_players() {
     );
 }
 
+/// What an end refutes it refutes by more than the rounding of the sums, of which each is of size `n` times a few units.
+#[test]
+fn ends_of_confidence_sequences_pay_for_rounding() {
+    for (n, k) in [
+        (100, 60),
+        (10u64.pow(10), 8 * 10u64.pow(9)),
+        (10u64.pow(12), 10u64.pow(11)),
+    ] {
+        let (lower, upper) = confidence_sequence(n, k, 0.05);
+        let wanted = 40f64.ln() + 16.0 * f64::EPSILON * n as f64;
+        assert!(win_evidence(n, k, lower + 1e-9) > wanted, "{n} {k}");
+        assert!(
+            win_evidence(n, n - k, 1.0 - upper + 1e-9) > wanted,
+            "{n} {k}"
+        );
+    }
+}
+
 #[test]
 fn transfer_bounds_are_those_of_the_formula() {
     let alpha = ratio(1, 1000);

@@ -216,6 +216,18 @@ fn a_ladder_stops_at_its_target_and_keeps_what_it_has() {
     assert!(bounds.len() == 1 && bounds[0].value >= 209.0 / 648.0);
     let below: Vec<String> = level("3").below().iter().map(Level::to_string).collect();
     assert_eq!(below, ["1", "1+ab", "2"]);
+    let rungs: [(usize, &[&str]); 3] = [
+        (2, &["1", "1+ab", "2", "2+aab+abb", "3"]),
+        (3, &["1", "1+ab", "1+ab+abc", "2", "3"]),
+        (4, &["1", "1+ab", "1+ab+abc+abd+acd+bcd+abcd", "2", "3"]),
+    ];
+    for (players, wanted) in rungs {
+        let rungs: Vec<String> = Level::ladder(players)
+            .iter()
+            .map(Level::to_string)
+            .collect();
+        assert_eq!(rungs, wanted);
+    }
 }
 
 /// Two games side by side that share no question: values add. Both at once: at least the product.
@@ -380,10 +392,15 @@ fn levels_that_do_not_fit_are_refused() {
     ));
     // no moment of level 1 holds a product of three
     let refused = upper_bound(&game("ghz"), &level("1"), &Options::default());
-    assert!(
-        matches!(refused, Err(BoundError::Unsuitable { .. })),
-        "{refused:?}"
-    );
+    match refused {
+        Err(BoundError::Unsuitable { why, .. }) => {
+            assert!(
+                why.contains("the term a0*b0*c0 of the game; take 2 or higher, or 1+pos"),
+                "{why}"
+            );
+        }
+        other => panic!("{other:?}"),
+    }
     let refused = upper_bound(&game("chsh"), &level("1+abc"), &Options::default());
     assert!(
         matches!(refused, Err(BoundError::Unsuitable { .. })),

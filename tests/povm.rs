@@ -1,6 +1,6 @@
 //! What is and what is not a measurement.
 
-use bellwether::quantum::{C64, Matrix, Povm, PovmError};
+use bellwether::quantum::{C64, Matrix, MatrixError, Povm, PovmError};
 
 fn real(d: usize, entries: &[f64]) -> Matrix {
     Matrix::from_vec(d, entries.iter().map(|&x| C64::from(x)).collect()).unwrap()
@@ -58,6 +58,10 @@ fn refusals_name_the_element() {
             wanted: 2
         })
     );
+    for (dim, given, wanted) in [(2, 3, 4), (2, 5, 4), (1 << 33, 4, usize::MAX)] {
+        let refused = Matrix::from_vec(dim, vec![C64::ONE; given]).unwrap_err();
+        assert_eq!(refused, MatrixError::Length { dim, given, wanted });
+    }
     let mut bad = half.clone();
     bad[(1, 0)] = C64::new(0.0, f64::NAN);
     match Povm::new(vec![half.clone(), bad]) {

@@ -1,7 +1,7 @@
 //! Claims: see-saw finds the known optima, and what it returns is a strategy of the value it says.
 
 use bellwether::bound::BoundError;
-use bellwether::bound::seesaw::{Options, State, lower_bound};
+use bellwether::bound::seesaw::{Options, State, lower_bound, polish};
 use bellwether::game::{Game, catalog};
 use bellwether::quantum::DensityMatrix;
 use serde::Deserialize;
@@ -272,6 +272,52 @@ fn gradient_polishing_helps_more_often_than_it_hurts() {
         }
     }
     assert!(better > worse, "better in {better} runs, worse in {worse}");
+}
+
+/// No sweep at all: from a random start the gradient alone climbs to the top.
+#[test]
+fn the_ascent_alone_reaches_the_optimum() {
+    let root = (11.0 / 3.0f64).sqrt();
+    let chained = (std::f64::consts::PI / 16.0).cos().powi(2);
+    for (name, d, value) in [
+        ("tetra", 3, 209.0 / 324.0),
+        ("cglmp:3", 3, 1.0 + root),
+        ("chained:4", 2, chained),
+    ] {
+        let game = game(name);
+        for seed in 0..3 {
+            let o = Options {
+                restarts: 1,
+                iterations: 0,
+                seed,
+                ..options(&game, d)
+            };
+            let found = lower_bound(&game, &o).unwrap();
+            let gap = value - found.value;
+            assert!(gap.abs() < 1e-8, "{name} {seed}: {gap:e} from the top");
+        }
+    }
+}
+
+/// A strategy on a noisy state is brought to the top of its hill, one of another game is refused.
+#[test]
+fn a_given_strategy_is_polished() {
+    let chsh = game("chsh");
+    let rho = DensityMatrix::werner(0.8).unwrap();
+    let o = Options {
+        state: State::Fixed(rho),
+        restarts: 4,
+        ..options(&chsh, 2)
+    };
+    let noisy = lower_bound(&chsh, &o).unwrap();
+    let polished = polish(&chsh, &noisy.strategy, &options(&chsh, 2)).unwrap();
+    let tsirelson = (2.0 + 2f64.sqrt()) / 4.0;
+    assert!(noisy.value < 0.8 && (polished.value - tsirelson).abs() < 1e-12);
+    assert!(polished.sweeps >= 2);
+    let played = polished.strategy.behaviour().unwrap();
+    assert_eq!(chsh.value(&played).unwrap(), polished.value);
+    let wrong = polish(&game("tetra"), &noisy.strategy, &options(&chsh, 2));
+    assert!(matches!(wrong, Err(BoundError::Game(_))), "{wrong:?}");
 }
 
 #[test]

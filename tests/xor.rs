@@ -2,7 +2,7 @@
 
 use bellwether::bound::npa::{self, Level};
 use bellwether::bound::xor::{Options, correlation, solve};
-use bellwether::bound::{BoundError, seesaw};
+use bellwether::bound::{BoundError, local, seesaw};
 use bellwether::game::{Game, catalog};
 use std::f64::consts::PI;
 
@@ -114,6 +114,24 @@ fn vectors_are_unit_and_give_the_value() {
         }
     }
     assert!((value - found.lower).abs() < 1e-12);
+}
+
+/// Vectors on a line are deterministic answers: they are found only where entanglement wins nothing, and there nearly always.
+#[test]
+fn vectors_on_a_line_are_a_classical_strategy() {
+    let (mut classical, mut longer) = (0, 0);
+    for seed in 0..60 {
+        let game = game(&format!("random-xor:{seed}:3"));
+        let found = solve(&game, &Options::default()).unwrap();
+        let local = local::maximum(&game, &local::Options::default()).unwrap();
+        if found.upper - bellwether::game::to_f64(&local.lower) < 1e-9 {
+            classical += 1;
+            longer += u32::from(found.rank > 1);
+        } else {
+            assert!(found.rank > 1, "{seed}");
+        }
+    }
+    assert!(classical >= 10 && longer <= 2, "{longer} of {classical}");
 }
 
 #[test]

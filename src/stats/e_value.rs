@@ -134,6 +134,22 @@ mod tests {
         }
     }
 
+    /// `x ln(x/m) + m - x` with `m = x (1 + e)` is `x (e - ln(1 + e))`; of small `e` only the squares on are left.
+    #[test]
+    fn deviance_keeps_its_digits_where_it_nearly_vanishes() {
+        for x in [1e3, 1e6, 1e9] {
+            for e in [1e-3_f64, -1e-3, 1e-5, 1e-7] {
+                let m = x + x * e;
+                let e: f64 = (m - x) / x;
+                let series: f64 = (2..8).map(|k| (-e).powi(k) / f64::from(k)).sum();
+                assert!(
+                    (deviance(x, m) / (x * series) - 1.0).abs() < 1e-12,
+                    "{x} {e}"
+                );
+            }
+        }
+    }
+
     /// Against the logarithm of the factorial where the series begins, which is where its last terms count.
     #[test]
     fn the_series_begins_without_a_step() {

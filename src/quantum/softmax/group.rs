@@ -255,6 +255,13 @@ impl<const D: usize> Group<D> {
         write(&self.p, l, out);
     }
 
+    /// What the condition number of a lane's item is made of.
+    pub fn write_condition(&self, l: usize, item: &mut Item) {
+        item.tau = self.tau[l];
+        let sigma = item.sigma.iter_mut().zip(&self.sigma);
+        sigma.for_each(|(x, s)| *x = s[l]);
+    }
+
     /// Largest error of a gradient of a lane, for cotangents of size one; see `item`.
     pub fn magnified(&self, l: usize) -> f64 {
         f64::EPSILON * self.tau[l] * (1.0 + self.tau[l]) * (1.0 + self.spread[l])

@@ -50,6 +50,7 @@ impl<const D: usize> Groups<D> {
             for (l, p) in p.chunks_exact_mut(self.stride).enumerate() {
                 if group.solved[l] {
                     group.write_povm(l, p);
+                    group.write_condition(l, &mut items[k * LANES + l]);
                 }
             }
         }
