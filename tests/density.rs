@@ -3,6 +3,8 @@
 use bellwether::quantum::density::{self, DensityError, DensityMatrix};
 use bellwether::quantum::{C64, Matrix};
 use proptest::prelude::*;
+use rand::{RngExt, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
 
 fn entries(values: &[f64]) -> Vec<C64> {
     values
@@ -169,6 +171,37 @@ proptest! {
                 moved[at] = b[at];
                 prop_assert!((claimed - (up - down) / (2.0 * step)).abs() < 2e-8);
             }
+        }
+    }
+
+    /// State and adjoint by their formulae, `B^H B / t` and `2 B (G - tr(G rho) I) / t` with `t = tr(B^H B)`, in dimensions with
+    /// kernels of their own and without, for factors whose squares are far beyond the range of floating point as well.
+    #[test]
+    fn factor_map_and_adjoint_are_their_formulae(
+        d in prop::sample::select(vec![1_usize, 2, 3, 4, 5, 8, 9, 16]),
+        rows in 1_usize..5,
+        power in prop::sample::select(vec![0, 0, 900, -900]),
+        seed: u64,
+    ) {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let mut random = |count: usize| -> Vec<C64> {
+            (0..count).map(|_| C64::new(rng.random_range(-1.0..1.0), rng.random_range(-1.0..1.0))).collect()
+        };
+        let (b, g) = (random(rows * d), random(d * d));
+        let t: f64 = b.iter().map(|z| z.norm_sqr()).sum();
+        let scaled: Vec<C64> = b.iter().map(|z| z * 2f64.powi(power)).collect();
+        let (mut rho, mut grad) = (vec![C64::ZERO; d * d], vec![C64::ZERO; rows * d]);
+        density::factor_forward(d, &scaled, &mut rho).unwrap();
+        density::factor_backward(d, &scaled, &rho, &g, &mut grad).unwrap();
+        let state = Matrix::from_fn(d, |r, c| (0..rows).map(|k| b[k * d + r].conj() * b[k * d + c] / t).sum());
+        prop_assert!(rho.iter().zip(state.as_slice()).all(|(x, y)| (x - y).norm() < 1e-14));
+        let g = Matrix::from_vec(d, g).unwrap();
+        let hermitian = g.add(&g.adjoint()).scale(0.5);
+        let left = hermitian.add(&Matrix::identity(d).scale(-hermitian.matmul(&state).trace().re));
+        for (k, found) in grad.iter().enumerate() {
+            let (row, c) = (k / d, k % d);
+            let wanted: C64 = (0..d).map(|j| b[row * d + j] * left[(j, c)] * (2.0 / t)).sum();
+            prop_assert!((found * 2f64.powi(power) - wanted).norm() < 1e-12 / t.min(1.0), "{found} for {wanted}");
         }
     }
 }
