@@ -649,6 +649,9 @@ fn a_game_too_large_to_finish_gets_a_bracket_and_says_so() {
         let flag = format!("--time-limit={limit}");
         refused(t.path(), &["bounds", "chsh", &flag], &["time-limit"]);
     }
+    // a negative number is a number, and its flag says what is wrong with it
+    let negative = ["bounds", "chsh", "--within", "-1"];
+    refused(t.path(), &negative, &["--within: -1 given", "positive"]);
 }
 
 #[test]

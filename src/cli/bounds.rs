@@ -157,7 +157,7 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
     let (game, _) = GameArg::known(&args.game, "bounds")?;
     let levels = levels(level, args.extra.as_deref(), &game)?;
     let wants = |class| classes.contains(&class);
-    let bar = out.progress(100);
+    let bar = out.progress_of(100, "parts");
     let sr = {
         bar.set_message("classical optimum");
         let options = local::Options {
@@ -307,6 +307,15 @@ fn recognised(bracket: &Bracket) -> Option<String> {
     Some(form.to_string())
 }
 
+/// Seconds to three places, or milliseconds where that would be nothing.
+fn duration(seconds: f64) -> String {
+    if seconds < 0.0005 {
+        format!("{:.3} ms", seconds * 1e3)
+    } else {
+        format!("{seconds:.3} s")
+    }
+}
+
 fn show(name: &str, bracket: &Bracket, text: &mut String) {
     let line = |bound: &Bound| {
         let exact = bound
@@ -316,9 +325,9 @@ fn show(name: &str, bracket: &Bracket, text: &mut String) {
         let exact = exact.map(|r| format!("{r} = ")).unwrap_or_default();
         let (value, evidence) = (decimal(bound.value), bound.evidence);
         format!(
-            "{exact}{value}  ({evidence}; {}, {:.3} s)",
+            "{exact}{value}  ({evidence}; {}, {})",
             bound.method,
-            bound.seconds.abs()
+            duration(bound.seconds.abs())
         )
     };
     // writing to a String cannot fail

@@ -86,7 +86,7 @@ fn hash(game: &Game) -> String {
 
 pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
     let (game, _) = GameArg::known(&args.game, "enumerate")?;
-    let bar = out.progress(1000);
+    let bar = out.progress_of(1000, "parts");
     let report = |f: f64| bar.set_position((1000.0 * f) as u64);
     let options = local::Options {
         progress: Some(&report),

@@ -29,8 +29,9 @@ pub use check::{built_in_game, program as checker};
 
 use crate::env::Environment;
 use crate::learn::Mappo;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use output::{CliError, Out};
+use std::ffi::OsString;
 
 /// Exit code: done, and what was asked holds.
 pub const HOLDS: i32 = 0;
@@ -124,7 +125,11 @@ enum Command {
 /// ```
 pub fn understands(arguments: &[impl AsRef<str>]) -> Result<(), String> {
     let words = arguments.iter().map(AsRef::as_ref);
-    match Cli::try_parse_from(std::iter::once("bellwether").chain(words)) {
+    match parse(
+        std::iter::once("bellwether")
+            .chain(words)
+            .map(OsString::from),
+    ) {
         Err(error) if error.use_stderr() => Err(error.to_string()),
         _ => Ok(()),
     }
@@ -147,9 +152,20 @@ pub fn evaluation(name: &str, mappo: &mut Mappo) -> Result<String, String> {
     serde_json::to_string(&evaluated).map_err(|error| error.to_string())
 }
 
+fn parse(words: impl Iterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let mut command = signed(Cli::command());
+    let matches = command.try_get_matches_from_mut(words)?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
+/// Takes `-1` for a number, so that what is wrong with it is said by the flag it was given to.
+fn signed(command: clap::Command) -> clap::Command {
+    command.allow_negative_numbers(true).mut_subcommands(signed)
+}
+
 /// Runs the command line and returns the exit code.
 pub fn run() -> i32 {
-    let cli = match Cli::try_parse() {
+    let cli = match parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => {
             // help and version are what was asked for; everything else is bad usage
