@@ -177,6 +177,8 @@ def test_games_from_arrays(tmp_path):
 @pytest.mark.parametrize("with_referee", [False, True])
 def test_ctrl_c_stops_learning(with_referee):
     game = bw.Referee(lambda x, a: np.ones(len(x)), [2, 2], [2, 2]) if with_referee else bw.Game("chsh")
+    # what is started in the background of a shell ignores the signal, and the test would never end
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     with pytest.raises(KeyboardInterrupt):
