@@ -15,8 +15,7 @@ fn learn(c: &mut Criterion) {
         group.bench_function(format!("{name}/500-steps"), |b| {
             b.iter(|| {
                 let mut referee = TableReferee::new(&game, 1).expect("it asks questions");
-                run_seed(&mut referee, &config, 1, Some(&game), &Watch::default())
-                    .expect("it trains")
+                run_seed(&mut referee, &config, 1, Some(&game), &Watch::default()).expect("it trains")
             });
         });
     }

@@ -23,9 +23,7 @@ fn functional(s: Scenario, c: &[i64]) -> Game {
 fn random(q: usize, a: usize, seed: u64) -> Game {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     let s = Scenario::new(vec![q, q], vec![a, a]).expect("small");
-    let c: Vec<i64> = (0..s.cells())
-        .map(|_| i64::from(rng.random_bool(0.5)))
-        .collect();
+    let c: Vec<i64> = (0..s.cells()).map(|_| i64::from(rng.random_bool(0.5))).collect();
     functional(s, &c)
 }
 
@@ -44,20 +42,12 @@ fn correlators(n: usize, seed: u64) -> Game {
 fn cube() -> Game {
     let s = Scenario::new(vec![8, 8], vec![3, 3]).expect("small");
     let weight = Rational::new(1.into(), 64.into());
-    Game::win_lose(
-        "cube",
-        s,
-        |_| weight.clone(),
-        |x, a| x[0] ^ (1 << a[0]) == x[1] ^ (1 << a[1]),
-    )
-    .expect("a valid game")
+    Game::win_lose("cube", s, |_| weight.clone(), |x, a| x[0] ^ (1 << a[0]) == x[1] ^ (1 << a[1]))
+        .expect("a valid game")
 }
 
 fn local(c: &mut Criterion) {
-    let one = Options {
-        threads: 1,
-        ..Options::default()
-    };
+    let one = Options { threads: 1, ..Options::default() };
     for (name, game) in [
         ("cube", cube()),
         ("random 8x8x3", random(8, 3, 0)),
@@ -66,18 +56,10 @@ fn local(c: &mut Criterion) {
     ] {
         c.bench_function(name, |b| b.iter(|| maximum(black_box(&game), &one)));
     }
-    let all = Options {
-        method: Method::Enumeration,
-        split: false,
-        ..one
-    };
+    let all = Options { method: Method::Enumeration, split: false, ..one };
     let game = cube();
-    c.bench_function("cube, enumeration unsplit", |b| {
-        b.iter(|| maximum(black_box(&game), &all))
-    });
-    c.bench_function("cube, no-signalling", |b| {
-        b.iter(|| no_signalling::maximum(black_box(&game)))
-    });
+    c.bench_function("cube, enumeration unsplit", |b| b.iter(|| maximum(black_box(&game), &all)));
+    c.bench_function("cube, no-signalling", |b| b.iter(|| no_signalling::maximum(black_box(&game))));
     // once each, printed: too long for a statistical benchmark
     for (name, game) in [
         ("random 12x12x3", random(12, 3, 0)),
@@ -92,10 +74,7 @@ fn local(c: &mut Criterion) {
         let start = Instant::now();
         let found = maximum(&game, &one).expect("a valid game");
         let seconds = start.elapsed().as_secs_f64();
-        println!(
-            "{name}: {seconds:.4} s, {} nodes, value {}",
-            found.nodes, found.lower
-        );
+        println!("{name}: {seconds:.4} s, {} nodes, value {}", found.nodes, found.lower);
     }
 }
 

@@ -38,18 +38,10 @@ impl Clock {
 /// from with all that an update does.
 fn queue(c: &mut Criterion) {
     let env = Queueing::new(QueueParameters::default()).expect("valid parameters");
-    let file = Settings::parse("figure5.toml", include_str!("../docs/figure5.toml"))
-        .and_then(|settings| settings.resolve());
-    let figure5 = MappoConfig {
-        cost_limit: Some(5.5),
-        total_timesteps: 1 << 40,
-        ..file.expect("valid settings").1
-    };
-    let sampled = MappoConfig {
-        cost_limit: Some(5.5),
-        total_timesteps: 1 << 40,
-        ..MappoConfig::default()
-    };
+    let file =
+        Settings::parse("figure5.toml", include_str!("../docs/figure5.toml")).and_then(|settings| settings.resolve());
+    let figure5 = MappoConfig { cost_limit: Some(5.5), total_timesteps: 1 << 40, ..file.expect("valid settings").1 };
+    let sampled = MappoConfig { cost_limit: Some(5.5), total_timesteps: 1 << 40, ..MappoConfig::default() };
     let mut group = c.benchmark_group("queue");
     group.throughput(Throughput::Elements(figure5.batch() as u64));
     group.sample_size(10);
@@ -78,9 +70,7 @@ fn queue(c: &mut Criterion) {
 
 fn networks(c: &mut Criterion) {
     let net = Mlp::new(1, &[32, 32], 8);
-    let theta: Vec<f64> = (0..net.parameters())
-        .map(|k| (k as f64).sin() * 0.3)
-        .collect();
+    let theta: Vec<f64> = (0..net.parameters()).map(|k| (k as f64).sin() * 0.3).collect();
     let mut ready = Vec::new();
     net.ready(&theta, &mut ready);
     let x: Vec<f32> = (0..LANES).map(|k| k as f32 * 0.1).collect();
@@ -89,12 +79,8 @@ fn networks(c: &mut Criterion) {
     let mut work = net.work();
     let mut group = c.benchmark_group("mlp 1-32-32-8");
     group.throughput(Throughput::Elements(LANES as u64));
-    group.bench_function("forward", |b| {
-        b.iter(|| black_box(net.forward(&ready, black_box(&x), &mut work)[0]))
-    });
-    group.bench_function("reverse", |b| {
-        b.iter(|| net.backward(&ready, black_box(&d), &mut work, &mut gradient))
-    });
+    group.bench_function("forward", |b| b.iter(|| black_box(net.forward(&ready, black_box(&x), &mut work)[0])));
+    group.bench_function("reverse", |b| b.iter(|| net.backward(&ready, black_box(&d), &mut work, &mut gradient)));
     group.finish();
 }
 

@@ -101,10 +101,7 @@ fn mutate(value: &mut Value, donor: Value, choices: &mut Choices) {
         }
         Value::Object(map) if !map.is_empty() && !replace => {
             let keys: Vec<String> = map.keys().cloned().collect();
-            let (from, to) = (
-                &keys[choices.below(keys.len())],
-                &keys[choices.below(keys.len())],
-            );
+            let (from, to) = (&keys[choices.below(keys.len())], &keys[choices.below(keys.len())]);
             match choices.below(3) {
                 0 => drop(map.remove(from)),
                 1 => {

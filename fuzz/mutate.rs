@@ -19,10 +19,7 @@ pub fn json(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
 
 /// The same for one line of several.
 pub fn lines(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
-    let mut lines: Vec<Vec<u8>> = data[..size]
-        .split(|&b| b == b'\n')
-        .map(<[u8]>::to_vec)
-        .collect();
+    let mut lines: Vec<Vec<u8>> = data[..size].split(|&b| b == b'\n').map(<[u8]>::to_vec).collect();
     let at = (seed >> 8) as usize % lines.len();
     if seed % 4 != 0
         && let Some(line) = document(&lines[at], u64::from(seed))

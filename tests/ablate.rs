@@ -4,11 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 fn bellwether(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_bellwether"))
-        .args(args)
-        .current_dir(folder)
-        .output()
-        .unwrap()
+    Command::new(env!("CARGO_BIN_EXE_bellwether")).args(args).current_dir(folder).output().unwrap()
 }
 
 fn json(output: &Output) -> serde_json::Value {
@@ -38,10 +34,7 @@ fn an_ablation_varies_one_setting_and_writes_table_picture_and_page() {
 
     for (args, wanted) in [
         ("ablate entropy --games nonsense", "nonsense"),
-        (
-            "ablate entropy --games gyni:3 --seeds 2 --steps 1",
-            "no quantum advantage",
-        ),
+        ("ablate entropy --games gyni:3 --seeds 2 --steps 1", "no quantum advantage"),
         ("ablate entropy --steps 0", "--steps"),
     ] {
         let output = bellwether(folder.path(), &args.split(' ').collect::<Vec<_>>());
@@ -65,43 +58,25 @@ fn strategies_and_certificates_of_noisy_runs_are_of_the_noisy_strategy() {
     let run = &learned["runs"][0];
     let value = run["win_probability"].as_f64().unwrap();
     // (1-g) of the Bell pair's coherence and V of the whole
-    assert!(
-        (value - (0.5 + 0.9 * 0.95 * 0.125_f64.sqrt())).abs() < 1e-4,
-        "{value}"
-    );
-    let certified = bellwether(
-        folder.path(),
-        &["certify", "chsh", "noisy/strategy.json", "--json"],
-    );
+    assert!((value - (0.5 + 0.9 * 0.95 * 0.125_f64.sqrt())).abs() < 1e-4, "{value}");
+    let certified = bellwether(folder.path(), &["certify", "chsh", "noisy/strategy.json", "--json"]);
     let margin = &json(&certified)["margin"];
     assert!((margin.as_f64().unwrap() - (value - 0.75)).abs() < 1e-9);
     let critical = run["critical_visibility"].as_f64().unwrap();
     assert!((critical - 0.25 / (value - 0.5)).abs() < 1e-4, "{critical}");
 
     // its settings, fed back, give its strategy again
-    let again = [
-        "learn",
-        "--config",
-        "noisy/config.toml",
-        "--out",
-        "again",
-        "--quiet",
-    ];
+    let again = ["learn", "--config", "noisy/config.toml", "--out", "again", "--quiet"];
     assert_eq!(bellwether(folder.path(), &again).status.code(), Some(0));
     let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
     assert!(read("noisy/strategy.json") == read("again/strategy.json"));
 
     // its state and its measurements, given from the file: nothing left to gain
-    let given = "learn chsh --steps 300 --state noisy/strategy.json --measurements noisy/strategy.json --json --out given";
-    let given = json(&bellwether(
-        folder.path(),
-        &given.split(' ').collect::<Vec<_>>(),
-    ));
+    let given =
+        "learn chsh --steps 300 --state noisy/strategy.json --measurements noisy/strategy.json --json --out given";
+    let given = json(&bellwether(folder.path(), &given.split(' ').collect::<Vec<_>>()));
     let value_given = given["runs"][0]["win_probability"].as_f64().unwrap();
-    assert!(
-        value_given <= value + 1e-9 && value_given > value - 1e-3,
-        "{value_given}"
-    );
+    assert!(value_given <= value + 1e-9 && value_given > value - 1e-3, "{value_given}");
 }
 
 #[test]
@@ -112,21 +87,12 @@ fn limits_that_cannot_be_are_refused() {
         ("learn chsh --visibility 1.2", "visibility 1.2"),
         ("learn chsh --visibility nan", "visibility NaN"),
         ("learn chsh --damping -1", "damping -1"),
-        (
-            "learn chsh --measurements some",
-            "`any`, `real`, `projective`",
-        ),
+        ("learn chsh --measurements some", "`any`, `real`, `projective`"),
         ("learn chsh --measurements bad.json", "bad.json"),
         ("learn chsh --measurements none.npz", "none.npz"),
-        (
-            "learn chsh --state bell",
-            "`learned`, `maximally-entangled`",
-        ),
+        ("learn chsh --state bell", "`learned`, `maximally-entangled`"),
         ("learn chsh --state maximally-entangled:2", "0 <= V <= 1"),
-        (
-            "learn chsh --conditioning 1 --measurements projective",
-            "conditioning",
-        ),
+        ("learn chsh --conditioning 1 --measurements projective", "conditioning"),
     ] {
         let args: Vec<&str> = args.split(' ').collect();
         // a negative number after a flag needs the equals sign
@@ -141,9 +107,6 @@ fn limits_that_cannot_be_are_refused() {
         assert_eq!(output.status.code(), Some(2), "{args:?}");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(said.contains(wanted), "{args:?}: {said}");
-        assert!(
-            !folder.path().join("runs/chsh").exists(),
-            "nothing half-written"
-        );
+        assert!(!folder.path().join("runs/chsh").exists(), "nothing half-written");
     }
 }

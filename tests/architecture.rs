@@ -22,11 +22,7 @@ fn code() -> Vec<(String, String)> {
     sources(&root, &mut paths);
     assert!(paths.len() > 20, "sources not found");
     let read = |path: PathBuf| {
-        let name = path
-            .strip_prefix(&root)
-            .unwrap()
-            .to_string_lossy()
-            .replace('\\', "/");
+        let name = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
         let text = fs::read_to_string(&path).unwrap();
         let lines = text.lines().filter(|l| !l.trim_start().starts_with("//"));
         (name, lines.collect::<Vec<_>>().join("\n"))
@@ -60,9 +56,7 @@ fn imports(text: &str) -> Vec<String> {
             };
             let first = |name: String| -> String {
                 let name = name.trim_start();
-                name.chars()
-                    .take_while(|c| c.is_alphanumeric() || *c == '_')
-                    .collect()
+                name.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
             };
             names.into_iter().map(first).filter(|n| !n.is_empty())
         })
@@ -78,24 +72,11 @@ fn modules_import_only_what_they_may() {
         ("stats", &[]),
         ("game", &["check", "simd"]),
         ("strategy", &["game", "quantum", "check"]),
-        (
-            "bound",
-            &["env", "strategy", "game", "quantum", "check", "stats"],
-        ),
+        ("bound", &["env", "strategy", "game", "quantum", "check", "stats"]),
         ("env", &["strategy", "game", "quantum", "simd"]),
         ("learn", &["env", "strategy", "game", "quantum", "simd"]),
-        (
-            "run",
-            &[
-                "learn", "env", "strategy", "game", "quantum", "stats", "simd",
-            ],
-        ),
-        (
-            "cli",
-            &[
-                "run", "learn", "env", "bound", "strategy", "game", "quantum", "check", "stats",
-            ],
-        ),
+        ("run", &["learn", "env", "strategy", "game", "quantum", "stats", "simd"]),
+        ("cli", &["run", "learn", "env", "bound", "strategy", "game", "quantum", "check", "stats"]),
     ]);
     let mut seen = 0;
     for (path, text) in code() {
@@ -103,9 +84,7 @@ fn modules_import_only_what_they_may() {
         if ["lib", "main", "bin", "fuzzing"].contains(&room) {
             continue;
         }
-        let allowed = may
-            .get(room)
-            .unwrap_or_else(|| panic!("src/{path}: no rule for the module '{room}'"));
+        let allowed = may.get(room).unwrap_or_else(|| panic!("src/{path}: no rule for the module '{room}'"));
         for import in imports(&text) {
             assert!(
                 import == room || allowed.contains(&import.as_str()),
@@ -114,10 +93,7 @@ fn modules_import_only_what_they_may() {
             seen += 1;
         }
     }
-    assert!(
-        seen > 50,
-        "only {seen} imports found: the test reads the wrong thing"
-    );
+    assert!(seen > 50, "only {seen} imports found: the test reads the wrong thing");
 }
 
 #[test]
@@ -131,13 +107,9 @@ fn libraries_are_named_in_one_place_only() {
     ];
     for (path, text) in code() {
         for (library, rooms) in rules {
-            let named =
-                text.contains(&format!("{library}::")) || text.contains(&format!("use {library}"));
+            let named = text.contains(&format!("{library}::")) || text.contains(&format!("use {library}"));
             let allowed = rooms.iter().any(|room| path.starts_with(room));
-            assert!(
-                !named || allowed,
-                "src/{path} names {library}; only {rooms:?} may"
-            );
+            assert!(!named || allowed, "src/{path} names {library}; only {rooms:?} may");
         }
     }
 }
@@ -148,34 +120,18 @@ fn the_checker_has_no_floats_and_learning_no_hidden_randomness() {
         if path.starts_with("check/") {
             // the one float type in the checker is in the method that refuses floats
             let text = text.replace("fn visit_f64<E>(self, _: f64)", "");
-            for word in [
-                "f64",
-                "f32",
-                "unsafe",
-                "serde_json::Value",
-                ".unwrap()",
-                ".expect(",
-            ] {
-                assert!(
-                    !text.contains(word),
-                    "src/{path}: the checker may not contain '{word}'"
-                );
+            for word in ["f64", "f32", "unsafe", "serde_json::Value", ".unwrap()", ".expect("] {
+                assert!(!text.contains(word), "src/{path}: the checker may not contain '{word}'");
             }
         }
         for word in ["StdRng", "thread_rng", "rand::rng()", "SmallRng"] {
-            assert!(
-                !text.contains(word),
-                "src/{path}: '{word}' is not reproducible"
-            );
+            assert!(!text.contains(word), "src/{path}: '{word}' is not reproducible");
         }
     }
 }
 
 #[test]
 fn imports_are_understood() {
-    assert_eq!(
-        imports("use crate::{game::{A, B}, quantum};"),
-        ["game", "quantum"]
-    );
+    assert_eq!(imports("use crate::{game::{A, B}, quantum};"), ["game", "quantum"]);
     assert_eq!(imports("crate::learn::Adam"), ["learn"]);
 }

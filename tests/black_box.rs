@@ -30,11 +30,7 @@ fn chi_square(game: &Game, seed: u64, n: usize) -> (f64, f64) {
         statistic += (counts[*x] as f64 - expected).powi(2) / expected;
         counts[*x] = 0;
     }
-    assert_eq!(
-        counts.iter().sum::<u64>(),
-        0,
-        "a question of weight 0 was asked"
-    );
+    assert_eq!(counts.iter().sum::<u64>(), 0, "a question of weight 0 was asked");
     (statistic, (game.mu().len() - 1) as f64)
 }
 
@@ -44,22 +40,14 @@ fn questions_follow_the_distribution() {
         "skew",
         Scenario::new(vec![3, 2], vec![2, 2]).unwrap(),
         |x| {
-            [1000, 1, 100, 10, 0, 8889]
-                .map(|w| bellwether::game::Rational::new(w.into(), 10_000.into()))[x[0] * 2 + x[1]]
+            [1000, 1, 100, 10, 0, 8889].map(|w| bellwether::game::Rational::new(w.into(), 10_000.into()))
+                [x[0] * 2 + x[1]]
                 .clone()
         },
         |_, a| a[0] == a[1],
     );
-    let all = [
-        "chsh",
-        "ffl",
-        "gyni:4",
-        "chained:7",
-        "random-xor:3:20",
-        "random:5:6:2:3",
-        "hardy",
-        "rendezvous-petersen",
-    ];
+    let all =
+        ["chsh", "ffl", "gyni:4", "chained:7", "random-xor:3:20", "random:5:6:2:3", "hardy", "rendezvous-petersen"];
     let mut games: Vec<Game> = all.iter().map(|name| game(name)).collect();
     games.push(skew.unwrap());
     for game in games {
@@ -67,11 +55,7 @@ fn questions_follow_the_distribution() {
             let (statistic, freedom) = chi_square(&game, seed, 200_000);
             // mean = freedom, variance = 2 freedom; five standard deviations and a bit for the small ones
             let limit = freedom + 5.0 * (2.0 * freedom).sqrt() + 10.0;
-            assert!(
-                statistic < limit,
-                "{} seed {seed}: {statistic} > {limit}",
-                game.name()
-            );
+            assert!(statistic < limit, "{} seed {seed}: {statistic} > {limit}", game.name());
         }
     }
 }
@@ -127,20 +111,16 @@ fn plays_are_counted_when_judged_and_nonsense_is_refused() {
     assert_eq!((questions.len(), referee.plays()), (5, 0));
     let mut payoff = [0.0; 5];
     referee.judge(&questions, &[0; 5], &mut payoff).unwrap();
-    referee
-        .judge(&questions[..2], &[0; 2], &mut payoff[..2])
-        .unwrap();
+    referee.judge(&questions[..2], &[0; 2], &mut payoff[..2]).unwrap();
     assert_eq!(referee.plays(), 7);
     for (q, a, room) in [(4, 0, 1), (0, 4, 1), (0, 0, 2), (u32::MAX, u32::MAX, 1)] {
         let error = referee.judge(&[q], &[a], &mut payoff[..room]).unwrap_err();
         assert!(matches!(error, GameError::Referee { .. }), "{error}");
     }
     assert_eq!(referee.plays(), 7);
-    let nothing = Game::functional(
-        "nothing",
-        Scenario::new(vec![1], vec![1]).unwrap(),
-        |_, _| bellwether::game::Rational::from_integer(0.into()),
-    );
+    let nothing = Game::functional("nothing", Scenario::new(vec![1], vec![1]).unwrap(), |_, _| {
+        bellwether::game::Rational::from_integer(0.into())
+    });
     assert!(TableReferee::new(&nothing.unwrap(), 0).is_err());
 }
 
@@ -153,10 +133,7 @@ fn plays_judged_by_cell_are_paid_as_one_by_one() {
         let counts: Vec<u32> = (0..cells as u32).map(|c| c % 3).collect();
         let mut payoff = vec![f64::NAN; cells];
         assert!(referee.judge_cells(&counts, &mut payoff).unwrap());
-        assert_eq!(
-            referee.plays(),
-            counts.iter().map(|n| u64::from(*n)).sum::<u64>()
-        );
+        assert_eq!(referee.plays(), counts.iter().map(|n| u64::from(*n)).sum::<u64>());
         for (cell, (n, v)) in counts.iter().zip(&payoff).enumerate() {
             // what was not played stays unknown
             assert_eq!(v.is_nan(), *n == 0, "{name} cell {cell}");
@@ -167,13 +144,8 @@ fn plays_judged_by_cell_are_paid_as_one_by_one() {
         }
         let plays = referee.plays();
         for (n, m) in [(cells - 1, cells), (cells, cells + 1), (0, 0)] {
-            let error = referee
-                .judge_cells(&vec![1; n], &mut vec![0.0; m])
-                .unwrap_err();
-            assert!(
-                error.to_string().contains(&format!("the {cells} cells")),
-                "{error}"
-            );
+            let error = referee.judge_cells(&vec![1; n], &mut vec![0.0; m]).unwrap_err();
+            assert!(error.to_string().contains(&format!("the {cells} cells")), "{error}");
         }
         assert_eq!(referee.plays(), plays);
     }
@@ -210,24 +182,15 @@ fn probing_tells_noise_from_rules() {
     assert!(!seen.deterministic && estimate.varies().iter().all(|v| *v));
     assert_eq!(seen.game.kind(), Kind::Functional);
     for (estimated, true_weight) in seen.game.weights().iter().zip(chsh.weights()) {
-        assert!(
-            (estimated - true_weight).abs() < 0.02,
-            "{estimated} {true_weight}"
-        );
+        assert!((estimated - true_weight).abs() < 0.02, "{estimated} {true_weight}");
     }
 }
 
 #[test]
 fn a_short_probe_lists_what_it_does_not_know() {
     let magic = game("magic-square");
-    let probed = |plays: u64| -> Estimate {
-        probe(
-            &mut TableReferee::new(&magic, 1).unwrap(),
-            plays,
-            &mut rng(4),
-        )
-        .unwrap()
-    };
+    let probed =
+        |plays: u64| -> Estimate { probe(&mut TableReferee::new(&magic, 1).unwrap(), plays, &mut rng(4)).unwrap() };
     assert!(probed(0).empirical("x").is_err());
     let five = probed(5);
     let seen = five.empirical("seen").unwrap();
@@ -240,39 +203,22 @@ fn a_short_probe_lists_what_it_does_not_know() {
     let full = many.question_counts().iter().all(|&n| n >= 16);
     assert_eq!(full, seen.unknown.is_empty());
     assert!(full);
-    assert!(
-        probe(
-            &mut TableReferee::new(&magic, 1).unwrap(),
-            1 << 32,
-            &mut rng(4)
-        )
-        .is_err()
-    );
+    assert!(probe(&mut TableReferee::new(&magic, 1).unwrap(), 1 << 32, &mut rng(4)).is_err());
 }
 
 #[test]
 fn functionals_are_found_exactly_up_to_frequencies() {
     let i3322 = game("i3322");
-    let estimate = probe(
-        &mut TableReferee::new(&i3322, 1).unwrap(),
-        10_000,
-        &mut rng(5),
-    )
-    .unwrap();
+    let estimate = probe(&mut TableReferee::new(&i3322, 1).unwrap(), 10_000, &mut rng(5)).unwrap();
     let seen = estimate.empirical("seen").unwrap();
     assert!(seen.deterministic && seen.unknown.is_empty());
     // eight of the nine joint questions occur; the ninth is never asked
     assert_eq!(seen.unasked, [8]);
     // the payoff of a cell is 8 c(x,a) exactly, so the estimate is 8 c times the frequency
     for t in i3322.terms() {
-        let found = seen
-            .game
-            .terms()
-            .iter()
-            .find(|u| (u.question, u.answer) == (t.question, t.answer));
+        let found = seen.game.terms().iter().find(|u| (u.question, u.answer) == (t.question, t.answer));
         let frequency = estimate.question_counts()[t.question] as i64;
-        let wanted =
-            &t.weight * bellwether::game::Rational::new((8 * frequency).into(), 10_000.into());
+        let wanted = &t.weight * bellwether::game::Rational::new((8 * frequency).into(), 10_000.into());
         assert_eq!(found.unwrap().weight, wanted);
     }
 }

@@ -1,8 +1,6 @@
 //! The Born rule against the full product formula, its adjoint, and the paper's CHSH strategy.
 
-use bellwether::quantum::{
-    Born, BornError, C64, DensityMatrix, Matrix, Povm, QuantumSoftmax, behaviour,
-};
+use bellwether::quantum::{Born, BornError, C64, DensityMatrix, Matrix, Povm, QuantumSoftmax, behaviour};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_distr::StandardNormal;
@@ -16,13 +14,8 @@ fn random(rng: &mut Xoshiro256PlusPlus, count: usize) -> Vec<C64> {
 fn random_povm(rng: &mut Xoshiro256PlusPlus, m: usize, d: usize) -> Povm {
     let logits = random(rng, m * d * d);
     let mut flat = logits.clone();
-    QuantumSoftmax::new(m, d)
-        .unwrap()
-        .forward(&logits, &mut flat)
-        .unwrap();
-    let elements = flat
-        .chunks_exact(d * d)
-        .map(|p| Matrix::from_vec(d, p.to_vec()).unwrap());
+    QuantumSoftmax::new(m, d).unwrap().forward(&logits, &mut flat).unwrap();
+    let elements = flat.chunks_exact(d * d).map(|p| Matrix::from_vec(d, p.to_vec()).unwrap());
     Povm::new(elements.collect()).unwrap()
 }
 
@@ -156,16 +149,12 @@ proptest! {
 fn the_corrected_chsh_strategy_wins_with_cos_squared() {
     let angle = |theta: f64| {
         let (c, s) = (theta.cos(), theta.sin());
-        let projector = |x: f64, y: f64| {
-            Matrix::from_vec(2, [x * x, x * y, x * y, y * y].map(C64::from).to_vec()).unwrap()
-        };
+        let projector =
+            |x: f64, y: f64| Matrix::from_vec(2, [x * x, x * y, x * y, y * y].map(C64::from).to_vec()).unwrap();
         Povm::new(vec![projector(c, s), projector(-s, c)]).unwrap()
     };
     let pi = std::f64::consts::PI;
-    let povms = [
-        vec![angle(0.0), angle(pi / 4.0)],
-        vec![angle(pi / 8.0), angle(-pi / 8.0)],
-    ];
+    let povms = [vec![angle(0.0), angle(pi / 4.0)], vec![angle(pi / 8.0), angle(-pi / 8.0)]];
     let p = behaviour(&DensityMatrix::bell(), &povms).unwrap();
     let optimum = (pi / 8.0).cos().powi(2);
     let mut won = 0.0;
@@ -185,56 +174,21 @@ fn refusals() {
     let born = |dims: &[usize], a: &[usize], q: &[usize], joint: &[Vec<usize>]| {
         Born::new(dims, a, q, joint).map(|_| ()).unwrap_err()
     };
-    assert!(matches!(
-        born(&[], &[], &[], &[]),
-        BornError::Players { .. }
-    ));
-    assert!(matches!(
-        born(&two, &[2], &two, &[]),
-        BornError::Players { answers: 1, .. }
-    ));
-    assert!(matches!(
-        born(&two, &[2, 0], &two, &[]),
-        BornError::EmptyPlayer { player: 1, .. }
-    ));
+    assert!(matches!(born(&[], &[], &[], &[]), BornError::Players { .. }));
+    assert!(matches!(born(&two, &[2], &two, &[]), BornError::Players { answers: 1, .. }));
+    assert!(matches!(born(&two, &[2, 0], &two, &[]), BornError::EmptyPlayer { player: 1, .. }));
     let joint = [vec![0, 1], vec![0, 2]];
-    assert!(matches!(
-        born(&two, &two, &two, &joint),
-        BornError::JointQuestion { index: 1, .. }
-    ));
-    assert!(matches!(
-        born(&two, &two, &two, &[vec![0]]),
-        BornError::JointQuestion { index: 0, .. }
-    ));
-    assert!(matches!(
-        born(&[64, 65], &two, &two, &[]),
-        BornError::TooLarge { .. }
-    ));
-    assert!(matches!(
-        born(&two, &[usize::MAX, 2], &two, &[]),
-        BornError::TooLarge { .. }
-    ));
+    assert!(matches!(born(&two, &two, &two, &joint), BornError::JointQuestion { index: 1, .. }));
+    assert!(matches!(born(&two, &two, &two, &[vec![0]]), BornError::JointQuestion { index: 0, .. }));
+    assert!(matches!(born(&[64, 65], &two, &two, &[]), BornError::TooLarge { .. }));
+    assert!(matches!(born(&two, &[usize::MAX, 2], &two, &[]), BornError::TooLarge { .. }));
     let half = Povm::new(vec![Matrix::identity(2).scale(0.5); 2]).unwrap();
     let third = Povm::new(vec![Matrix::identity(2).scale(1.0 / 3.0); 3]).unwrap();
     let bell = DensityMatrix::bell();
     let uneven = behaviour(&bell, &[vec![half.clone()], vec![half.clone(), third]]);
-    assert!(matches!(
-        uneven,
-        Err(BornError::Measurement {
-            player: 1,
-            question: 1,
-            outcomes: 3,
-            ..
-        })
-    ));
-    assert!(matches!(
-        behaviour(&bell, &[vec![half.clone()]]),
-        Err(BornError::Players { .. })
-    ));
-    assert!(matches!(
-        behaviour(&bell, &[vec![half], vec![]]),
-        Err(BornError::EmptyPlayer { player: 1, .. })
-    ));
+    assert!(matches!(uneven, Err(BornError::Measurement { player: 1, question: 1, outcomes: 3, .. })));
+    assert!(matches!(behaviour(&bell, &[vec![half.clone()]]), Err(BornError::Players { .. })));
+    assert!(matches!(behaviour(&bell, &[vec![half], vec![]]), Err(BornError::EmptyPlayer { player: 1, .. })));
     // No joint question is no work, not an error.
     let mut empty = Born::new(&two, &two, &two, &[]).unwrap();
     empty.forward(bell.matrix().as_slice(), &[C64::ZERO; 32], &mut []);

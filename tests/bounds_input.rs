@@ -21,10 +21,7 @@ fn refused(folder: &Path, args: &[&str], words: &[&str]) {
     let (code, message) = run(folder, args);
     assert_eq!(code, Some(2), "{args:?}: {message}");
     for word in words {
-        assert!(
-            message.contains(word),
-            "{args:?}: '{word}' not in: {message}"
-        );
+        assert!(message.contains(word), "{args:?}: '{word}' not in: {message}");
     }
 }
 
@@ -39,30 +36,10 @@ fn behaviours_that_are_none() {
         ("nan", "[0.5,0]", "[NaN,0]", &["line 2"][..]),
         ("inf", "[0.5,0]", "[1e999,0]", &["out of range"]),
         ("text", "[0.5,0]", "[\"nan\",0]", &["expected a number"]),
-        (
-            "negative",
-            "[0.5,0]",
-            "[1.5,-1]",
-            &["-1", "not a probability"],
-        ),
-        (
-            "sum",
-            "[0.5,0]",
-            "[0.6,0]",
-            &["x=[0, 0]", "sum to 1.1", "wanted 1"],
-        ),
-        (
-            "shape",
-            "\"questions\":[2,2]",
-            "\"questions\":[2,3]",
-            &["[2, 2, 2, 2]", "[2, 3, 2, 2]"],
-        ),
-        (
-            "players",
-            "\"questions\":[2,2]",
-            "\"questions\":[2,2,2,2,2,2,2,2,2,2,2,2,2,2,2,2,2]",
-            &["17", "at most 16"],
-        ),
+        ("negative", "[0.5,0]", "[1.5,-1]", &["-1", "not a probability"]),
+        ("sum", "[0.5,0]", "[0.6,0]", &["x=[0, 0]", "sum to 1.1", "wanted 1"]),
+        ("shape", "\"questions\":[2,2]", "\"questions\":[2,3]", &["[2, 2, 2, 2]", "[2, 3, 2, 2]"]),
+        ("players", "\"questions\":[2,2]", "\"questions\":[2,2,2,2,2,2,2,2,2,2,2,2,2,2,2,2,2]", &["17", "at most 16"]),
         ("answers", "\"answers\":[2,2]", "\"answers\":[2]", &[]),
         ("ragged", "[[0.5,0],[0,0.5]]", "[[0.5,0],[0]]", &[]),
     ] {
@@ -78,9 +55,7 @@ fn strategies_that_would_fill_the_memory() {
     let t = TempDir::new().unwrap();
     let p = t.path();
     let file = |dims: &str, povms: &str| {
-        format!(
-            r#"{{"format":"bellwether-strategy/1","dims":[{dims}],"rho":[[[1,0]]],"povms":[{povms}]}}"#
-        )
+        format!(r#"{{"format":"bellwether-strategy/1","dims":[{dims}],"rho":[[[1,0]]],"povms":[{povms}]}}"#)
     };
     let long = file("1", &"[[]],".repeat(1_700_000));
     std::fs::write(p.join("long.json"), long).unwrap();
@@ -97,11 +72,7 @@ fn signalling_is_named_where_it_must_not_be() {
     std::fs::write(p.join("pr.json"), PR_BOX).unwrap();
     let signals = PR_BOX.replacen("[[0.5,0],[0,0.5]]", "[[1,0],[0,0]]", 1);
     std::fs::write(p.join("signals.json"), signals).unwrap();
-    refused(
-        p,
-        &["classify", "pr.json", "--noise", "signals.json"],
-        &["signals"],
-    );
+    refused(p, &["classify", "pr.json", "--noise", "signals.json"], &["signals"]);
     assert_eq!(run(p, &["classify", "signals.json"]).0, Some(0));
 }
 
@@ -132,11 +103,7 @@ fn games_that_are_none() {
     for (name, weight, word) in [
         ("beyond", "9223372036854775808", Some("64-bit")),
         ("far", "123456789012345678901234567890", Some("64-bit")),
-        (
-            "fine",
-            "1/340282366920938463463374607431768211456",
-            Some("64-bit"),
-        ),
+        ("fine", "1/340282366920938463463374607431768211456", Some("64-bit")),
         ("fits", fits.as_str(), None),
     ] {
         let file = format!("{name}.json");
@@ -155,38 +122,15 @@ fn games_that_are_none() {
 fn levels_that_are_none_or_do_not_fit() {
     let t = TempDir::new().unwrap();
     let p = t.path();
-    for level in [
-        "0",
-        "9",
-        "",
-        "banana",
-        "1+",
-        "1+xyz",
-        "1+ab+",
-        "-1",
-        "1.5",
-        "99999999999999999999",
-    ] {
+    for level in ["0", "9", "", "banana", "1+", "1+xyz", "1+ab+", "-1", "1.5", "99999999999999999999"] {
         let level = format!("--level={level}");
-        refused(
-            p,
-            &["bounds", "chsh", "--class", "q", &level],
-            &["level", "wanted"],
-        );
+        refused(p, &["bounds", "chsh", "--class", "q", &level], &["level", "wanted"]);
     }
-    for (word, why) in [
-        ("a9*b0", "question 9"),
-        ("a0.7", "outcome 7"),
-        ("z0", "players"),
-        ("a0**b0", "wanted"),
-        ("", "wanted"),
-    ] {
+    for (word, why) in
+        [("a9*b0", "question 9"), ("a0.7", "outcome 7"), ("z0", "players"), ("a0**b0", "wanted"), ("", "wanted")]
+    {
         let extra = format!("--extra={word}");
-        refused(
-            p,
-            &["bounds", "chsh", "--class", "q", "--level", "1", &extra],
-            &[why],
-        );
+        refused(p, &["bounds", "chsh", "--class", "q", "--level", "1", &extra], &[why]);
     }
     // a level that does not see the products of five players says what would
     let args = ["bounds", "ghz5", "--class", "q", "--level", "1+ab"];
@@ -197,19 +141,7 @@ fn levels_that_are_none_or_do_not_fit() {
     }
     // refused with its size before anything is allocated: 11889 rows would take gigabytes
     for (game, level) in [("cube", "4"), ("cube", "8"), ("magic-square", "5")] {
-        let (code, message) = run(
-            p,
-            &[
-                "bounds",
-                game,
-                "--class",
-                "q",
-                "--level",
-                level,
-                "--restarts",
-                "1",
-            ],
-        );
+        let (code, message) = run(p, &["bounds", game, "--class", "q", "--level", level, "--restarts", "1"]);
         assert_eq!(code, Some(3), "{game}: {message}");
         for word in ["level", "size", "GB", "at most"] {
             assert!(message.contains(word), "{game} {level}: {message}");

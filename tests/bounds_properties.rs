@@ -38,11 +38,7 @@ fn non_signalling(game: &Game) -> (f64, f64) {
 fn two_games() -> impl Strategy<Value = (Game, Game, u64)> {
     (2usize..=3, any::<u64>(), any::<u64>()).prop_map(|(n, a, b)| {
         let answers = if n == 2 { 3 } else { 2 };
-        (
-            random_game(a, n, 2, answers),
-            random_game(b, n, 2, 2),
-            a ^ b,
-        )
+        (random_game(a, n, 2, answers), random_game(b, n, 2, 2), a ^ b)
     })
 }
 
@@ -96,11 +92,7 @@ fn level(game: &Game) -> f64 {
 fn pairs() -> impl Iterator<Item = (Game, Game, u64)> {
     (0..12).map(|k| {
         let n = 2 + (k as usize % 2);
-        (
-            random_game(100 + k, n, 2, 2),
-            random_game(200 + k, n, 2, 2),
-            k,
-        )
+        (random_game(100 + k, n, 2, 2), random_game(200 + k, n, 2, 2), k)
     })
 }
 
@@ -113,10 +105,7 @@ fn quantum_bounds_do_not_depend_on_names() {
         assert!((a - b).abs() < 1e-6, "game {seed}: see-saw {a} {b}");
         let (c, d) = (level(&game), level(&other));
         assert!((c - d).abs() < 1e-6, "game {seed}: hierarchy {c} {d}");
-        assert!(
-            a <= d + 1e-12 && b <= c + 1e-12,
-            "game {seed}: {a} {b} {c} {d}"
-        );
+        assert!(a <= d + 1e-12 && b <= c + 1e-12, "game {seed}: {a} {b} {c} {d}");
     }
 }
 
@@ -125,15 +114,9 @@ fn quantum_bounds_of_games_side_by_side_add() {
     for (f, g, seed) in pairs() {
         let union = disjoint_union(&f, &g);
         let (sum, found) = (see_saw(&f).value + see_saw(&g).value, see_saw(&union).value);
-        assert!(
-            (sum - found).abs() < 1e-5,
-            "game {seed}: see-saw {sum} {found}"
-        );
+        assert!((sum - found).abs() < 1e-5, "game {seed}: see-saw {sum} {found}");
         let (sum, found) = (level(&f) + level(&g), level(&union));
-        assert!(
-            (sum - found).abs() < 1e-6,
-            "game {seed}: hierarchy {sum} {found}"
-        );
+        assert!((sum - found).abs() < 1e-6, "game {seed}: hierarchy {sum} {found}");
     }
 }
 
@@ -160,18 +143,11 @@ fn both_at_once(f: &QuantumStrategy, g: &QuantumStrategy) -> QuantumStrategy {
         rho[(i, k)] * sigma[(j, l)]
     });
     let pair = |p: &Povm, q: &Povm| {
-        let products = p
-            .elements()
-            .iter()
-            .flat_map(|x| q.elements().iter().map(|y| x.kron(y)));
+        let products = p.elements().iter().flat_map(|x| q.elements().iter().map(|y| x.kron(y)));
         Povm::new(products.collect()).unwrap()
     };
     let players = f.povms().iter().zip(g.povms());
-    let povms = players.map(|(p, q)| {
-        p.iter()
-            .flat_map(|p| q.iter().map(|q| pair(p, q)))
-            .collect()
-    });
+    let povms = players.map(|(p, q)| p.iter().flat_map(|p| q.iter().map(|q| pair(p, q))).collect());
     QuantumStrategy::new(DensityMatrix::new(dims, state).unwrap(), povms.collect()).unwrap()
 }
 
@@ -185,17 +161,11 @@ fn quantum_bounds_of_games_at_once_multiply_at_least() {
         let start = both_at_once(&a.strategy, &b.strategy);
         let value = both.value(&start.behaviour().unwrap()).unwrap();
         let scale = value.max(1.0);
-        assert!(
-            (value - a.value * b.value).abs() < 1e-10 * scale,
-            "game {seed}"
-        );
+        assert!((value - a.value * b.value).abs() < 1e-10 * scale, "game {seed}");
         let mut options = seesaw::Options::new(start.dims().to_vec());
         options.iterations = 20;
         let found = seesaw::polish(&both, &start, &options).unwrap().value;
-        assert!(
-            found >= value - 1e-10 * scale,
-            "game {seed}: {found} {value}"
-        );
+        assert!(found >= value - 1e-10 * scale, "game {seed}: {found} {value}");
         if f.scenario().players() == 2 {
             let at = |game: &Game| {
                 let options = npa::Options::default();
@@ -203,16 +173,8 @@ fn quantum_bounds_of_games_at_once_multiply_at_least() {
             };
             let (x, y, bound) = (at(&f), at(&g), at(&both));
             let least = x.primal * y.primal;
-            assert!(
-                bound.value >= least - 1e-6 * scale,
-                "game {seed}: {} {least}",
-                bound.value
-            );
-            assert!(
-                bound.value >= found - 1e-12 * scale,
-                "game {seed}: {} {found}",
-                bound.value
-            );
+            assert!(bound.value >= least - 1e-6 * scale, "game {seed}: {} {least}", bound.value);
+            assert!(bound.value >= found - 1e-12 * scale, "game {seed}: {} {found}", bound.value);
         }
     }
 }

@@ -1,9 +1,7 @@
 //! Claims: the catalogue holds the games of the literature, and its values are theirs.
 
 use bellwether::game::black_box::probe;
-use bellwether::game::{
-    Behaviour, ExecReferee, Game, GameError, Graph, Kind, Rational, Scenario, catalog,
-};
+use bellwether::game::{Behaviour, ExecReferee, Game, GameError, Graph, Kind, Rational, Scenario, catalog};
 use bellwether::strategy::Deterministic;
 use num_traits::One;
 use proptest::prelude::*;
@@ -46,34 +44,17 @@ fn canonical(game: &Game) -> String {
         let digits: Vec<String> = v.iter().map(usize::to_string).collect();
         digits.join(",")
     };
-    let head = format!(
-        "\"questions\":[{}],\"answers\":[{}]",
-        list(s.questions()),
-        list(s.answers())
-    );
+    let head = format!("\"questions\":[{}],\"answers\":[{}]", list(s.questions()), list(s.answers()));
     let cell = |q: usize, a: usize| format!("{},{}", list(&s.question(q)), list(&s.answer(a)));
     let terms = game.terms().iter();
     if game.kind() == Kind::Functional {
-        let rows: Vec<String> = terms
-            .map(|t| format!("[{},\"{}\"]", cell(t.question, t.answer), t.weight))
-            .collect();
-        return format!(
-            "{{\"kind\":\"functional\",{head},\"coeffs\":[{}]}}",
-            rows.join(",")
-        );
+        let rows: Vec<String> = terms.map(|t| format!("[{},\"{}\"]", cell(t.question, t.answer), t.weight)).collect();
+        return format!("{{\"kind\":\"functional\",{head},\"coeffs\":[{}]}}", rows.join(","));
     }
     let mu = game.mu().iter();
-    let mu: Vec<String> = mu
-        .map(|(q, w)| format!("[{},\"{w}\"]", list(&s.question(*q))))
-        .collect();
-    let win: Vec<String> = terms
-        .map(|t| format!("[{}]", cell(t.question, t.answer)))
-        .collect();
-    format!(
-        "{{\"kind\":\"game\",{head},\"mu\":[{}],\"win\":[{}]}}",
-        mu.join(","),
-        win.join(",")
-    )
+    let mu: Vec<String> = mu.map(|(q, w)| format!("[{},\"{w}\"]", list(&s.question(*q)))).collect();
+    let win: Vec<String> = terms.map(|t| format!("[{}]", cell(t.question, t.answer))).collect();
+    format!("{{\"kind\":\"game\",{head},\"mu\":[{}],\"win\":[{}]}}", mu.join(","), win.join(","))
 }
 
 /// The classical value by trying everything: all strategies of all players but one, the best response of that
@@ -85,10 +66,7 @@ fn classical(game: &Game) -> Rational {
     let best = (0..s.players()).max_by_key(|&i| count(i)).unwrap();
     let others: Vec<usize> = (0..s.players()).filter(|&i| i != best).collect();
     // digits of the others' strategies, one per (player, question)
-    let slots: Vec<(usize, usize)> = others
-        .iter()
-        .flat_map(|&i| (0..s.questions()[i]).map(move |x| (i, x)))
-        .collect();
+    let slots: Vec<(usize, usize)> = others.iter().flat_map(|&i| (0..s.questions()[i]).map(move |x| (i, x))).collect();
     let mut choice = vec![vec![0usize; 0]; s.players()];
     for &i in &others {
         choice[i] = vec![0; s.questions()[i]];
@@ -111,10 +89,7 @@ fn classical(game: &Game) -> Rational {
         }
         let value = table.chunks(na).map(|row| row.iter().max().unwrap()).sum();
         optimum = optimum.max(value);
-        let Some(&(i, x)) = slots
-            .iter()
-            .find(|&&(i, x)| choice[i][x] + 1 < s.answers()[i])
-        else {
+        let Some(&(i, x)) = slots.iter().find(|&&(i, x)| choice[i][x] + 1 < s.answers()[i]) else {
             return Rational::new(optimum.into(), integers.denominator);
         };
         choice[i][x] += 1;
@@ -126,9 +101,7 @@ fn classical(game: &Game) -> Rational {
 
 fn random_strategy(s: &Scenario, rng: &mut Xoshiro256PlusPlus) -> Deterministic {
     let choices = s.questions().iter().zip(s.answers());
-    let choices = choices
-        .map(|(&q, &a)| (0..q).map(|_| rng.random_range(0..a)).collect())
-        .collect();
+    let choices = choices.map(|(&q, &a)| (0..q).map(|_| rng.random_range(0..a)).collect()).collect();
     Deterministic::new(s, choices).unwrap()
 }
 
@@ -140,17 +113,10 @@ fn thirty_one_games_are_cell_by_cell_those_of_the_independent_definitions() {
         let game = game(&k.name);
         assert_eq!(game.scenario().questions(), k.questions, "{}", k.id);
         assert_eq!(game.scenario().answers(), k.answers, "{}", k.id);
-        let kind = if k.kind == "game" {
-            Kind::WinLose
-        } else {
-            Kind::Functional
-        };
+        let kind = if k.kind == "game" { Kind::WinLose } else { Kind::Functional };
         assert_eq!(game.kind(), kind, "{}", k.id);
         assert_eq!(game.terms().len(), k.terms, "{}", k.id);
-        let hash: String = Sha256::digest(canonical(&game).as_bytes())
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect();
+        let hash: String = Sha256::digest(canonical(&game).as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
         assert_eq!(hash, k.sha256, "{}: {}", k.id, canonical(&game));
     }
 }
@@ -160,17 +126,8 @@ fn references_are_the_known_values() {
     for k in known() {
         let r = catalog::lookup(&k.name).unwrap().reference;
         assert_eq!(r.classical.unwrap().to_string(), k.classical, "{}", k.id);
-        assert_eq!(
-            r.non_signalling.unwrap().to_string(),
-            k.non_signalling,
-            "{}",
-            k.id
-        );
-        assert!(
-            (r.quantum_lower.unwrap() - k.quantum).abs() < 1e-14,
-            "{}",
-            k.id
-        );
+        assert_eq!(r.non_signalling.unwrap().to_string(), k.non_signalling, "{}", k.id);
+        assert!((r.quantum_lower.unwrap() - k.quantum).abs() < 1e-14, "{}", k.id);
         assert_eq!(r.quantum_dimension, k.dimension, "{}", k.id);
     }
 }
@@ -197,12 +154,7 @@ fn references_are_ordered_as_proposition_2_says() {
 #[test]
 fn classical_values_by_brute_force() {
     for k in known() {
-        assert_eq!(
-            classical(&game(&k.name)).to_string(),
-            k.classical,
-            "{}",
-            k.id
-        );
+        assert_eq!(classical(&game(&k.name)).to_string(), k.classical, "{}", k.id);
     }
 }
 
@@ -213,11 +165,7 @@ fn formulas_of_n_hold_by_brute_force() {
         rendezvous-cycle:8 rendezvous-cycle:9 rendezvous-cycle:10 rendezvous-cycle:12 rendezvous-complete:3";
     for name in names.split_whitespace() {
         let entry = catalog::lookup(name).unwrap();
-        assert_eq!(
-            Some(classical(&entry.game)),
-            entry.reference.classical,
-            "{name}"
-        );
+        assert_eq!(Some(classical(&entry.game)), entry.reference.classical, "{name}");
     }
 }
 
@@ -225,22 +173,13 @@ fn formulas_of_n_hold_by_brute_force() {
 fn every_line_of_the_list_can_be_looked_up_and_is_named_after_itself() {
     let list = catalog::list();
     // a family whose standard member fails would silently be missing
-    assert_eq!(
-        list.len(),
-        35,
-        "{:?}",
-        list.iter().map(|l| l.name).collect::<Vec<_>>()
-    );
+    assert_eq!(list.len(), 35, "{:?}", list.iter().map(|l| l.name).collect::<Vec<_>>());
     for line in list {
         let entry = catalog::lookup(line.name).unwrap();
         assert_eq!(entry, line.entry);
         let dashed = line.name.replace(':', "-");
         let alias = ["ghz4", "ghz5", "tilted-chsh", "random:1:3:3"].contains(&line.name);
-        assert!(
-            alias || entry.game.name() == dashed,
-            "{dashed} {}",
-            entry.game.name()
-        );
+        assert!(alias || entry.game.name() == dashed, "{dashed} {}", entry.game.name());
     }
 }
 
@@ -268,10 +207,7 @@ fn wrong_parameters_say_what_was_wanted() {
         ("chained:0", "N '0' given, wanted an integer from 2 to 1024"),
         ("chained:abc", "N 'abc' given, wanted"),
         ("chained:1000000000", "wanted an integer from 2 to 1024"),
-        (
-            "chained:99999999999999999999999999",
-            "wanted an integer from 2 to 1024",
-        ),
+        ("chained:99999999999999999999999999", "wanted an integer from 2 to 1024"),
         ("chained:+3", "N '+3' given"),
         ("chained", "0 parameters given (written chained:N)"),
         ("chained:3:4", "2 parameters given (written chained:N)"),
@@ -282,26 +218,17 @@ fn wrong_parameters_say_what_was_wanted() {
         ("tilted-chsh:2", "wanted a fraction from 0 to below 2"),
         ("tilted-chsh:1/0", "wanted a fraction"),
         ("tilted-chsh:-1/2", "wanted a fraction"),
-        (
-            "random-xor:1",
-            "1 parameter given (written random-xor:SEED:N)",
-        ),
+        ("random-xor:1", "1 parameter given (written random-xor:SEED:N)"),
         ("random-xor:-1:3", "seed '-1' given"),
         ("random:1:4000:4000", "more than 16777216 cells"),
-        (
-            "random:1:40:40",
-            "2560000 cells asked for, wanted at most 1048576",
-        ),
+        ("random:1:40:40", "2560000 cells asked for, wanted at most 1048576"),
         ("random:1:2:2:17", "wanted an integer from 1 to 16"),
         ("rendezvous-cycle:2", "wanted an integer from 3 to 256"),
         ("rendezvous-k4:0", "number of moves '0' given"),
         ("rendezvous-complete:256", "more than 16777216 cells"),
         ("rendezvous", "no graph file given"),
         ("rendezvous:", "no graph file given"),
-        (
-            "rendezvous:no/such/file",
-            "no/such/file: cannot read the graph",
-        ),
+        ("rendezvous:no/such/file", "no/such/file: cannot read the graph"),
         ("mermin:11", "wanted an integer from 2 to 10"),
     ] {
         let error = catalog::lookup(name).unwrap_err().to_string();
@@ -323,13 +250,9 @@ fn unknown_names_get_the_nearest() {
         assert!(matches!(error, GameError::Unknown { .. }));
         assert!(error.to_string().contains(near), "{name}: {error}");
     }
-    let lost = catalog::lookup("quantum-supremacy")
-        .unwrap_err()
-        .to_string();
+    let lost = catalog::lookup("quantum-supremacy").unwrap_err().to_string();
     assert!(lost.contains("`bellwether games`"), "{lost}");
-    let long = catalog::lookup(&"x".repeat(1 << 20))
-        .unwrap_err()
-        .to_string();
+    let long = catalog::lookup(&"x".repeat(1 << 20)).unwrap_err().to_string();
     assert!(long.len() < 400);
 }
 
@@ -367,27 +290,19 @@ fn tsirelson_strategies_of_xor_games_reach_the_reference() {
     planar("chsh", &|x| x * pi / 2.0, &|y| pi / 4.0 - y * pi / 2.0);
     for n in [2.0, 3.0, 4.0, 10.0] {
         let step = pi / n;
-        planar(&format!("chained:{n}"), &|x| x * step, &|y| {
-            (y + 0.5) * step
-        });
+        planar(&format!("chained:{n}"), &|x| x * step, &|y| (y + 0.5) * step);
     }
     for n in [3.0, 5.0, 7.0, 21.0] {
         let turn = pi * (n - 1.0) / n;
         let slack = pi / (2.0 * n);
-        planar(&format!("odd-cycle:{n}"), &|x| x * turn, &|y| {
-            y * turn + slack
-        });
+        planar(&format!("odd-cycle:{n}"), &|x| x * turn, &|y| y * turn + slack);
     }
     // Rendezvous on odd cycles: meet means a = b at distance 0 and one of the two ways at distance two.
     for n in [5usize, 7, 11] {
         // numbering along steps of two makes vertices at distance two neighbours
         let along = |v: usize| (0..n).find(|k| 2 * k % n == v).unwrap() as f64;
         let turn = pi * (n as f64 - 1.0) / n as f64;
-        planar(
-            &format!("rendezvous-cycle:{n}"),
-            &|x| along(x as usize) * turn,
-            &|y| along(y as usize) * turn,
-        );
+        planar(&format!("rendezvous-cycle:{n}"), &|x| along(x as usize) * turn, &|y| along(y as usize) * turn);
     }
 }
 
@@ -411,11 +326,7 @@ fn products_multiply_and_unions_average() {
     assert_eq!(classical(&square), ratio(8, 1));
     assert!(chsh.product(&game("ghz"), "x").is_err());
     assert!(chsh.product(&game("chained:64"), "x").is_ok());
-    assert!(
-        game("chained:1024")
-            .product(&game("chained:1024"), "x")
-            .is_err()
-    );
+    assert!(game("chained:1024").product(&game("chained:1024"), "x").is_err());
 }
 
 #[test]
@@ -425,23 +336,15 @@ fn the_cube_is_two_tetrahedra_and_dead_weight() {
     let two = tetra.disjoint_union(&ratio(1, 2), &tetra, "two").unwrap();
     let never = Scenario::new(vec![1, 1], vec![1, 1]).unwrap();
     let never = Game::win_lose("never", never, |_| ratio(1, 1), |_, _| false).unwrap();
-    let cube = two
-        .disjoint_union(&ratio(1, 2), &never, "cube-like")
-        .unwrap();
+    let cube = two.disjoint_union(&ratio(1, 2), &never, "cube-like").unwrap();
     assert_eq!(classical(&cube), classical(&game("cube")));
     assert_eq!(cube.terms().len(), game("cube").terms().len());
     assert!(tetra.disjoint_union(&ratio(3, 2), &tetra, "x").is_err());
     assert!(tetra.disjoint_union(&ratio(-1, 2), &tetra, "x").is_err());
-    assert!(
-        tetra
-            .disjoint_union(&ratio(1, 2), &game("ghz"), "x")
-            .is_err()
-    );
+    assert!(tetra.disjoint_union(&ratio(1, 2), &game("ghz"), "x").is_err());
     let hardy = game("hardy");
     assert!(hardy.disjoint_union(&ratio(1, 2), &tetra, "x").is_err());
-    let only = hardy
-        .disjoint_union(&Rational::one(), &game("chsh"), "only")
-        .unwrap();
+    let only = hardy.disjoint_union(&Rational::one(), &game("chsh"), "only").unwrap();
     assert_eq!(only.terms().len(), hardy.terms().len());
 }
 
@@ -492,9 +395,7 @@ proptest! {
 
 #[test]
 fn graph_errors_reach_the_caller() {
-    assert!(
-        Graph::complete(1).is_err() && Graph::cycle(2).is_err() && Graph::hypercube(9).is_err()
-    );
+    assert!(Graph::complete(1).is_err() && Graph::cycle(2).is_err() && Graph::hypercube(9).is_err());
     assert!(Graph::star(257).is_err() && Graph::path(1).is_err());
 }
 
@@ -503,9 +404,7 @@ fn blocks(language: &str) -> Vec<&'static str> {
     let document = include_str!("../docs/add-a-game.md");
     let fence = format!("```{language}\n");
     let starts = document.split(fence.as_str()).skip(1);
-    starts
-        .map(|block| block.split("```").next().unwrap())
-        .collect()
+    starts.map(|block| block.split("```").next().unwrap()).collect()
 }
 
 #[test]
@@ -521,10 +420,7 @@ fn the_document_makes_the_game_it_says() {
     let python = blocks("python");
     assert_eq!(python.len(), 2);
 
-    let written = std::process::Command::new("python3")
-        .args(["-c", python[0]])
-        .output()
-        .unwrap();
+    let written = std::process::Command::new("python3").args(["-c", python[0]]).output().unwrap();
     let mut file: serde_json::Value = serde_json::from_slice(&written.stdout).unwrap();
     let file = file.as_object_mut().unwrap();
     assert_eq!(file.remove("format").unwrap(), "bellwether-game/1");
@@ -535,10 +431,7 @@ fn the_document_makes_the_game_it_says() {
     let command = format!("python3 -c {}", shlex::try_quote(python[1]).unwrap());
     let mut referee = ExecReferee::spawn(&command, Default::default()).unwrap();
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
-    let seen = probe(&mut referee, 5000, &mut rng)
-        .unwrap()
-        .empirical("seen")
-        .unwrap();
+    let seen = probe(&mut referee, 5000, &mut rng).unwrap().empirical("seen").unwrap();
     assert!(seen.deterministic && seen.unknown.is_empty() && seen.unasked.is_empty());
     let cells = |g: &Game| -> Vec<_> { g.terms().iter().map(|t| (t.question, t.answer)).collect() };
     assert_eq!(cells(&seen.game), cells(&keep_apart));

@@ -1,8 +1,6 @@
 //! From floats to proofs: what is emitted is accepted, close to what the floats said, and exact where it can be.
 
-use bellwether::bound::certify::{
-    DEFAULT_BITS, Draft, ExactStrategy, component_questions, recognise, tight_blocks,
-};
+use bellwether::bound::certify::{DEFAULT_BITS, Draft, ExactStrategy, component_questions, recognise, tight_blocks};
 use bellwether::bound::membership::{Membership, Options as MembershipOptions, local_membership};
 use bellwether::bound::{local, no_signalling, npa, seesaw};
 use bellwether::check::{Kind, Limits, Proved, RejectCode, check};
@@ -31,19 +29,13 @@ fn proved(draft: &Draft) -> Vec<Proved> {
 
 fn value(proved: &[Proved], kind: Kind) -> Rational {
     let found = proved.iter().find(|p| p.kind() == kind);
-    found
-        .unwrap_or_else(|| panic!("no {kind:?}"))
-        .value()
-        .clone()
+    found.unwrap_or_else(|| panic!("no {kind:?}")).value().clone()
 }
 
 /// The claim of the project's that no solver can make: 209/324 and 209/648 are *the* quantum values.
 #[test]
 fn tetra_and_cube_are_solved_exactly() {
-    for (name, wanted) in [
-        ("rendezvous-k4", ratio(209, 324)),
-        ("rendezvous-cube", ratio(209, 648)),
-    ] {
+    for (name, wanted) in [("rendezvous-k4", ratio(209, 324)), ("rendezvous-cube", ratio(209, 648))] {
         let game = game(name);
         let found = best(&game, &[3, 3], 24);
         let exact = recognise(&found, &component_questions(&game)).expect(name);
@@ -98,11 +90,7 @@ fn strategies_that_are_not_optimal_have_no_tight_squares() {
 
 #[test]
 fn perfect_strategies_are_recognised() {
-    for (name, dims) in [
-        ("ghz", vec![2; 3]),
-        ("magic-square", vec![4; 2]),
-        ("ghz4", vec![2; 4]),
-    ] {
+    for (name, dims) in [("ghz", vec![2; 3]), ("magic-square", vec![4; 2]), ("ghz4", vec![2; 4])] {
         let game = game(name);
         let exact = recognise(&best(&game, &dims, 48), &component_questions(&game)).expect(name);
         assert_eq!(exact.value(&game), ratio(1, 1), "{name}");
@@ -118,11 +106,7 @@ fn perfect_strategies_are_recognised() {
 /// E E = E and the identity, in integers; the value moves by the square of the rounding.
 #[test]
 fn cayley_rounding_is_exactly_projective_and_second_order() {
-    for (name, dims) in [
-        ("chsh", vec![2, 2]),
-        ("ghz", vec![2; 3]),
-        ("rendezvous-k4", vec![3, 3]),
-    ] {
+    for (name, dims) in [("chsh", vec![2, 2]), ("ghz", vec![2; 3]), ("rendezvous-k4", vec![3, 3])] {
         let game = game(name);
         let found = best(&game, &dims, 24);
         let float = game.value(&found.behaviour().unwrap()).unwrap();
@@ -166,10 +150,7 @@ fn proven_bounds_are_close_to_the_optima() {
         ("rendezvous-k4", "1+ab", 209.0 / 324.0, 1e-8),
     ] {
         let game = game(name);
-        let options = npa::Options {
-            tolerance: 1e-10,
-            ..npa::Options::default()
-        };
+        let options = npa::Options { tolerance: 1e-10, ..npa::Options::default() };
         let bound = npa::upper_bound(&game, &level.parse().unwrap(), &options).unwrap();
         let mut draft = Draft::new(&game);
         let claimed = draft.squares(&bound.dual, DEFAULT_BITS).unwrap();
@@ -190,17 +171,10 @@ fn long_enumerations_become_searches() {
     assert!(draft.text().contains("\"order\":[["));
     let all = proved(&draft);
     assert_eq!(value(&all, Kind::ClassicalUpper), classical.upper);
-    assert_eq!(
-        value(&all, Kind::EpsOptimal),
-        &classical.upper - &classical.lower
-    );
+    assert_eq!(value(&all, Kind::EpsOptimal), &classical.upper - &classical.lower);
     // a bound that is too low is not proved by any order
     let mut draft = Draft::new(&game);
-    draft.classical(
-        &(&classical.upper - ratio(1, 1_000_000)),
-        &classical.strategy,
-        &[],
-    );
+    draft.classical(&(&classical.upper - ratio(1, 1_000_000)), &classical.strategy, &[]);
     let mut limits = Limits::default();
     limits.set("enumeration", 1_000_000).unwrap();
     assert!(check(draft.text().as_bytes(), &limits).is_err());
@@ -220,10 +194,7 @@ fn behaviour_proof(p: &Behaviour) -> Rational {
 #[test]
 fn behaviours_get_their_certificate() {
     let two = Scenario::new(vec![2, 2], vec![2, 2]).unwrap();
-    let pr = Behaviour::from_fn(
-        two,
-        |x, a| if a[0] ^ a[1] == x[0] & x[1] { 0.5 } else { 0.0 },
-    );
+    let pr = Behaviour::from_fn(two, |x, a| if a[0] ^ a[1] == x[0] & x[1] { 0.5 } else { 0.0 });
     assert_eq!(behaviour_proof(&pr.unwrap()), ratio(1, 2));
     // Tsirelson's point is local below visibility 1/sqrt 2
     let chsh = game("chsh");
@@ -233,10 +204,7 @@ fn behaviours_get_their_certificate() {
 
 #[test]
 fn polishing_climbs_and_never_falls() {
-    for (name, dims, top) in [
-        ("chsh", vec![2, 2], (2.0 + 2f64.sqrt()) / 4.0),
-        ("ghz", vec![2; 3], 1.0),
-    ] {
+    for (name, dims, top) in [("chsh", vec![2, 2], (2.0 + 2f64.sqrt()) / 4.0), ("ghz", vec![2; 3], 1.0)] {
         let game = game(name);
         let mut options = seesaw::Options::new(dims);
         options.restarts = 1;

@@ -25,9 +25,7 @@ fn random_game(seed: u64) -> Game {
     let s = Scenario::new(questions, answers).unwrap();
     let t = s.clone();
     let integer = |k: i64| Rational::from_integer(k.into());
-    let weights: Vec<i64> = (0..s.joint_questions())
-        .map(|_| rng.random_range(0..=3))
-        .collect();
+    let weights: Vec<i64> = (0..s.joint_questions()).map(|_| rng.random_range(0..=3)).collect();
     let total = integer(weights.iter().sum::<i64>().max(1));
     let game = match rng.random_range(0..3) {
         0 => {
@@ -51,9 +49,7 @@ fn random_game(seed: u64) -> Game {
         }
         _ => {
             let least = s.answers().iter().copied().min().unwrap_or(2);
-            let sums: Vec<usize> = (0..s.joint_questions())
-                .map(|_| rng.random_range(0..least))
-                .collect();
+            let sums: Vec<usize> = (0..s.joint_questions()).map(|_| rng.random_range(0..least)).collect();
             Game::functional("random", s, |x, a| {
                 let question = t.question_index(x);
                 let wins = a.iter().sum::<usize>() % least == sums[question];
@@ -87,10 +83,7 @@ fn chain(seed: u64, patience: Duration) -> Chain {
     let begun = Instant::now();
     let game = random_game(seed);
     let players = game.scenario().players();
-    let one_thread = local::Options {
-        threads: 1,
-        ..local::Options::default()
-    };
+    let one_thread = local::Options { threads: 1, ..local::Options::default() };
     let sr = local::maximum(&game, &one_thread).unwrap();
     assert!(sr.is_exact());
     let ns = no_signalling::maximum(&game).unwrap();
@@ -109,10 +102,7 @@ fn chain(seed: u64, patience: Duration) -> Chain {
         let exact = ExactStrategy::round(&found.strategy, DEFAULT_BITS).unwrap();
         let exact = exact.value(&game);
         assert!(exact <= ns.upper, "game {seed}");
-        assert!(
-            (to_f64(&exact) - found.value).abs() < 1e-9 * scale,
-            "game {seed}"
-        );
+        assert!((to_f64(&exact) - found.value).abs() < 1e-9 * scale, "game {seed}");
     }
     let names: &[&str] = match players {
         2 => &["1", "1+pos", "1+ab", "2"],
@@ -133,10 +123,7 @@ fn chain(seed: u64, patience: Duration) -> Chain {
     for k in 1..bounds.len() {
         // a level that was solved is below those under it by itself
         if bounds[k].converged {
-            assert!(
-                values[k] <= values[k - 1] + ORDER * scale,
-                "game {seed}: {names:?} {values:?}"
-            );
+            assert!(values[k] <= values[k - 1] + ORDER * scale, "game {seed}: {names:?} {values:?}");
         }
     }
     for k in 1..values.len() {
@@ -152,21 +139,12 @@ fn chain(seed: u64, patience: Duration) -> Chain {
     assert!(all[0] <= all[1] + 1e-12 * scale, "game {seed}: {all:?}");
     assert!(all[1] <= all[2] + 1e-12 * scale, "game {seed}: {all:?}");
     assert!(
-        bounds.len() <= pos
-            || values[pos] <= to_f64(&ns.upper) + ORDER * scale
-            || !bounds[pos].converged,
+        bounds.len() <= pos || values[pos] <= to_f64(&ns.upper) + ORDER * scale || !bounds[pos].converged,
         "game {seed}: {all:?}, NS {}",
         ns.upper
     );
     all.push(to_f64(&ns.upper));
-    Chain {
-        players,
-        values: all,
-        solved,
-        converged,
-        tight,
-        seconds: begun.elapsed().as_secs_f64(),
-    }
+    Chain { players, values: all, solved, converged, tight, seconds: begun.elapsed().as_secs_f64() }
 }
 
 fn run(seeds: std::ops::Range<u64>, patience: Duration) -> Vec<Chain> {
@@ -187,11 +165,7 @@ fn run(seeds: std::ops::Range<u64>, patience: Duration) -> Vec<Chain> {
                     let mut all = all.lock().unwrap();
                     all.push(chain);
                     if all.len().is_multiple_of(50) {
-                        println!(
-                            "{} games, {:.0} s",
-                            all.len(),
-                            begun.elapsed().as_secs_f64()
-                        );
+                        println!("{} games, {:.0} s", all.len(), begun.elapsed().as_secs_f64());
                     }
                 }
             });

@@ -43,12 +43,9 @@ fn damage(text: &mut Vec<u8>, rng: &mut impl Rng) {
         }
         // digits become other digits: the file stays well formed
         2 | 3 => {
-            let digits: Vec<usize> = (0..text.len())
-                .filter(|&k| text[k].is_ascii_digit())
-                .collect();
+            let digits: Vec<usize> = (0..text.len()).filter(|&k| text[k].is_ascii_digit()).collect();
             if !digits.is_empty() {
-                text[digits[rng.random_range(0..digits.len())]] =
-                    b"0123456789"[rng.random_range(0..10)];
+                text[digits[rng.random_range(0..digits.len())]] = b"0123456789"[rng.random_range(0..10)];
             }
         }
         4 => {
@@ -61,15 +58,9 @@ fn damage(text: &mut Vec<u8>, rng: &mut impl Rng) {
             // a whole token, from one separator to the next
             let is_end = |b: &u8| b",:[]{}".contains(b);
             let start = text[..at].iter().rposition(is_end).map_or(0, |k| k + 1);
-            let end = text[at..]
-                .iter()
-                .position(is_end)
-                .map_or(text.len(), |k| at + k);
+            let end = text[at..].iter().position(is_end).map_or(text.len(), |k| at + k);
             if start < end {
-                text.splice(
-                    start..end,
-                    TOKENS[rng.random_range(0..TOKENS.len())].iter().copied(),
-                );
+                text.splice(start..end, TOKENS[rng.random_range(0..TOKENS.len())].iter().copied());
             }
         }
     }
@@ -79,26 +70,16 @@ fn damage(text: &mut Vec<u8>, rng: &mut impl Rng) {
 /// upper bound that a forger would want.
 fn truths(text: &[u8]) -> Option<(String, Rational, Rational)> {
     let proved = check(text, &Limits::default()).ok()?;
-    let of = |kind: Kind| {
-        proved
-            .iter()
-            .filter(move |p| p.kind() == kind)
-            .map(|p| p.value().clone())
-    };
+    let of = |kind: Kind| proved.iter().filter(move |p| p.kind() == kind).map(|p| p.value().clone());
     let classical = of(Kind::ClassicalUpper).min()?;
-    let quantum = of(Kind::QuantumLower)
-        .max()
-        .unwrap_or_else(|| classical.clone());
+    let quantum = of(Kind::QuantumLower).max().unwrap_or_else(|| classical.clone());
     Some((proved[0].game_sha256().to_owned(), classical, quantum))
 }
 
 #[test]
 fn what_is_accepted_after_damage_is_true() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/certificates");
-    let mut files: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let texts: Vec<Vec<u8>> = files.iter().map(|f| std::fs::read(f).unwrap()).collect();
     // short files mostly: a verdict on them is quick
@@ -140,12 +121,6 @@ fn what_is_accepted_after_damage_is_true() {
             }
         }
     }
-    println!(
-        "{} executions, {accepted} accepted, {same_game} statements about known games",
-        cases()
-    );
-    assert!(
-        accepted * 200 > cases(),
-        "{accepted} accepted: the damage is too great to test anything"
-    );
+    println!("{} executions, {accepted} accepted, {same_game} statements about known games", cases());
+    assert!(accepted * 200 > cases(), "{accepted} accepted: the damage is too great to test anything");
 }

@@ -8,9 +8,7 @@ use proptest::prelude::*;
 /// A random POVM through QuantumSoftmax of the given numbers.
 fn povm(m: usize, d: usize, numbers: &mut impl Iterator<Item = f64>) -> Povm {
     let mut next = || numbers.next().unwrap();
-    let logits: Vec<Matrix> = (0..m)
-        .map(|_| Matrix::from_fn(d, |_, _| C64::new(next(), next())))
-        .collect();
+    let logits: Vec<Matrix> = (0..m).map(|_| Matrix::from_fn(d, |_, _| C64::new(next(), next()))).collect();
     bellwether::quantum::quantum_softmax(&logits).unwrap()
 }
 
@@ -19,14 +17,7 @@ fn strategy(dims: &[usize], questions: usize, outcomes: usize, numbers: &[f64]) 
     let joint = dims.iter().product();
     let b = Matrix::from_fn(joint, |_, _| C64::new(numbers.next().unwrap(), 0.3));
     let rho = DensityMatrix::from_factor(dims.to_vec(), &b).unwrap();
-    let povms = dims
-        .iter()
-        .map(|&d| {
-            (0..questions)
-                .map(|_| povm(outcomes, d, &mut numbers))
-                .collect()
-        })
-        .collect();
+    let povms = dims.iter().map(|&d| (0..questions).map(|_| povm(outcomes, d, &mut numbers)).collect()).collect();
     QuantumStrategy::new(rho, povms).unwrap()
 }
 
@@ -70,8 +61,7 @@ proptest! {
 /// Proposition 6, case k > d: `M(a) = v v^H / k` with `v = (1, w^-a, w^-2a, ..)`, `w = e^{2 pi i/k}`.
 fn fourier_povm(k: usize, d: usize) -> Povm {
     let phase = |n: i64| C64::from_polar(1.0, 2.0 * std::f64::consts::PI * n as f64 / k as f64);
-    let element =
-        |a: usize| Matrix::from_fn(d, |r, c| phase((c as i64 - r as i64) * a as i64) / k as f64);
+    let element = |a: usize| Matrix::from_fn(d, |r, c| phase((c as i64 - r as i64) * a as i64) / k as f64);
     Povm::new((0..k).map(element).collect()).unwrap()
 }
 
@@ -86,24 +76,14 @@ fn proposition_6_needs_as_many_outcomes_as_answers() {
             // rank one: M^2 = tr(M) M
             let square = m.matmul(m);
             let scaled = m.scale(m.trace().re);
-            let defect = square
-                .as_slice()
-                .iter()
-                .zip(scaled.as_slice())
-                .map(|(x, y)| (x - y).norm());
-            assert!(
-                defect.fold(0.0, f64::max) < 1e-14,
-                "element {a} of ({k},{d}) is not rank one"
-            );
+            let defect = square.as_slice().iter().zip(scaled.as_slice()).map(|(x, y)| (x - y).norm());
+            assert!(defect.fold(0.0, f64::max) < 1e-14, "element {a} of ({k},{d}) is not rank one");
             for b in 0..a {
                 let n = povm.element(b);
                 // Cauchy-Schwarz is strict exactly when they are not proportional
                 let inner = m.matmul(n).trace().re;
                 let norms = (m.matmul(m).trace().re * n.matmul(n).trace().re).sqrt();
-                assert!(
-                    inner < norms * (1.0 - 1e-6),
-                    "elements {a}, {b} of ({k},{d}) are proportional"
-                );
+                assert!(inner < norms * (1.0 - 1e-6), "elements {a}, {b} of ({k},{d}) are proportional");
             }
         }
     }
@@ -116,10 +96,7 @@ fn proposition_6_fails_in_dimension_one() {
     let trivial = Povm::new(vec![Matrix::identity(1)]).unwrap();
     let p = [0.5, 0.5];
     for (a, weight) in p.iter().enumerate() {
-        assert_eq!(
-            coin.element(a)[(0, 0)].re,
-            weight * trivial.element(0)[(0, 0)].re
-        );
+        assert_eq!(coin.element(a)[(0, 0)].re, weight * trivial.element(0)[(0, 0)].re);
     }
 }
 
@@ -142,12 +119,8 @@ fn shared_randomness_wins_chsh_three_times_in_four() {
     // always answer 0 with one value, always 1 with the other: a mixture that is no product
     let s = Scenario::new(vec![2, 2], vec![2, 2]).unwrap();
     let actor = vec![vec![vec![1.0, 0.0]; 2], vec![vec![0.0, 1.0]; 2]];
-    let policy = Coordinated::new(
-        s,
-        Coordinator::SharedRandomness(vec![0.5, 0.5]),
-        vec![actor.clone(), actor],
-    )
-    .unwrap();
+    let policy =
+        Coordinated::new(s, Coordinator::SharedRandomness(vec![0.5, 0.5]), vec![actor.clone(), actor]).unwrap();
     let chsh = bellwether::game::catalog::lookup("chsh").unwrap().game;
     assert_eq!(chsh.value(&policy.behaviour().unwrap()).unwrap(), 0.75);
     assert_eq!(policy.class(), PolicyClass::SharedRandomness);

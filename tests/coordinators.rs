@@ -1,14 +1,11 @@
 //! Coordinators of Eq. 7: distributions, their derivatives, and what they cannot see.
 
-#![allow(
-    clippy::needless_range_loop,
-    reason = "lanes of several arrays advance together"
-)]
+#![allow(clippy::needless_range_loop, reason = "lanes of several arrays advance together")]
 
 use approx::assert_abs_diff_eq;
 use bellwether::learn::{
-    Central, Conditioning, Coordinator, Entangled, Family, LANES, Measurement, Observations,
-    Prepared, SharedRandomness, SharedState,
+    Central, Conditioning, Coordinator, Entangled, Family, LANES, Measurement, Observations, Prepared,
+    SharedRandomness, SharedState,
 };
 use bellwether::quantum::{C64, DensityMatrix, QuantumSoftmax};
 use rand::SeedableRng;
@@ -17,14 +14,8 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 const HIDDEN: [usize; 1] = [6];
 
 /// An entangled coordinator of agents that each see two numbers.
-fn entangled(
-    dims: &[usize],
-    outcomes: &[usize],
-    family: Family,
-    state: SharedState,
-) -> Coordinator {
-    let measurement =
-        |(d, m): (&usize, &usize)| Measurement::new(2, &HIDDEN, *d, *m, family).unwrap();
+fn entangled(dims: &[usize], outcomes: &[usize], family: Family, state: SharedState) -> Coordinator {
+    let measurement = |(d, m): (&usize, &usize)| Measurement::new(2, &HIDDEN, *d, *m, family).unwrap();
     let measurements = dims.iter().zip(outcomes).map(measurement).collect();
     Coordinator::Entangled(Entangled::new(measurements, state, 0.9).unwrap())
 }
@@ -33,56 +24,15 @@ fn cases() -> Vec<(&'static str, usize, Coordinator)> {
     let ghz = || SharedState::Fixed(DensityMatrix::ghz(3).unwrap());
     let bell = || SharedState::Fixed(DensityMatrix::bell());
     vec![
-        (
-            "two qubits",
-            2,
-            entangled(&[2, 2], &[2, 2], Family::Any, bell()),
-        ),
-        (
-            "two qubits, many outcomes, learned",
-            2,
-            entangled(&[2, 2], &[3, 2], Family::Any, SharedState::Learned),
-        ),
-        (
-            "three qubits, real",
-            3,
-            entangled(&[2, 2, 2], &[2, 2, 2], Family::Real, ghz()),
-        ),
-        (
-            "projective",
-            2,
-            entangled(&[2, 2], &[2, 2], Family::Projective, bell()),
-        ),
-        (
-            "real projective",
-            2,
-            entangled(
-                &[2, 2],
-                &[2, 2],
-                Family::RealProjective,
-                SharedState::Learned,
-            ),
-        ),
-        (
-            "qutrit and qubit, learned",
-            2,
-            entangled(&[3, 2], &[2, 3], Family::Any, SharedState::Learned),
-        ),
-        (
-            "qutrits, real",
-            2,
-            entangled(&[3, 3], &[2, 2], Family::Real, SharedState::Learned),
-        ),
-        (
-            "shared randomness",
-            2,
-            Coordinator::SharedRandomness(SharedRandomness::new(3, 2)),
-        ),
-        (
-            "central",
-            2,
-            Coordinator::Central(Central::new(4, &HIDDEN, vec![2, 2])),
-        ),
+        ("two qubits", 2, entangled(&[2, 2], &[2, 2], Family::Any, bell())),
+        ("two qubits, many outcomes, learned", 2, entangled(&[2, 2], &[3, 2], Family::Any, SharedState::Learned)),
+        ("three qubits, real", 3, entangled(&[2, 2, 2], &[2, 2, 2], Family::Real, ghz())),
+        ("projective", 2, entangled(&[2, 2], &[2, 2], Family::Projective, bell())),
+        ("real projective", 2, entangled(&[2, 2], &[2, 2], Family::RealProjective, SharedState::Learned)),
+        ("qutrit and qubit, learned", 2, entangled(&[3, 2], &[2, 3], Family::Any, SharedState::Learned)),
+        ("qutrits, real", 2, entangled(&[3, 3], &[2, 2], Family::Real, SharedState::Learned)),
+        ("shared randomness", 2, Coordinator::SharedRandomness(SharedRandomness::new(3, 2))),
+        ("central", 2, Coordinator::Central(Central::new(4, &HIDDEN, vec![2, 2]))),
         ("none", 2, Coordinator::None { agents: 2 }),
     ]
 }
@@ -99,16 +49,11 @@ impl Bench {
         let mut theta = vec![0.0; coordinator.parameters()];
         coordinator.initialise(1.5, &mut Xoshiro256PlusPlus::seed_from_u64(2), &mut theta);
         // not all zero, and exact in single precision
-        theta
-            .iter_mut()
-            .enumerate()
-            .for_each(|(k, t)| *t = f64::from(*t as f32) + (k % 5) as f64 / 16.0);
+        theta.iter_mut().enumerate().for_each(|(k, t)| *t = f64::from(*t as f32) + (k % 5) as f64 / 16.0);
         theta.iter_mut().for_each(|t| *t = f64::from(*t as f32));
         Bench {
             coordinator,
-            observations: (0..2 * agents * LANES)
-                .map(|k| (k as f32 * 0.37).sin())
-                .collect(),
+            observations: (0..2 * agents * LANES).map(|k| (k as f32 * 0.37).sin()).collect(),
             offsets: (0..=agents).map(|i| 2 * i).collect(),
             theta,
         }
@@ -120,9 +65,7 @@ impl Bench {
         let mut q = vec![[0.0; LANES]; self.coordinator.advice().iter().product()];
         let seen = Observations::new(observations, &self.offsets);
         let mut work = self.coordinator.work().unwrap();
-        self.coordinator
-            .forward(&ready, seen, &mut work, &mut q)
-            .unwrap();
+        self.coordinator.forward(&ready, seen, &mut work, &mut q).unwrap();
         q
     }
 
@@ -132,16 +75,10 @@ impl Bench {
         let mut q = vec![[0.0; LANES]; d_q.len()];
         let seen = Observations::new(&self.observations, &self.offsets);
         let mut work = self.coordinator.work().unwrap();
-        self.coordinator
-            .forward(&ready, seen, &mut work, &mut q)
-            .unwrap();
-        self.coordinator
-            .backward(&ready, &mut work, &q, d_q, conditioning)
-            .unwrap();
+        self.coordinator.forward(&ready, seen, &mut work, &mut q).unwrap();
+        self.coordinator.backward(&ready, &mut work, &q, d_q, conditioning).unwrap();
         let mut gradient = vec![0.0; self.theta.len()];
-        self.coordinator
-            .collect(&ready, &mut work, &mut gradient)
-            .unwrap();
+        self.coordinator.collect(&ready, &mut work, &mut gradient).unwrap();
         gradient
     }
 }
@@ -164,40 +101,24 @@ fn derivatives_agree_with_central_differences() {
     for (name, agents, coordinator) in cases() {
         let bench = Bench::new(agents, coordinator);
         let joint = bench.coordinator.advice().iter().product::<usize>();
-        let weights: Vec<[f64; LANES]> = (0..joint)
-            .map(|x| std::array::from_fn(|l| ((x * LANES + l) as f64 * 0.71).cos()))
-            .collect();
+        let weights: Vec<[f64; LANES]> =
+            (0..joint).map(|x| std::array::from_fn(|l| ((x * LANES + l) as f64 * 0.71).cos())).collect();
         let loss = |theta: &[f64]| -> f64 {
             let q = bench.q(theta, &bench.observations);
-            q.iter()
-                .flatten()
-                .zip(weights.iter().flatten())
-                .map(|(q, w)| q * w)
-                .sum()
+            q.iter().flatten().zip(weights.iter().flatten()).map(|(q, w)| q * w).sum()
         };
-        let none = Conditioning {
-            weight: 0.0,
-            active: LANES,
-        };
+        let none = Conditioning { weight: 0.0, active: LANES };
         let gradient = bench.gradient(&weights, none);
-        let size = gradient
-            .iter()
-            .fold(0.0_f64, |m, g| m.max(g.abs()))
-            .max(1e-3);
+        let size = gradient.iter().fold(0.0_f64, |m, g| m.max(g.abs())).max(1e-3);
         for k in 0..gradient.len() {
             let at = |h: f64| {
                 let mut moved = bench.theta.clone();
                 moved[k] += h;
                 loss(&moved)
             };
-            let numeric =
-                (8.0 * (at(0.0078125) - at(-0.0078125)) - (at(0.015625) - at(-0.015625))) / 0.09375;
+            let numeric = (8.0 * (at(0.0078125) - at(-0.0078125)) - (at(0.015625) - at(-0.015625))) / 0.09375;
             let error = (gradient[k] - numeric).abs() / size;
-            assert!(
-                error < 2e-3,
-                "{name}, parameter {k}: {} against {numeric}",
-                gradient[k]
-            );
+            assert!(error < 2e-3, "{name}, parameter {k}: {} against {numeric}", gradient[k]);
         }
     }
 }
@@ -208,17 +129,10 @@ fn conditioning_gradient_is_that_of_the_layer_and_spares_idle_lanes() {
     let measurement = Measurement::new(2, &[], 2, 2, Family::Any).unwrap();
     let other = Measurement::new(2, &[], 2, 2, Family::Any).unwrap();
     let state = SharedState::Fixed(DensityMatrix::bell());
-    let coordinator =
-        Coordinator::Entangled(Entangled::new(vec![measurement, other], state, 1.0).unwrap());
+    let coordinator = Coordinator::Entangled(Entangled::new(vec![measurement, other], state, 1.0).unwrap());
     let bench = Bench::new(2, coordinator);
     let active = 5;
-    let gradient = bench.gradient(
-        &[[0.0; LANES]; 4],
-        Conditioning {
-            weight: 0.3,
-            active,
-        },
-    );
+    let gradient = bench.gradient(&[[0.0; LANES]; 4], Conditioning { weight: 0.3, active });
     let per_agent = bench.theta.len() / 2;
     // logits of agent 1: W o + b, eight coordinates
     let loss = |theta: &[f64]| -> f64 {
@@ -231,12 +145,7 @@ fn conditioning_gradient_is_that_of_the_layer_and_spares_idle_lanes() {
                 let logits: Vec<C64> = (0..2)
                     .flat_map(|j| {
                         let y = |k: usize| y(4 * j + k);
-                        [
-                            C64::from(y(0)),
-                            C64::new(y(2), y(3)),
-                            C64::new(y(2), -y(3)),
-                            C64::from(y(1)),
-                        ]
+                        [C64::from(y(0)), C64::new(y(2), y(3)), C64::new(y(2), -y(3)), C64::from(y(1))]
                     })
                     .collect();
                 let mut layer = QuantumSoftmax::new(2, 2).unwrap();
@@ -253,11 +162,7 @@ fn conditioning_gradient_is_that_of_the_layer_and_spares_idle_lanes() {
             loss(&moved)
         };
         let numeric = -0.3 * (at(1e-5) - at(-1e-5)) / 2e-5;
-        assert_abs_diff_eq!(
-            gradient[per_agent + k],
-            numeric,
-            epsilon = 1e-4 * (1.0 + numeric.abs())
-        );
+        assert_abs_diff_eq!(gradient[per_agent + k], numeric, epsilon = 1e-4 * (1.0 + numeric.abs()));
     }
 }
 
@@ -273,18 +178,11 @@ fn lanes_of_qubits_agree_with_quantum_softmax_and_the_born_rule() {
             }),
         )
         .unwrap();
-        let coordinator = Entangled::new(
-            vec![measurement(), measurement()],
-            SharedState::Fixed(rho.clone()),
-            1.0,
-        )
-        .unwrap();
+        let coordinator =
+            Entangled::new(vec![measurement(), measurement()], SharedState::Fixed(rho.clone()), 1.0).unwrap();
         let mut bench = Bench::new(2, Coordinator::Entangled(coordinator));
         // unequal outcomes at a large scale reach conditions that the closed form does not serve
-        bench
-            .theta
-            .iter_mut()
-            .for_each(|t| *t = f64::from((*t * scale) as f32));
+        bench.theta.iter_mut().for_each(|t| *t = f64::from((*t * scale) as f32));
         let q = bench.q(&bench.theta, &bench.observations);
         for l in 0..LANES {
             let povm = |agent: usize| {
@@ -298,19 +196,11 @@ fn lanes_of_qubits_agree_with_quantum_softmax_and_the_born_rule() {
                 let logits: Vec<C64> = (0..2)
                     .flat_map(|j| {
                         let y = |k: usize| y(4 * j + k);
-                        [
-                            C64::from(y(0)),
-                            C64::new(y(2), y(3)),
-                            C64::new(y(2), -y(3)),
-                            C64::from(y(1)),
-                        ]
+                        [C64::from(y(0)), C64::new(y(2), y(3)), C64::new(y(2), -y(3)), C64::from(y(1))]
                     })
                     .collect();
                 let mut p = vec![C64::ZERO; 8];
-                QuantumSoftmax::new(2, 2)
-                    .unwrap()
-                    .forward(&logits, &mut p)
-                    .unwrap();
+                QuantumSoftmax::new(2, 2).unwrap().forward(&logits, &mut p).unwrap();
                 p
             };
             let (a, b) = (povm(0), povm(1));
@@ -340,13 +230,9 @@ fn nobody_signals_but_the_central_coordinator() {
         let mut other = bench.observations.clone();
         other[2 * LANES..].iter_mut().for_each(|o| *o = 1.0 - *o);
         let advice = bench.coordinator.advice();
-        let marginal = |q: &[[f64; LANES]], x: usize, l: usize| -> f64 {
-            (0..advice[1]).map(|y| q[x * advice[1] + y][l]).sum()
-        };
-        let (q, moved) = (
-            bench.q(&bench.theta, &bench.observations),
-            bench.q(&bench.theta, &other),
-        );
+        let marginal =
+            |q: &[[f64; LANES]], x: usize, l: usize| -> f64 { (0..advice[1]).map(|y| q[x * advice[1] + y][l]).sum() };
+        let (q, moved) = (bench.q(&bench.theta, &bench.observations), bench.q(&bench.theta, &other));
         let mut signal = 0.0_f64;
         for l in 0..LANES {
             for x in 0..advice[0] {

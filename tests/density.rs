@@ -7,10 +7,7 @@ use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 fn entries(values: &[f64]) -> Vec<C64> {
-    values
-        .chunks_exact(2)
-        .map(|x| C64::new(x[0], x[1]))
-        .collect()
+    values.chunks_exact(2).map(|x| C64::new(x[0], x[1])).collect()
 }
 
 #[test]
@@ -27,17 +24,11 @@ fn named_states_are_states() {
         let checked = DensityMatrix::new(state.dims().to_vec(), state.matrix().clone()).unwrap();
         assert_eq!(checked, state);
     }
-    assert_eq!(
-        DensityMatrix::maximally_entangled(2).unwrap(),
-        DensityMatrix::bell()
-    );
+    assert_eq!(DensityMatrix::maximally_entangled(2).unwrap(), DensityMatrix::bell());
     assert_eq!(DensityMatrix::ghz(2).unwrap(), DensityMatrix::bell());
     let ghz = DensityMatrix::ghz(3).unwrap();
     assert_eq!(ghz.matrix()[(0, 7)], C64::from(0.5));
-    assert_eq!(
-        DensityMatrix::bell().with_white_noise(1.0).unwrap(),
-        DensityMatrix::bell()
-    );
+    assert_eq!(DensityMatrix::bell().with_white_noise(1.0).unwrap(), DensityMatrix::bell());
     let noise = DensityMatrix::bell().with_white_noise(0.0).unwrap();
     assert_eq!(noise, DensityMatrix::maximally_mixed(vec![2, 2]).unwrap());
 }
@@ -45,33 +36,12 @@ fn named_states_are_states() {
 #[test]
 fn refusals() {
     let new = |dims: &[usize], m: Matrix| DensityMatrix::new(dims.to_vec(), m).unwrap_err();
-    assert!(matches!(
-        new(&[], Matrix::zeros(1)),
-        DensityError::Dimensions { .. }
-    ));
-    assert!(matches!(
-        new(&[2, 0], Matrix::zeros(1)),
-        DensityError::Dimensions { .. }
-    ));
-    assert!(matches!(
-        new(&[5000], Matrix::zeros(1)),
-        DensityError::TooLarge { .. }
-    ));
-    assert!(matches!(
-        new(&[usize::MAX, 8], Matrix::zeros(1)),
-        DensityError::TooLarge { .. }
-    ));
-    assert!(matches!(
-        new(&[2, 2], Matrix::zeros(2)),
-        DensityError::Shape {
-            given: 2,
-            wanted: 4,
-            ..
-        }
-    ));
-    assert!(
-        matches!(new(&[2], Matrix::identity(2)), DensityError::Trace { trace } if trace == 2.0)
-    );
+    assert!(matches!(new(&[], Matrix::zeros(1)), DensityError::Dimensions { .. }));
+    assert!(matches!(new(&[2, 0], Matrix::zeros(1)), DensityError::Dimensions { .. }));
+    assert!(matches!(new(&[5000], Matrix::zeros(1)), DensityError::TooLarge { .. }));
+    assert!(matches!(new(&[usize::MAX, 8], Matrix::zeros(1)), DensityError::TooLarge { .. }));
+    assert!(matches!(new(&[2, 2], Matrix::zeros(2)), DensityError::Shape { given: 2, wanted: 4, .. }));
+    assert!(matches!(new(&[2], Matrix::identity(2)), DensityError::Trace { trace } if trace == 2.0));
     let diagonal = |x: f64| {
         Matrix::from_fn(2, |r, c| {
             C64::from(if r != c {
@@ -88,40 +58,16 @@ fn refusals() {
     );
     let mut skew = diagonal(0.5);
     skew[(0, 1)] = C64::from(0.1);
-    assert!(
-        matches!(new(&[2], skew.clone()), DensityError::NotHermitian { defect } if defect == 0.1)
-    );
+    assert!(matches!(new(&[2], skew.clone()), DensityError::NotHermitian { defect } if defect == 0.1));
     skew[(0, 1)] = C64::from(f64::INFINITY);
-    assert!(matches!(
-        new(&[2], skew),
-        DensityError::NotFinite {
-            row: 0,
-            column: 1,
-            ..
-        }
-    ));
+    assert!(matches!(new(&[2], skew), DensityError::NotFinite { row: 0, column: 1, .. }));
     for visibility in [-0.1, 1.1, f64::NAN] {
-        assert!(matches!(
-            DensityMatrix::werner(visibility),
-            Err(DensityError::Visibility { .. })
-        ));
+        assert!(matches!(DensityMatrix::werner(visibility), Err(DensityError::Visibility { .. })));
     }
-    assert!(matches!(
-        DensityMatrix::ghz(13),
-        Err(DensityError::TooLarge { .. })
-    ));
-    assert!(matches!(
-        DensityMatrix::ghz(0),
-        Err(DensityError::Dimensions { .. })
-    ));
-    assert!(matches!(
-        DensityMatrix::maximally_entangled_n(usize::MAX, 2),
-        Err(DensityError::TooLarge { .. })
-    ));
-    assert!(matches!(
-        DensityMatrix::from_factor(vec![2], &Matrix::zeros(2)),
-        Err(DensityError::Factor)
-    ));
+    assert!(matches!(DensityMatrix::ghz(13), Err(DensityError::TooLarge { .. })));
+    assert!(matches!(DensityMatrix::ghz(0), Err(DensityError::Dimensions { .. })));
+    assert!(matches!(DensityMatrix::maximally_entangled_n(usize::MAX, 2), Err(DensityError::TooLarge { .. })));
+    assert!(matches!(DensityMatrix::from_factor(vec![2], &Matrix::zeros(2)), Err(DensityError::Factor)));
 }
 
 proptest! {

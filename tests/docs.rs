@@ -43,12 +43,8 @@ fn blocks(text: &str) -> Vec<Block> {
                 block.text.push('\n');
             }
             (None, Some(info)) => {
-                open = Some(Block {
-                    line: number + 1,
-                    info: info.trim().into(),
-                    text: String::new(),
-                    file: file.take(),
-                });
+                open =
+                    Some(Block { line: number + 1, info: info.trim().into(), text: String::new(), file: file.take() });
             }
             (None, None) => {
                 if let Some((_, rest)) = line.split_once("ave this as `") {
@@ -80,11 +76,7 @@ fn inline(text: &str) -> Vec<String> {
             fenced = !fenced;
         } else if !fenced {
             let spans = line.split('`').skip(1).step_by(2);
-            found.extend(
-                spans
-                    .filter(|s| s.starts_with("bellwether "))
-                    .map(str::to_owned),
-            );
+            found.extend(spans.filter(|s| s.starts_with("bellwether ")).map(str::to_owned));
         }
     }
     found
@@ -93,14 +85,11 @@ fn inline(text: &str) -> Vec<String> {
 /// Whether a command is a pattern: it holds a word in capitals or dots for more.
 fn pattern(arguments: &[String]) -> bool {
     arguments.iter().any(|word| {
-        let capitals =
-            |part: &str| part.len() > 1 && part.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+        let capitals = |part: &str| part.len() > 1 && part.chars().all(|c| c.is_ascii_uppercase() || c == '_');
         let numbers = word.chars().all(|c| c.is_ascii_digit() || c == '.');
         (word.contains("..") && !numbers)
             || word.contains(['[', '|', '…'])
-            || word
-                .split(|c: char| !c.is_alphanumeric() && c != '_')
-                .any(capitals)
+            || word.split(|c: char| !c.is_alphanumeric() && c != '_').any(capitals)
             || matches!(word.as_str(), "N" | "P" | "E" | "V" | "X")
     })
 }
@@ -145,11 +134,7 @@ fn run(path: &Path) -> usize {
         std::os::unix::fs::symlink(root().join(linked), folder.path().join(linked)).unwrap();
     }
     let program = Path::new(env!("CARGO_BIN_EXE_bellwether"));
-    let search = format!(
-        "{}:{}",
-        program.parent().unwrap().display(),
-        std::env::var("PATH").unwrap()
-    );
+    let search = format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
     let mut ran = 0;
     for block in blocks(&text) {
         if let Some(file) = &block.file {
@@ -164,10 +149,7 @@ fn run(path: &Path) -> usize {
             .filter(|line| !line.starts_with("cargo ") || line.starts_with("cargo run"))
             .map(|line| {
                 let line = line.trim_start_matches("$ ");
-                let line = line.replace(
-                    "cargo run --release --bin bellwether-check -- ",
-                    "bellwether-check ",
-                );
+                let line = line.replace("cargo run --release --bin bellwether-check -- ", "bellwether-check ");
                 line.replace("cargo run --release -- ", "bellwether ") + "\n"
             })
             .collect();
@@ -234,9 +216,7 @@ fn anchors(text: &str) -> Vec<String> {
         }
         if !fenced && line.starts_with('#') {
             let title = line.trim_start_matches('#').trim().to_lowercase();
-            let kept = title
-                .chars()
-                .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+            let kept = title.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
             found.push(kept.map(|c| if c == ' ' { '-' } else { c }).collect());
         }
     }
@@ -257,15 +237,9 @@ fn every_link_in_the_documents_leads_somewhere() {
                 file => path.parent().unwrap().join(file),
             };
             assert!(target.exists(), "{}: no {file}", path.display());
-            if let Some(fragment) =
-                fragment.filter(|_| target.extension().is_some_and(|e| e == "md"))
-            {
+            if let Some(fragment) = fragment.filter(|_| target.extension().is_some_and(|e| e == "md")) {
                 let known = anchors(&fs::read_to_string(&target).unwrap());
-                assert!(
-                    known.contains(&fragment),
-                    "{}: no {file}#{fragment} among {known:?}",
-                    path.display()
-                );
+                assert!(known.contains(&fragment), "{}: no {file}#{fragment} among {known:?}", path.display());
             }
             followed += 1;
         }
@@ -285,9 +259,6 @@ fn the_book_has_every_page_once() {
         .collect();
     pages.sort();
     assert_eq!(listed, pages);
-    let book: toml::Table = fs::read_to_string(root().join("book.toml"))
-        .unwrap()
-        .parse()
-        .unwrap();
+    let book: toml::Table = fs::read_to_string(root().join("book.toml")).unwrap().parse().unwrap();
     assert_eq!(book["book"]["src"].as_str(), Some("docs"));
 }

@@ -3,8 +3,8 @@
 use bellwether::env::queueing::{QueueParameters, Queueing};
 use bellwether::env::trading::{Trading, TradingParameters};
 use bellwether::env::{
-    AgentSpec, CriticState, EnvError, EnvRng, EnvSpec, Environment, ExecEnvironment, Outcome,
-    Tables, contract, lookup, stream,
+    AgentSpec, CriticState, EnvError, EnvRng, EnvSpec, Environment, ExecEnvironment, Outcome, Tables, contract, lookup,
+    stream,
 };
 use bellwether::game::referee::Options;
 use std::time::Duration;
@@ -26,23 +26,10 @@ fn every_environment_keeps_the_contract() {
     let lights = format!("exec:python3 {ROOT}/examples/environments/lights.py");
     let cases: [(&str, &[(&str, &str)]); 12] = [
         ("queueing", &[]),
+        ("queueing", &[("horizon", "30"), ("observe-interval", "true"), ("history", "2")]),
         (
             "queueing",
-            &[
-                ("horizon", "30"),
-                ("observe-interval", "true"),
-                ("history", "2"),
-            ],
-        ),
-        (
-            "queueing",
-            &[
-                ("servers", "3"),
-                ("routers", "3"),
-                ("lambda", "0.5"),
-                ("order", "shortest-first"),
-                ("wait", "step"),
-            ],
+            &[("servers", "3"), ("routers", "3"), ("lambda", "0.5"), ("order", "shortest-first"), ("wait", "step")],
         ),
         ("one-shot:chsh", &[]),
         ("one-shot:ghz", &[("history", "3")]),
@@ -50,10 +37,7 @@ fn every_environment_keeps_the_contract() {
         ("rendezvous:cycle:5", &[("horizon", "6")]),
         ("rendezvous:complete:4", &[]),
         ("trading", &[("latency", "0")]),
-        (
-            "trading",
-            &[("latency", "3"), ("persistence", "0.9"), ("horizon", "40")],
-        ),
+        ("trading", &[("latency", "3"), ("persistence", "0.9"), ("horizon", "40")]),
         (&tiger, &[("horizon", "5")]),
         (&lights, &[("timeout", "20")]),
     ];
@@ -78,21 +62,12 @@ impl Environment for Liar {
         observations.fill(0.0);
         Ok(())
     }
-    fn step(
-        &mut self,
-        actions: &[u32],
-        _: &mut EnvRng,
-        observations: &mut [f64],
-    ) -> Result<Outcome, EnvError> {
+    fn step(&mut self, actions: &[u32], _: &mut EnvRng, observations: &mut [f64]) -> Result<Outcome, EnvError> {
         if self.2 == 0 && self.1 != "reset" {
             return Err(EnvError::NotReset("liar".into()));
         }
         if actions[0] > 1 && self.1 != "action" {
-            return Err(EnvError::Action {
-                agent: 0,
-                given: actions[0],
-                actions: 2,
-            });
+            return Err(EnvError::Action { agent: 0, given: actions[0], actions: 2 });
         }
         if self.1 != "buffer" {
             observations.fill(0.0);
@@ -130,40 +105,26 @@ fn the_contract_finds_what_is_broken() {
     ] {
         let spec = EnvSpec {
             name: "liar".into(),
-            agents: vec![AgentSpec {
-                name: "one".into(),
-                observation: 2,
-                actions: 2,
-            }],
+            agents: vec![AgentSpec { name: "one".into(), observation: 2, actions: 2 }],
             critic_state: 1,
             has_cost: false,
             horizon: None,
         };
         match contract::check(&Liar(spec, lie, 0), 0, 20) {
             Ok(_) => assert_eq!(lie, "nothing"),
-            Err(broken) => assert!(
-                !promise.is_empty() && broken.promise.contains(promise),
-                "{lie}: {broken}"
-            ),
+            Err(broken) => assert!(!promise.is_empty() && broken.promise.contains(promise), "{lie}: {broken}"),
         }
     }
 }
 
 #[test]
 fn finite_problems_have_their_known_optima() {
-    for (name, values) in [
-        ("tiger", &[-2.0, -4.0, 5.190812][..]),
-        ("broadcast", &[1.0, 2.0, 2.99]),
-    ] {
+    for (name, values) in [("tiger", &[-2.0, -4.0, 5.190812][..]), ("broadcast", &[1.0, 2.0, 2.99])] {
         let tables = tables(name);
         for (h, wanted) in values.iter().enumerate() {
             let horizon = h as u32 + 1;
             let best = tables.optimum(horizon).unwrap();
-            assert!(
-                (best.value - wanted).abs() < 6e-7,
-                "{name} {horizon}: {}",
-                best.value
-            );
+            assert!((best.value - wanted).abs() < 6e-7, "{name} {horizon}: {}", best.value);
             // the policy that is told has this value
             let sizes: Vec<usize> = tables.observations.iter().map(Vec::len).collect();
             let value = tables
@@ -206,12 +167,7 @@ fn entangled_guards_earn_more_from_the_second_step_on() {
     let win = (std::f64::consts::PI / 8.0).cos().powi(2);
     for o in 0..4 {
         let same = if o == 3 { 1.0 - win } else { win };
-        policy[(1 + o) * 4..][..4].copy_from_slice(&[
-            same / 2.0,
-            (1.0 - same) / 2.0,
-            (1.0 - same) / 2.0,
-            same / 2.0,
-        ]);
+        policy[(1 + o) * 4..][..4].copy_from_slice(&[same / 2.0, (1.0 - same) / 2.0, (1.0 - same) / 2.0, same / 2.0]);
     }
     let (entangled, error) = alarms.memoryless_value(&policy).unwrap();
     assert!((entangled - (0.75 + 9.0 * win)).abs() < 1e-9 + error);
@@ -234,26 +190,16 @@ fn dpomdp_errors_name_file_and_line() {
         ("agents: 2", "", "t:1: no statement 'agents:'"),
         ("discount: 1", "discount: 2", "t:4: discount"),
         ("values: reward", "values: gold", "t:5: values"),
-        (
-            "open-left open-left : tiger-left",
-            "open-left open-left : tiger-lift",
-            "'tiger-lift'",
-        ),
+        ("open-left open-left : tiger-left", "open-left open-left : tiger-lift", "'tiger-lift'"),
         ("0.7225", "0.7x", "'0.7x' given"),
         ("0.1275", "0.2", "sum to"),
-        (
-            "T: listen listen :\nidentity",
-            "T: listen :\nidentity",
-            "wanted an action of each",
-        ),
+        ("T: listen listen :\nidentity", "T: listen :\nidentity", "wanted an action of each"),
         ("start:\nuniform", "start: nowhere", "'nowhere'"),
         ("states: tiger-left tiger-right", "states: 4000", "entries"),
         ("agents: 2", "agents: 3", "3 agents"),
     ] {
         assert!(good.contains(from), "{from}");
-        let error = Tables::parse(&good.replacen(from, to, 1), "t", "t")
-            .unwrap_err()
-            .to_string();
+        let error = Tables::parse(&good.replacen(from, to, 1), "t", "t").unwrap_err().to_string();
         assert!(error.contains(wanted) && error.starts_with("t:"), "{error}");
     }
     assert!(Tables::parse("hello", "t", "t").is_err());
@@ -263,10 +209,7 @@ fn dpomdp_errors_name_file_and_line() {
     let head = head.split("start:").next().unwrap();
     for (text, wanted) in [
         (
-            format!(
-                "{head}start: uniform\nactions:\n2\n2\nobservations:\n2\n2\n{}",
-                "R: * :\n1\n".repeat(9)
-            ),
+            format!("{head}start: uniform\nactions:\n2\n2\nobservations:\n2\n2\n{}", "R: * :\n1\n".repeat(9)),
             "values, wanted",
         ),
         (
@@ -276,10 +219,7 @@ fn dpomdp_errors_name_file_and_line() {
             ),
             "too many entries",
         ),
-        (
-            format!("agents: {}", "a ".repeat((1 << 23) + 1)),
-            "more than 8388608 words",
-        ),
+        (format!("agents: {}", "a ".repeat((1 << 23) + 1)), "more than 8388608 words"),
     ] {
         let error = Tables::parse(&text, "t", "t").unwrap_err().to_string();
         assert!(error.contains(wanted) && error.starts_with("t:"), "{error}");
@@ -303,10 +243,7 @@ fn processes_that_misbehave_are_quoted() {
             Err(error) => return error.to_string(),
         };
         let (mut rng, mut seen) = (stream(0, 0), vec![0.0; env.spec().observations()]);
-        match env
-            .reset(&mut rng, &mut seen)
-            .and_then(|()| env.step(&[1], &mut rng, &mut seen))
-        {
+        match env.reset(&mut rng, &mut seen).and_then(|()| env.step(&[1], &mut rng, &mut seen)) {
             Ok(outcome) => format!("{outcome:?}"),
             Err(error) => {
                 // the first failure is the last word
@@ -320,77 +257,34 @@ fn processes_that_misbehave_are_quoted() {
     let step = r#"{"observations":[[0,1]],"critic_state":[0],"reward":1,"end":"running"}"#;
     assert!(run(hello, view, step).contains("reward: 1.0"));
     for (h, v, s, wanted) in [
-        (
-            r#"{"name":"x","agents":[],"critic_state":1}"#,
-            view,
-            step,
-            "0 agents",
-        ),
+        (r#"{"name":"x","agents":[],"critic_state":1}"#, view, step, "0 agents"),
         (r#"{"nome":"x"}"#, view, step, "nome"),
-        (
-            hello,
-            r#"{"observations":[[0]],"critic_state":[0]}"#,
-            step,
-            "observations[0] has 1 numbers, wanted 2",
-        ),
-        (
-            hello,
-            r#"{"observations":[[0,1]],"critic_state":[]}"#,
-            step,
-            "critic_state has 0 numbers",
-        ),
-        (
-            hello,
-            view,
-            r#"{"observations":[[0,1]],"critic_state":[0],"reward":NaN,"end":"running"}"#,
-            "NaN",
-        ),
-        (
-            hello,
-            view,
-            r#"{"observations":[[0,1]],"critic_state":[0],"reward":1,"end":"over"}"#,
-            "over",
-        ),
-        (
-            hello,
-            view,
-            r#"{"observations":[[0,1]],"critic_state":[0],"reward":1,"cost":1,"end":"running"}"#,
-            "a cost",
-        ),
+        (hello, r#"{"observations":[[0]],"critic_state":[0]}"#, step, "observations[0] has 1 numbers, wanted 2"),
+        (hello, r#"{"observations":[[0,1]],"critic_state":[]}"#, step, "critic_state has 0 numbers"),
+        (hello, view, r#"{"observations":[[0,1]],"critic_state":[0],"reward":NaN,"end":"running"}"#, "NaN"),
+        (hello, view, r#"{"observations":[[0,1]],"critic_state":[0],"reward":1,"end":"over"}"#, "over"),
+        (hello, view, r#"{"observations":[[0,1]],"critic_state":[0],"reward":1,"cost":1,"end":"running"}"#, "a cost"),
     ] {
         let error = run(h, v, s);
-        assert!(
-            error.contains(wanted) && error.contains("it wrote"),
-            "{wanted}: {error}"
-        );
+        assert!(error.contains(wanted) && error.contains("it wrote"), "{wanted}: {error}");
     }
     assert!(
-        ExecEnvironment::spawn("python3 -c 'pass'", Options::default())
-            .err()
-            .unwrap()
-            .to_string()
-            .contains("ended")
+        ExecEnvironment::spawn("python3 -c 'pass'", Options::default()).err().unwrap().to_string().contains("ended")
     );
     assert!(ExecEnvironment::spawn("/no/such/program", Options::default()).is_err());
     let slow = Options::default().timeout(Duration::from_millis(300));
-    let error = ExecEnvironment::spawn("sleep 5", slow)
-        .err()
-        .unwrap()
-        .to_string();
+    let error = ExecEnvironment::spawn("sleep 5", slow).err().unwrap().to_string();
     assert!(error.contains("did not answer within 0.3 s"), "{error}");
 }
 
 #[test]
 fn unknown_names_and_keys_come_with_the_nearest_one() {
-    let error =
-        |name: &str, pairs: &[(&str, &str)]| lookup(name, &set(pairs)).err().unwrap().to_string();
+    let error = |name: &str, pairs: &[(&str, &str)]| lookup(name, &set(pairs)).err().unwrap().to_string();
     assert!(error("quueing", &[]).contains("did you mean 'queueing'?"));
     assert!(error("trading", &[("latncy", "1")]).contains("did you mean 'latency'?"));
     assert!(error("queueing", &[("mu", "fast")]).contains("mu: 'fast' given"));
     assert!(error("queueing", &[("lambda", "2")]).contains("load"));
-    assert!(
-        error("queueing", &[("mu", "1"), ("jobs", "deterministic:1")]).contains("both mu and jobs")
-    );
+    assert!(error("queueing", &[("mu", "1"), ("jobs", "deterministic:1")]).contains("both mu and jobs"));
     assert!(error("queueing", &[("mu", "1"), ("mu", "2")]).contains("twice"));
     assert!(error("one-shot:chshh", &[]).contains("did you mean 'chsh'?"));
     assert!(error("sequence:chsh,ghz", &[]).contains("answers"));
@@ -399,12 +293,8 @@ fn unknown_names_and_keys_come_with_the_nearest_one() {
 
 #[test]
 fn fresh_signals_make_trading_chsh_and_old_news_is_seen_late() {
-    let mut desks = Trading::new(TradingParameters {
-        latency: 1,
-        limit: 1_000_000,
-        ..TradingParameters::default()
-    })
-    .unwrap();
+    let mut desks =
+        Trading::new(TradingParameters { latency: 1, limit: 1_000_000, ..TradingParameters::default() }).unwrap();
     let (mut rng, mut seen) = (stream(1, 0), [0.0; 6]);
     let (mut sum, mut n) = (0.0, 0.0);
     for _ in 0..200 {

@@ -25,19 +25,12 @@ fn ratio(p: i64, q: i64) -> Rational {
 
 /// The optimal behaviour of rendezvous on the tetrahedron: two maximally entangled qutrits, value 209/324.
 fn tetra_behaviour() -> Behaviour {
-    let t = [
-        [1.0, 1.0, 1.0],
-        [1.0, -1.0, -1.0],
-        [-1.0, 1.0, -1.0],
-        [-1.0, -1.0, 1.0],
-    ];
+    let t = [[1.0, 1.0, 1.0], [1.0, -1.0, -1.0], [-1.0, 1.0, -1.0], [-1.0, -1.0, 1.0]];
     let vector = |x: usize, a: usize| {
         let z = if a < x { a } else { a + 1 };
         let half: Vec<f64> = (0..3).map(|k| 0.5 * (t[x][k] + t[z][k])).collect();
         let dot: f64 = half.iter().zip(&t[x]).map(|(u, v)| u * v).sum();
-        (0..3)
-            .map(|k| half[k] - 2.0 / 3.0 * t[x][k] * dot)
-            .collect::<Vec<f64>>()
+        (0..3).map(|k| half[k] - 2.0 / 3.0 * t[x][k] * dot).collect::<Vec<f64>>()
     };
     Behaviour::from_fn(game("tetra").scenario().clone(), |x, a| {
         let (u, v) = (vector(x[0], a[0]), vector(x[1], a[1]));
@@ -49,11 +42,7 @@ fn tetra_behaviour() -> Behaviour {
 /// The optimal behaviour of CHSH, visibility `v`.
 fn chsh_behaviour(v: f64) -> Behaviour {
     Behaviour::from_fn(game("chsh").scenario().clone(), |x, a| {
-        let sign = if a[0] ^ a[1] == x[0] & x[1] {
-            1.0
-        } else {
-            -1.0
-        };
+        let sign = if a[0] ^ a[1] == x[0] & x[1] { 1.0 } else { -1.0 };
         0.25 * (1.0 + sign * v * std::f64::consts::FRAC_1_SQRT_2)
     })
     .unwrap()
@@ -62,8 +51,7 @@ fn chsh_behaviour(v: f64) -> Behaviour {
 /// Exact mean of a bet under a deterministic strategy.
 fn mean_bet(game: &Game, bets: &Bets, d: &Deterministic) -> Rational {
     let s = game.scenario();
-    let term =
-        |(x, w): &(usize, Rational)| w * &bets.table()[x * s.joint_answers() + d.answer(s, *x)];
+    let term = |(x, w): &(usize, Rational)| w * &bets.table()[x * s.joint_answers() + d.answer(s, *x)];
     game.mu().iter().map(term).sum()
 }
 
@@ -78,11 +66,8 @@ fn no_deterministic_strategy_gains_on_any_bets() {
             Bets::win_lose(&game, &beta, game.value(&p).unwrap()).unwrap(),
         ];
         for bets in tables {
-            let means: Vec<Rational> = vertices(game.scenario())
-                .unwrap()
-                .iter()
-                .map(|d| mean_bet(&game, &bets, d))
-                .collect();
+            let means: Vec<Rational> =
+                vertices(game.scenario()).unwrap().iter().map(|d| mean_bet(&game, &bets, d)).collect();
             let most = means.iter().max().unwrap();
             assert!(*most <= Rational::one(), "{name}: {most}");
             // and nothing is given away: the best strategy breaks even to rounding
@@ -152,13 +137,7 @@ fn rates_on_the_tetrahedron() {
     // CHSH: full bets give nothing extra
     let (chsh, q) = (self::game("chsh"), chsh_behaviour(1.0));
     let (g, _) = Bets::against(&chsh, &q, 1.0).unwrap().growth(&chsh, &q);
-    assert!(
-        (g - plan::win_lose(&ratio(3, 4), chsh.value(&q).unwrap(), 1e-3, 0.9)
-            .rate
-            .unwrap())
-        .abs()
-            < 1e-4
-    );
+    assert!((g - plan::win_lose(&ratio(3, 4), chsh.value(&q).unwrap(), 1e-3, 0.9).rate.unwrap()).abs() < 1e-4);
 }
 
 /// Plays of a behaviour as cells.
@@ -209,10 +188,7 @@ fn rounds_to_rejection_on_the_tetrahedron() {
         }
         // Wald: the mean time to reach ln(1/alpha) is ln(1/alpha)/g, plus the overshoot
         let mean = f64::from(total) / f64::from(runs);
-        assert!(
-            (mean / expected - 1.0).abs() < 0.12,
-            "{mean} rounds, expected {expected}"
-        );
+        assert!((mean / expected - 1.0).abs() < 0.12, "{mean} rounds, expected {expected}");
     }
 }
 
@@ -221,10 +197,7 @@ fn rounds_to_rejection_on_the_tetrahedron() {
 fn adversary(game: &Game, logs: &[f64], strategies: &[Deterministic], behind: bool) -> usize {
     let s = game.scenario();
     let score = |d: &Deterministic| -> f64 {
-        let gains = game
-            .mu()
-            .iter()
-            .map(|(x, w)| (to_f64(w), logs[x * s.joint_answers() + d.answer(s, *x)]));
+        let gains = game.mu().iter().map(|(x, w)| (to_f64(w), logs[x * s.joint_answers() + d.answer(s, *x)]));
         let mean: f64 = gains.clone().map(|(w, l)| w * l.exp()).sum();
         let spread: f64 = gains.map(|(w, l)| w * (l.exp() - mean).powi(2)).sum();
         if mean < 1.0 - 1e-4 {
@@ -235,9 +208,7 @@ fn adversary(game: &Game, logs: &[f64], strategies: &[Deterministic], behind: bo
             1.0 / (1.0 + spread)
         }
     };
-    (0..strategies.len())
-        .max_by(|a, b| score(&strategies[*a]).total_cmp(&score(&strategies[*b])))
-        .unwrap()
+    (0..strategies.len()).max_by(|a, b| score(&strategies[*a]).total_cmp(&score(&strategies[*b]))).unwrap()
 }
 
 /// Ville: the wealth of a classical player with memory reaches 1/alpha in at most a fraction alpha of the experiments, at
@@ -249,10 +220,9 @@ fn error_rate_holds_against_players_with_memory() {
     let strategies = vertices(s).unwrap();
     let alpha = 0.1f64;
     let (runs, rounds) = (3000, 400);
-    for bets in [
-        Bets::against(&game, &chsh_behaviour(1.0), 1.0).unwrap(),
-        Bets::win_lose(&game, &ratio(3, 4), 0.8).unwrap(),
-    ] {
+    for bets in
+        [Bets::against(&game, &chsh_behaviour(1.0), 1.0).unwrap(), Bets::win_lose(&game, &ratio(3, 4), 0.8).unwrap()]
+    {
         let logs = bets.logarithms();
         let choice = [false, true].map(|behind| adversary(&game, &logs, &strategies, behind));
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(3);
@@ -271,10 +241,7 @@ fn error_rate_holds_against_players_with_memory() {
         }
         let rate = f64::from(rejected) / f64::from(runs);
         // three standard deviations above alpha
-        assert!(
-            rate <= alpha + 3.0 * (alpha * (1.0 - alpha) / f64::from(runs)).sqrt(),
-            "{rate}"
-        );
+        assert!(rate <= alpha + 3.0 * (alpha * (1.0 - alpha) / f64::from(runs)).sqrt(), "{rate}");
         assert!(rate > 0.2 * alpha, "{rate}: the adversary does not try");
     }
 }
@@ -284,11 +251,7 @@ fn error_rate_holds_against_players_with_memory() {
 fn error_rate_of_learned_bets_and_p_values() {
     let game = game("chsh");
     let s = game.scenario();
-    let best: Vec<Deterministic> = vertices(s)
-        .unwrap()
-        .into_iter()
-        .filter(|d| d.value(&game) == ratio(3, 4))
-        .collect();
+    let best: Vec<Deterministic> = vertices(s).unwrap().into_iter().filter(|d| d.value(&game) == ratio(3, 4)).collect();
     assert_eq!(best.len(), 8);
     let alpha = 0.1;
     let (runs, rounds) = (400, 600);
@@ -304,10 +267,7 @@ fn error_rate_of_learned_bets_and_p_values() {
             let d = &best[last];
             let x: usize = rng.random_range(0..4);
             let a = d.answer(s, x);
-            let won = game
-                .terms()
-                .iter()
-                .any(|t| t.question == x && t.answer == a);
+            let won = game.terms().iter().any(|t| t.question == x && t.answer == a);
             asked[x] += 1;
             wins[x] += u64::from(won);
             if !won {
@@ -325,10 +285,7 @@ fn error_rate_of_learned_bets_and_p_values() {
     for count in rejected {
         assert!(f64::from(count) / f64::from(runs) <= limit, "{rejected:?}");
     }
-    assert!(
-        f64::from(rejected[1]) / f64::from(runs) > 0.05,
-        "players at the bound nearly use up alpha: {rejected:?}"
-    );
+    assert!(f64::from(rejected[1]) / f64::from(runs) > 0.05, "players at the bound nearly use up alpha: {rejected:?}");
 }
 
 /// The bet that the whole portfolio has on every cell: the mean of all, weighted by wealth.
@@ -341,9 +298,7 @@ fn portfolio_bets(running: &mut RunningBets) -> Vec<f64> {
         let logs = g.logarithms().iter().copied();
         let logs = logs.chain(std::iter::repeat(0.0));
         bets.resize(bets.len().max(g.logarithms().len()), 0.0);
-        bets.iter_mut()
-            .zip(logs)
-            .for_each(|(b, l)| *b += part * l.exp());
+        bets.iter_mut().zip(logs).for_each(|(b, l)| *b += part * l.exp());
     }
     bets
 }
@@ -361,15 +316,8 @@ fn portfolio_rejections(
     let s = game.scenario();
     let k = s.joint_answers();
     let mu: Vec<f64> = game.mu().iter().map(|(_, w)| to_f64(w)).collect();
-    let cells: Vec<Vec<usize>> = strategies
-        .iter()
-        .map(|d| {
-            game.mu()
-                .iter()
-                .map(|(x, _)| x * k + d.answer(s, *x))
-                .collect()
-        })
-        .collect();
+    let cells: Vec<Vec<usize>> =
+        strategies.iter().map(|d| game.mu().iter().map(|(x, _)| x * k + d.answer(s, *x)).collect()).collect();
     let mut rejected = 0;
     for run in 0..runs {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(u64::from(run));
@@ -383,18 +331,12 @@ fn portfolio_rejections(
                     let mean: f64 = gains.clone().map(|(b, w)| w * b).sum();
                     let spread: f64 = gains.map(|(b, w)| w * (b - mean).powi(2)).sum();
                     assert!(mean < 1.0 + 1e-9, "a classical strategy gains: {mean}");
-                    if mean < 1.0 - 1e-3 {
-                        mean - 1.0
-                    } else {
-                        spread.sqrt()
-                    }
+                    if mean < 1.0 - 1e-3 { mean - 1.0 } else { spread.sqrt() }
                 };
                 let ahead = running.ln_wealth() > 0.0;
                 choice = match ahead && n % 3 == 0 {
                     true => rng.random_range(0..cells.len()),
-                    false => (0..cells.len())
-                        .max_by(|a, b| score(&cells[*a]).total_cmp(&score(&cells[*b])))
-                        .unwrap(),
+                    false => (0..cells.len()).max_by(|a, b| score(&cells[*a]).total_cmp(&score(&cells[*b]))).unwrap(),
                 };
             }
             let x = draw(&mu, rng.random());
@@ -419,11 +361,8 @@ fn error_rate_of_the_portfolio_against_players_with_memory() {
     assert!(rate <= limit(150), "{rate}");
     assert!(rate > 0.2 * alpha, "{rate}: the players do not try");
     let tetra = game("tetra");
-    let best: Vec<Deterministic> = vertices(tetra.scenario())
-        .unwrap()
-        .into_iter()
-        .filter(|d| d.value(&tetra) == ratio(5, 8))
-        .collect();
+    let best: Vec<Deterministic> =
+        vertices(tetra.scenario()).unwrap().into_iter().filter(|d| d.value(&tetra) == ratio(5, 8)).collect();
     assert!(best.len() > 8, "{}", best.len());
     let rate = portfolio_rejections(&tetra, &tetra_behaviour(), &best, (30, 250), alpha);
     assert!(rate <= limit(30), "{rate}");
@@ -438,18 +377,14 @@ fn running_bets_use_earlier_rounds_only() {
     let truth = chsh_behaviour(1.0);
     let cells = play(&game, &truth, 1000, &mut rng);
     // no guess, a right one, a wrong one
-    for (guess, wanted) in [
-        (None, 4.0),
-        (Some(truth.clone()), 10.0),
-        (Some(Behaviour::uniform(game.scenario().clone())), 4.0),
-    ] {
+    for (guess, wanted) in
+        [(None, 4.0), (Some(truth.clone()), 10.0), (Some(Behaviour::uniform(game.scenario().clone())), 4.0)]
+    {
         let mut running = RunningBets::new(&game, guess.as_ref()).unwrap().unwrap();
         let mut at = 0;
         for pause in [1usize, 63, 64, 84, 111, 128, 200, 256, 400, 700, 1000] {
             let before: Vec<_> = running.gamblers().cloned().collect();
-            cells[at..pause]
-                .iter()
-                .for_each(|&c| running.push(c).unwrap());
+            cells[at..pause].iter().for_each(|&c| running.push(c).unwrap());
             running.ln_wealth();
             for (old, new) in before.iter().zip(running.gamblers()) {
                 if old.updates == new.updates && !old.logarithms().is_empty() {
@@ -460,13 +395,8 @@ fn running_bets_use_earlier_rounds_only() {
                     assert_eq!(new.ln_wealth, 0.0);
                 }
                 for d in &strategies {
-                    let bet =
-                        |x: usize| new.logarithms()[x * 4 + d.answer(game.scenario(), x)].exp();
-                    let mean = if new.logarithms().is_empty() {
-                        1.0
-                    } else {
-                        (0..4).map(bet).sum::<f64>() / 4.0
-                    };
+                    let bet = |x: usize| new.logarithms()[x * 4 + d.answer(game.scenario(), x)].exp();
+                    let mean = if new.logarithms().is_empty() { 1.0 } else { (0..4).map(bet).sum::<f64>() / 4.0 };
                     assert!(mean <= 1.0 + 1e-12, "{}: {mean}", new.name);
                 }
             }
@@ -489,8 +419,7 @@ fn bets_on_orbits_lose_nothing() {
         assert_eq!(orbits.count(), blocks, "{name}");
         let pays = game.weights();
         for (cell, block) in orbits.of_cells().iter().enumerate() {
-            let same =
-                |&(c, b): &(usize, &Option<usize>)| block.is_some() && b == block && c != cell;
+            let same = |&(c, b): &(usize, &Option<usize>)| block.is_some() && b == block && c != cell;
             for (other, _) in orbits.of_cells().iter().enumerate().filter(same) {
                 assert_eq!(pays[cell], pays[other], "{name}: {cell} and {other}");
             }
@@ -501,23 +430,14 @@ fn bets_on_orbits_lose_nothing() {
         let bets = Bets::on_blocks(&tetra, &p, blocks, &[WHOLE]).unwrap();
         bets[0].growth(&tetra, &p).0
     };
-    let (cells, orbits) = (
-        growth(&Blocks::cells(&tetra)),
-        growth(&Blocks::symmetric(&tetra)),
-    );
+    let (cells, orbits) = (growth(&Blocks::cells(&tetra)), growth(&Blocks::symmetric(&tetra)));
     assert!((cells - orbits).abs() < 3e-5, "{cells} {orbits}");
     let random = game("random:1:3:3");
     assert_eq!(Blocks::symmetric(&random), Blocks::cells(&random));
 }
 
 /// Rounds until the default bets reach 1e-3, one number for each seed, beside those of bets made for the strategy itself.
-fn default_rounds(
-    game: &Game,
-    p: &Behaviour,
-    guess: Option<&Behaviour>,
-    seeds: u64,
-    most: usize,
-) -> [Vec<usize>; 2] {
+fn default_rounds(game: &Game, p: &Behaviour, guess: Option<&Behaviour>, seeds: u64, most: usize) -> [Vec<usize>; 2] {
     let beta = local::maximum(game, &Options::default()).unwrap().upper;
     let omniscient = Bets::against(game, p, WHOLE).unwrap().logarithms();
     let pays = game.weights();
@@ -533,10 +453,7 @@ fn default_rounds(
             wealth += omniscient[cell];
             wins += u64::from(pays[cell] != 0.0);
             if found[0].is_none() && n % 8 == 0 {
-                let parts = [
-                    (0.8, running.ln_wealth()),
-                    (0.2, ln_e_mixture(n as u64, wins, &beta)),
-                ];
+                let parts = [(0.8, running.ln_wealth()), (0.2, ln_e_mixture(n as u64, wins, &beta))];
                 found[0] = (log_weighted_sum_exp(&parts) >= wanted).then_some(n);
             }
             found[1] = found[1].or((wealth >= wanted).then_some(n));
@@ -568,37 +485,13 @@ fn default_bets_reject_almost_as_soon_as_those_for_the_strategy() {
 fn default_bets_over_two_hundred_experiments() {
     let (tetra, chsh) = (game("tetra"), game("chsh"));
     let (p, q) = (tetra_behaviour(), chsh_behaviour(1.0));
-    let noisy = |v: f64| {
-        p.mix(v, &Behaviour::uniform(tetra.scenario().clone()))
-            .unwrap()
-    };
+    let noisy = |v: f64| p.mix(v, &Behaviour::uniform(tetra.scenario().clone())).unwrap();
     let cases = [
         ("tetra", &tetra, p.clone(), Some(&p), 200, 12_000),
-        (
-            "tetra, strategy not found beforehand",
-            &tetra,
-            p.clone(),
-            None,
-            200,
-            12_000,
-        ),
-        (
-            "tetra, visibility 0.98",
-            &tetra,
-            noisy(0.98),
-            Some(&p),
-            200,
-            12_000,
-        ),
+        ("tetra, strategy not found beforehand", &tetra, p.clone(), None, 200, 12_000),
+        ("tetra, visibility 0.98", &tetra, noisy(0.98), Some(&p), 200, 12_000),
         ("chsh", &chsh, q.clone(), Some(&q), 200, 3000),
-        (
-            "chsh, visibility 0.95",
-            &chsh,
-            chsh_behaviour(0.95),
-            Some(&q),
-            200,
-            3000,
-        ),
+        ("chsh, visibility 0.95", &chsh, chsh_behaviour(0.95), Some(&q), 200, 3000),
     ];
     for (name, game, truth, guess, runs, most) in cases {
         let lists = default_rounds(game, &truth, guess, runs, most);
@@ -612,10 +505,7 @@ fn default_bets_over_two_hundred_experiments() {
         let most = all.iter().map(|d| d.value(game)).max().unwrap();
         let best: Vec<_> = all.into_iter().filter(|d| d.value(game) == most).collect();
         let rate = portfolio_rejections(game, p, &best, (runs, 500), 0.1);
-        println!(
-            "{} | classical players with memory, level 0.1 | {rate}",
-            game.name()
-        );
+        println!("{} | classical players with memory, level 0.1 | {rate}", game.name());
     }
 }
 
@@ -641,33 +531,21 @@ fn confidence_sequences_cover_drifting_players() {
         }
         missed += u32::from(outside);
     }
-    assert!(
-        f64::from(missed) / f64::from(runs) <= alpha + 0.045,
-        "{missed}"
-    );
+    assert!(f64::from(missed) / f64::from(runs) <= alpha + 0.045, "{missed}");
     // closed form of a vacuous and of a long sequence
     assert_eq!(confidence_sequence(0, 0, 0.05), (0.0, 1.0));
     let (lower, upper) = confidence_sequence(1_000_000, 853_553, 1e-3);
-    assert!(
-        0.8535 - lower < 0.003 && upper - 0.8535 < 0.003 && lower < 0.853553 && upper > 0.853553
-    );
+    assert!(0.8535 - lower < 0.003 && upper - 0.8535 < 0.003 && lower < 0.853553 && upper > 0.853553);
 }
 
 /// What an end refutes it refutes by more than the rounding of the sums, of which each is of size `n` times a few units.
 #[test]
 fn ends_of_confidence_sequences_pay_for_rounding() {
-    for (n, k) in [
-        (100, 60),
-        (10u64.pow(10), 8 * 10u64.pow(9)),
-        (10u64.pow(12), 10u64.pow(11)),
-    ] {
+    for (n, k) in [(100, 60), (10u64.pow(10), 8 * 10u64.pow(9)), (10u64.pow(12), 10u64.pow(11))] {
         let (lower, upper) = confidence_sequence(n, k, 0.05);
         let wanted = 40f64.ln() + 16.0 * f64::EPSILON * n as f64;
         assert!(win_evidence(n, k, lower + 1e-9) > wanted, "{n} {k}");
-        assert!(
-            win_evidence(n, n - k, 1.0 - upper + 1e-9) > wanted,
-            "{n} {k}"
-        );
+        assert!(win_evidence(n, n - k, 1.0 - upper + 1e-9) > wanted, "{n} {k}");
     }
 }
 
@@ -676,12 +554,7 @@ fn transfer_bounds_are_those_of_the_formula() {
     let alpha = ratio(1, 1000);
     let u = transfer_upper(10_000, 6250, &alpha);
     assert!(transfer_holds(10_000, 6250, &u, &alpha));
-    assert!(!transfer_holds(
-        10_000,
-        6250,
-        &(&u - ratio(2, 1_000_000)),
-        &alpha
-    ));
+    assert!(!transfer_holds(10_000, 6250, &(&u - ratio(2, 1_000_000)), &alpha));
     // below Hoeffding's t = sqrt(ln(1/alpha)/(2n))
     let hoeffding = 0.625 + (1000f64.ln() / 20_000.0).sqrt();
     assert!(to_f64(&u) < hoeffding && to_f64(&u) > 0.625);
@@ -711,11 +584,7 @@ fn joint_tests_have_power() {
             let (mut asked, mut wins) = (vec![0u64; 16], vec![0u64; 16]);
             for cell in play(&game, &p, n, &mut rng) {
                 asked[cell / 9] += 1;
-                wins[cell / 9] += u64::from(
-                    game.terms()
-                        .iter()
-                        .any(|t| t.question * 9 + t.answer == cell),
-                );
+                wins[cell / 9] += u64::from(game.terms().iter().any(|t| t.question * 9 + t.answer == cell));
             }
             let ln_e = match which {
                 0 => joint_evidence_of_strategy(&game, &asked, &h).unwrap(),
@@ -745,8 +614,5 @@ fn planned_rounds_have_the_power_promised() {
     let (enough, half) = (rate(n), rate(n / 2));
     assert!((0.85..0.96).contains(&enough), "{enough} at {n}");
     assert!(half < 0.75, "{half}");
-    assert_eq!(
-        plan::binomial(&beta, 0.750_000_1, 1e-3, 0.9).test,
-        "exact binomial test"
-    );
+    assert_eq!(plan::binomial(&beta, 0.750_000_1, 1e-3, 0.9).test, "exact binomial test");
 }

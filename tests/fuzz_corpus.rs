@@ -11,17 +11,12 @@ use rand_xoshiro::rand_core::SeedableRng;
 use std::path::Path;
 
 fn corpus(name: &str) -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("fuzz/corpus")
-        .join(name);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
     let entries = std::fs::read_dir(folder).unwrap_or_else(|e| panic!("corpus {name}: {e}"));
     let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     files.sort();
     assert!(!files.is_empty(), "corpus {name} is empty");
-    files
-        .iter()
-        .map(|file| std::fs::read(file).unwrap())
-        .collect()
+    files.iter().map(|file| std::fs::read(file).unwrap()).collect()
 }
 
 /// One to three bytes flipped, overwritten, inserted or cut off; of JSON, every other time, nodes of the document.
@@ -77,11 +72,7 @@ fn search(target: fn(&[u8]), seeds: &[Vec<u8>], executions: usize) {
             } else {
                 let at = rng.random_range(seeds.len()..pool.len());
                 let back = rng.random_range(0..4) == 0;
-                pool[at] = if back {
-                    seeds[at % seeds.len()].clone()
-                } else {
-                    data
-                };
+                pool[at] = if back { seeds[at % seeds.len()].clone() } else { data };
             }
         }
     }
@@ -103,9 +94,6 @@ fn a_longer_search_of_every_target() {
         let started = std::time::Instant::now();
         let executions = if slow { 20_000 } else { 200_000 };
         search(target, &corpus(name), executions);
-        println!(
-            "{name}: {executions} in {:.1} s",
-            started.elapsed().as_secs_f64()
-        );
+        println!("{name}: {executions} in {:.1} s", started.elapsed().as_secs_f64());
     }
 }

@@ -45,14 +45,8 @@ fn residuals(d: usize, a: &[C64], values: &[f64], v: &[C64]) -> (f64, f64) {
 fn check(d: usize, a: &[C64]) -> Result<Vec<f64>, TestCaseError> {
     let (values, vectors) = solve(d, a);
     let (backward, unitary) = residuals(d, a, &values, &vectors);
-    prop_assert!(
-        backward < 1e-15 * (d * d + 8) as f64,
-        "residual {backward:e}, d = {d}"
-    );
-    prop_assert!(
-        unitary < 1e-15 * (d * d + 8) as f64,
-        "not unitary: {unitary:e}, d = {d}"
-    );
+    prop_assert!(backward < 1e-15 * (d * d + 8) as f64, "residual {backward:e}, d = {d}");
+    prop_assert!(unitary < 1e-15 * (d * d + 8) as f64, "not unitary: {unitary:e}, d = {d}");
     prop_assert!(values.is_sorted());
     Ok(values)
 }

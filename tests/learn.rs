@@ -2,8 +2,7 @@
 
 use bellwether::game::{BlackBox, Game, GameError, Scenario, TableReferee, catalog};
 use bellwether::learn::{
-    Config, LearnError, Observer, PolicyShape, Preset, QuantumPolicy, SharedState, Step, Verdict,
-    reinforce,
+    Config, LearnError, Observer, PolicyShape, Preset, QuantumPolicy, SharedState, Step, Verdict, reinforce,
 };
 use bellwether::quantum::DensityMatrix;
 use bellwether::run::{Purpose, Watch, run_seed, stream, subseed};
@@ -24,8 +23,7 @@ fn shape(dims: &[usize], hidden: &[usize], state: SharedState) -> PolicyShape {
 
 /// A policy that has met every joint question of a scenario.
 fn policy(scenario: &Scenario, shape: PolicyShape, seed: u64) -> QuantumPolicy {
-    let mut policy =
-        QuantumPolicy::new(scenario, shape, &mut stream(seed, Purpose::Initial)).unwrap();
+    let mut policy = QuantumPolicy::new(scenario, shape, &mut stream(seed, Purpose::Initial)).unwrap();
     for x in 0..scenario.joint_questions() {
         policy.meet(x as u32).unwrap();
     }
@@ -49,12 +47,7 @@ fn the_policy_gradient_agrees_with_central_differences() {
         let d_p: Vec<f64> = (0..cells).map(|k| (1.3 * k as f64).sin()).collect();
         let loss = |policy: &mut QuantumPolicy| -> f64 {
             policy.forward().unwrap();
-            policy
-                .probabilities()
-                .iter()
-                .zip(&d_p)
-                .map(|(p, w)| p * w)
-                .sum()
+            policy.probabilities().iter().zip(&d_p).map(|(p, w)| p * w).sum()
         };
         loss(&mut policy);
         policy.backward(&d_p, 0.0).unwrap();
@@ -68,10 +61,7 @@ fn the_policy_gradient_agrees_with_central_differences() {
             let below = loss(&mut policy);
             policy.parameters[k] = at;
             let numeric = (above - below) / (2.0 * h);
-            assert!(
-                (adjoint - numeric).abs() < 1e-8,
-                "parameter {k}: adjoint {adjoint} differences {numeric}"
-            );
+            assert!((adjoint - numeric).abs() < 1e-8, "parameter {k}: adjoint {adjoint} differences {numeric}");
         }
     }
 }
@@ -97,28 +87,16 @@ fn the_score_function_estimate_is_the_gradient_of_win_probability_plus_entropy()
     config.steps = 1;
     config.batch = 1 << 20;
     config.entropy = alpha;
-    let mut learned =
-        QuantumPolicy::new(&s, shape.clone(), &mut stream(5, Purpose::Initial)).unwrap();
+    let mut learned = QuantumPolicy::new(&s, shape.clone(), &mut stream(5, Purpose::Initial)).unwrap();
     let mut exact = policy(&s, shape, 5);
     let mut referee = TableReferee::new(&game, 9).unwrap();
     let mut answers = stream(5, Purpose::Answers);
-    reinforce(
-        &mut referee,
-        &mut learned,
-        &config,
-        &mut answers,
-        &mut Silent,
-    )
-    .unwrap();
+    reinforce(&mut referee, &mut learned, &config, &mut answers, &mut Silent).unwrap();
 
     exact.forward().unwrap();
     let weights = game.weights();
     let p = exact.probabilities().to_vec();
-    let d_p: Vec<f64> = p
-        .iter()
-        .zip(&weights)
-        .map(|(p, w)| w - alpha * 0.25 * (p.ln() + 1.0))
-        .collect();
+    let d_p: Vec<f64> = p.iter().zip(&weights).map(|(p, w)| w - alpha * 0.25 * (p.ln() + 1.0)).collect();
     exact.backward(&d_p, 0.0).unwrap();
     let largest = exact.gradient.iter().fold(0.0f64, |m, g| m.max(g.abs()));
     let (mut dot, mut a, mut b) = (0.0, 0.0, 0.0);
@@ -128,11 +106,7 @@ fn the_score_function_estimate_is_the_gradient_of_win_probability_plus_entropy()
         b += e * e;
         assert!((g - e).abs() < 0.02 * largest, "estimate {g}, exact {e}");
     }
-    assert!(
-        dot / (a * b).sqrt() > 0.999,
-        "cosine {}",
-        dot / (a * b).sqrt()
-    );
+    assert!(dot / (a * b).sqrt() > 0.999, "cosine {}", dot / (a * b).sqrt());
 }
 
 #[test]
@@ -169,9 +143,7 @@ fn scoring_never_reaches_the_learner() {
         config.steps = 50;
         let last = |scored: Option<&Game>| {
             let mut referee = TableReferee::new(&truth, 1).unwrap();
-            run_seed(&mut referee, &config, 0, scored, &Watch::default())
-                .unwrap()
-                .last
+            run_seed(&mut referee, &config, 0, scored, &Watch::default()).unwrap().last
         };
         assert_eq!(last(Some(&truth)), last(Some(&lie)));
         assert_eq!(last(Some(&truth)), last(None));
@@ -185,18 +157,11 @@ fn both_presets_beat_every_classical_strategy_of_chsh() {
         for seed in 0..3 {
             let config = Config::new(preset, game.scenario());
             let mut referee = TableReferee::new(&game, subseed(seed, Purpose::Referee)).unwrap();
-            let run =
-                run_seed(&mut referee, &config, seed, Some(&game), &Watch::default()).unwrap();
+            let run = run_seed(&mut referee, &config, seed, Some(&game), &Watch::default()).unwrap();
             let value = game.value(&run.strategy.behaviour().unwrap()).unwrap();
             let quantum = (2.0 + 2f64.sqrt()) / 4.0;
-            assert!(
-                value > 0.75 + 0.998 * (quantum - 0.75),
-                "{preset:?} seed {seed}: {value}"
-            );
-            assert!(
-                value <= quantum + 1e-12,
-                "{preset:?} seed {seed}: {value} above Tsirelson"
-            );
+            assert!(value > 0.75 + 0.998 * (quantum - 0.75), "{preset:?} seed {seed}: {value}");
+            assert!(value <= quantum + 1e-12, "{preset:?} seed {seed}: {value} above Tsirelson");
             assert_eq!(run.plays, 5000 * 512);
         }
     }
@@ -222,12 +187,9 @@ impl BlackBox for OneByOne {
 
 #[test]
 fn judging_by_cell_changes_nothing() {
-    for (name, preset) in [
-        ("chsh", Preset::Paper),
-        ("ghz", Preset::Best),
-        ("tetra", Preset::Paper),
-        ("magic-square", Preset::Best),
-    ] {
+    for (name, preset) in
+        [("chsh", Preset::Paper), ("ghz", Preset::Best), ("tetra", Preset::Paper), ("magic-square", Preset::Best)]
+    {
         let game = game(name);
         let mut config = Config::new(preset, game.scenario());
         (config.steps, config.batch) = (60, 300);
@@ -272,10 +234,7 @@ fn bad_payoffs_and_settings_are_named() {
     let game = game("chsh");
     let s = game.scenario().clone();
     let config = Config::new(Preset::Paper, &s);
-    let mut broken = Broken {
-        inner: TableReferee::new(&game, 1).unwrap(),
-        calls: 0,
-    };
+    let mut broken = Broken { inner: TableReferee::new(&game, 1).unwrap(), calls: 0 };
     let error = run_seed(&mut broken, &config, 0, None, &Watch::default()).unwrap_err();
     assert!(matches!(error, LearnError::Payoff { .. }), "{error}");
     assert!(error.to_string().contains("NaN"), "{error}");
@@ -294,9 +253,6 @@ fn bad_payoffs_and_settings_are_named() {
     refused(|c| c.dims = vec![2], "local dimensions");
     refused(|c| c.dims = vec![2, 0], "local dimensions");
     refused(|c| c.dims = vec![1000, 1000], "local dimensions");
-    refused(
-        |c| c.state = SharedState::Fixed(DensityMatrix::ghz(3).unwrap()),
-        "state",
-    );
+    refused(|c| c.state = SharedState::Fixed(DensityMatrix::ghz(3).unwrap()), "state");
     refused(|c| c.hidden = vec![0], "hidden");
 }

@@ -3,9 +3,7 @@
 use bellwether::bound::certify::{DEFAULT_BITS, certify};
 use bellwether::bound::local;
 use bellwether::game::{Game, Rational, Scenario, TableReferee, catalog, to_f64};
-use bellwether::learn::{
-    Config, Measurements, PolicyShape, Preset, QuantumPolicy, Restrictions, SharedState,
-};
+use bellwether::learn::{Config, Measurements, PolicyShape, Preset, QuantumPolicy, Restrictions, SharedState};
 use bellwether::quantum::{C64, DensityMatrix, Matrix, Noise, Povm};
 use bellwether::run::{Purpose, SeedRun, Watch, run_seed, stream, subseed};
 use proptest::prelude::*;
@@ -18,12 +16,7 @@ fn game(name: &str) -> Game {
 fn along(x: f64, y: f64, z: f64) -> Povm {
     let element = |s: f64| {
         let (x, y, z) = (s * x, s * y, s * z);
-        let entries = [
-            C64::new(1.0 + z, 0.0),
-            C64::new(x, -y),
-            C64::new(x, y),
-            C64::new(1.0 - z, 0.0),
-        ];
+        let entries = [C64::new(1.0 + z, 0.0), C64::new(x, -y), C64::new(x, y), C64::new(1.0 - z, 0.0)];
         Matrix::from_vec(2, entries.map(|e| e * 0.5).to_vec()).unwrap()
     };
     Povm::new(vec![element(1.0), element(-1.0)]).unwrap()
@@ -49,9 +42,7 @@ fn value(game: &Game, run: &SeedRun) -> f64 {
 fn state(numbers: &[f64], dims: &[usize]) -> DensityMatrix {
     let mut numbers = numbers.iter().copied().cycle();
     let d = dims.iter().product();
-    let b = Matrix::from_fn(d, |_, _| {
-        C64::new(numbers.next().unwrap(), numbers.next().unwrap())
-    });
+    let b = Matrix::from_fn(d, |_, _| C64::new(numbers.next().unwrap(), numbers.next().unwrap()));
     DensityMatrix::from_factor(dims.to_vec(), &b).unwrap()
 }
 
@@ -63,9 +54,7 @@ fn damped(rho: &DensityMatrix, part: usize, g: f64) -> DensityMatrix {
         C64::from(if r == c { keep } else { 0.0 })
     })];
     for k in 1..d {
-        kraus.push(Matrix::from_fn(d, |r, c| {
-            C64::from(if r == 0 && c == k { g.sqrt() } else { 0.0 })
-        }));
+        kraus.push(Matrix::from_fn(d, |r, c| C64::from(if r == 0 && c == k { g.sqrt() } else { 0.0 })));
     }
     let whole = |k: &Matrix| {
         let of = |i: usize| match i == part {
@@ -119,10 +108,7 @@ proptest! {
 #[test]
 fn gradients_through_noise_and_restricted_measurements_agree_with_central_differences() {
     let scenario = Scenario::new(vec![2, 1], vec![3, 2]).unwrap();
-    let noise = Noise {
-        visibility: 0.8,
-        damping: 0.3,
-    };
+    let noise = Noise { visibility: 0.8, damping: 0.3 };
     let coin = |p: f64, d: usize| {
         let element = |w: f64| Matrix::identity(d).scale(w);
         Povm::new(vec![element(p), element(1.0 - p)]).unwrap()
@@ -134,10 +120,8 @@ fn gradients_through_noise_and_restricted_measurements_agree_with_central_differ
         };
         Povm::new((0..3).map(element).collect()).unwrap()
     };
-    let listed = Measurements::Listed(vec![
-        vec![trine(0.0), trine(0.7), trine(2.0)],
-        vec![coin(0.3, 2), along(0.0, 0.6, 0.8)],
-    ]);
+    let listed =
+        Measurements::Listed(vec![vec![trine(0.0), trine(0.7), trine(2.0)], vec![coin(0.3, 2), along(0.0, 0.6, 0.8)]]);
     for (dims, measurements) in [
         (vec![3, 2], Measurements::Any),
         (vec![3, 2], Measurements::Real),
@@ -149,10 +133,7 @@ fn gradients_through_noise_and_restricted_measurements_agree_with_central_differ
             hidden: vec![3],
             init_scale: 0.8,
             state: SharedState::Learned,
-            restrictions: Restrictions {
-                noise,
-                measurements: measurements.clone(),
-            },
+            restrictions: Restrictions { noise, measurements: measurements.clone() },
         };
         let mut rng = stream(4, Purpose::Initial);
         let mut policy = QuantumPolicy::new(&scenario, shape, &mut rng).unwrap();
@@ -191,12 +172,7 @@ fn learned_measurements_keep_to_what_can_be_made() {
             c.restrictions.measurements = measurements;
             c.steps = 200;
         });
-        run.strategy
-            .povms()
-            .iter()
-            .flatten()
-            .cloned()
-            .collect::<Vec<_>>()
+        run.strategy.povms().iter().flatten().cloned().collect::<Vec<_>>()
     };
     for povm in one(Measurements::Real) {
         let entries = povm.elements().iter().flat_map(|m| m.as_slice());
@@ -262,25 +238,13 @@ fn the_critical_visibility_is_where_the_proof_ends() {
         let classical = local::maximum(&game, &local::Options::default()).unwrap();
         let prove = |rho: DensityMatrix| {
             let strategy = run.strategy.on_state(rho).unwrap();
-            certify(
-                &game,
-                &strategy,
-                &classical.upper,
-                &classical.strategy,
-                &[],
-                DEFAULT_BITS,
-            )
-            .unwrap()
+            certify(&game, &strategy, &classical.upper, &classical.strategy, &[], DEFAULT_BITS).unwrap()
         };
         let certificate = prove(run.strategy.rho().clone());
         let critical = certificate.critical_visibility().unwrap();
         let at = to_f64(&critical);
         assert!((at - theory).abs() < 1e-4, "{name}: {at}");
-        let (c, n, q) = (
-            &certificate.classical,
-            &certificate.white_noise,
-            &certificate.value,
-        );
+        let (c, n, q) = (&certificate.classical, &certificate.white_noise, &certificate.value);
         let one = Rational::from(num_bigint::BigInt::from(1));
         assert_eq!(q * &critical + n * (one - &critical), *c);
         for (visibility, wins) in [(at + 1e-6, true), (at - 1e-6, false)] {

@@ -37,11 +37,7 @@ fn games() -> impl Strategy<Value = (Scenario, Vec<i64>)> {
     let player = (1usize..4, 1usize..4);
     proptest::collection::vec(player, 1..4)
         .prop_filter("small enough to list", |players| {
-            players
-                .iter()
-                .map(|&(q, a)| a.pow(q as u32))
-                .product::<usize>()
-                <= 3000
+            players.iter().map(|&(q, a)| a.pow(q as u32)).product::<usize>() <= 3000
         })
         .prop_flat_map(|players| {
             let (q, a) = players.into_iter().unzip();
@@ -145,15 +141,7 @@ fn correlators_agree_with_branch_and_bound_and_threads() {
     for (n, seed) in [(9, 0), (13, 1), (14, 2), (21, 3), (22, 4)] {
         let game = correlators(n, seed);
         let run = |threads, method| {
-            let found = local::maximum(
-                &game,
-                &Options {
-                    threads,
-                    method,
-                    ..Options::default()
-                },
-            )
-            .unwrap();
+            let found = local::maximum(&game, &Options { threads, method, ..Options::default() }).unwrap();
             assert!(found.is_exact() && found.strategy.value(&game) == found.lower);
             (found.lower, found.strategy)
         };
@@ -165,10 +153,7 @@ fn correlators_agree_with_branch_and_bound_and_threads() {
             assert_eq!(run(0, Method::BranchAndBound).0, one.0);
         }
     }
-    let wrong = Options {
-        method: Method::Correlators,
-        ..Options::default()
-    };
+    let wrong = Options { method: Method::Correlators, ..Options::default() };
     assert!(local::maximum(&tetra(), &wrong).is_err());
 }
 
@@ -194,9 +179,7 @@ pub fn seeded(q: usize, a: usize, seed: u64) -> Game {
     use rand::{RngExt, SeedableRng};
     let mut rng = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(seed);
     let s = scenario(&[q, q], &[a, a]);
-    let c: Vec<i64> = (0..s.cells())
-        .map(|_| i64::from(rng.random_bool(0.5)))
-        .collect();
+    let c: Vec<i64> = (0..s.cells()).map(|_| i64::from(rng.random_bool(0.5))).collect();
     dense("seeded", &s, &c)
 }
 
@@ -206,11 +189,7 @@ fn threads_agree_on_value_and_strategy() {
         let game = seeded(9, 3, seed);
         for method in [Method::Auto, Method::Enumeration, Method::BranchAndBound] {
             let run = |threads| {
-                let options = Options {
-                    threads,
-                    method,
-                    ..Options::default()
-                };
+                let options = Options { threads, method, ..Options::default() };
                 let found = local::maximum(&game, &options).unwrap();
                 (found.lower, found.upper, found.strategy)
             };
@@ -226,14 +205,7 @@ fn threads_agree_on_value_and_strategy() {
 fn out_of_time_still_brackets() {
     let game = seeded(24, 3, 1);
     let limit = Some(Duration::from_millis(30));
-    let found = local::maximum(
-        &game,
-        &Options {
-            time_limit: limit,
-            ..Options::default()
-        },
-    )
-    .unwrap();
+    let found = local::maximum(&game, &Options { time_limit: limit, ..Options::default() }).unwrap();
     assert!(found.lower < found.upper && found.seconds < 5.0);
     assert_eq!(found.strategy.value(&game), found.lower);
     assert!(found.method.ends_with("out of time"));
@@ -245,10 +217,7 @@ fn out_of_time_still_brackets() {
 fn progress_ends_at_one() {
     let last = std::sync::Mutex::new(0.0);
     let report = |f: f64| *last.lock().unwrap() = f;
-    let options = Options {
-        progress: Some(&report),
-        ..Options::default()
-    };
+    let options = Options { progress: Some(&report), ..Options::default() };
     local::maximum(&cube(), &options).unwrap();
     assert_eq!(*last.lock().unwrap(), 1.0);
 }
@@ -257,26 +226,10 @@ fn progress_ends_at_one() {
 fn payoffs_near_the_limit_of_the_integers_do_not_overflow() {
     let big = i64::MAX / 4 / 4;
     let s = scenario(&[2, 2], &[2, 2]);
-    let game = Game::functional("big", s, |x, a| {
-        rational(
-            if a[0] ^ a[1] == x[0] & x[1] {
-                big
-            } else {
-                -big
-            },
-            1,
-        )
-    })
-    .unwrap();
+    let game =
+        Game::functional("big", s, |x, a| rational(if a[0] ^ a[1] == x[0] & x[1] { big } else { -big }, 1)).unwrap();
     for method in [Method::Auto, Method::Enumeration, Method::BranchAndBound] {
-        let found = local::maximum(
-            &game,
-            &Options {
-                method,
-                ..Options::default()
-            },
-        )
-        .unwrap();
+        let found = local::maximum(&game, &Options { method, ..Options::default() }).unwrap();
         assert_eq!(found.lower, rational(2 * big, 1));
     }
     let too_big = scenario(&[2, 2], &[2, 2]);

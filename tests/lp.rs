@@ -40,15 +40,10 @@ fn malformed_programs_say_where() {
     let mut lp = LinearProgram::new();
     let x = lp.variable(1.0, 0.0, 1.0);
     lp.row(&[(x + 3, 1.0)], Sense::Le, 1.0);
-    assert!(
-        matches!(lp.maximise(Solver::Simplex), Err(LpError::Malformed(why)) if why.contains("row 0"))
-    );
+    assert!(matches!(lp.maximise(Solver::Simplex), Err(LpError::Malformed(why)) if why.contains("row 0")));
     let mut lp = LinearProgram::new();
     lp.variable(f64::NAN, 0.0, 1.0);
-    assert!(matches!(
-        lp.maximise(Solver::Simplex),
-        Err(LpError::Malformed(_))
-    ));
+    assert!(matches!(lp.maximise(Solver::Simplex), Err(LpError::Malformed(_))));
 }
 
 #[test]
@@ -63,10 +58,7 @@ fn bounds_on_either_side_and_repeated_entries() {
         lp.row(&[(y, 1.0)], Sense::Ge, -4.0);
         let s = lp.maximise(solver).unwrap();
         assert!((s.value - 9.0).abs() < 1e-6, "{solver:?} {s:?}");
-        assert!(
-            (s.dual[0] - 1.0).abs() < 1e-6 && (s.dual[1] + 1.0).abs() < 1e-6,
-            "{s:?}"
-        );
+        assert!((s.dual[0] - 1.0).abs() < 1e-6 && (s.dual[1] + 1.0).abs() < 1e-6, "{s:?}");
     }
 }
 
@@ -75,10 +67,7 @@ fn degenerate_programs_end() {
     // Beale's example of cycling
     for solver in BOTH {
         let mut lp = LinearProgram::new();
-        let v: Vec<usize> = [0.75, -150.0, 0.02, -6.0]
-            .iter()
-            .map(|&c| lp.variable(c, 0.0, INF))
-            .collect();
+        let v: Vec<usize> = [0.75, -150.0, 0.02, -6.0].iter().map(|&c| lp.variable(c, 0.0, INF)).collect();
         let row = |c: [f64; 4]| -> Vec<(usize, f64)> { v.iter().copied().zip(c).collect() };
         lp.row(&row([0.25, -60.0, -0.04, 9.0]), Sense::Le, 0.0);
         lp.row(&row([0.5, -90.0, -0.02, 3.0]), Sense::Le, 0.0);
@@ -96,11 +85,7 @@ fn ill_scaled_programs_are_solved() {
             let mut lp = LinearProgram::new();
             let x = lp.variable(objective, 0.0, INF);
             let y = lp.variable(objective * columns, 0.0, INF);
-            lp.row(
-                &[(x, rows), (y, 2.0 * rows * columns)],
-                Sense::Le,
-                4.0 * rows,
-            );
+            lp.row(&[(x, rows), (y, 2.0 * rows * columns)], Sense::Le, 4.0 * rows);
             lp.row(&[(x, 3.0), (y, columns)], Sense::Le, 6.0);
             let s = lp.maximise(solver).unwrap();
             assert!((s.value / objective - 2.8).abs() < 1e-6, "{solver:?} {s:?}");

@@ -3,9 +3,7 @@
 use bellwether::env::queueing::{QueueParameters, Queueing};
 use bellwether::env::{Environment, OneShot};
 use bellwether::game::catalog;
-use bellwether::learn::{
-    CoordinatorKind, CriticKind, Estimator, JointPolicy, LANES, Mappo, MappoConfig, ReadyPolicy,
-};
+use bellwether::learn::{CoordinatorKind, CriticKind, Estimator, JointPolicy, LANES, Mappo, MappoConfig, ReadyPolicy};
 
 /// Settings for a game of one step.
 fn one_shot(coordinator: CoordinatorKind) -> MappoConfig {
@@ -27,14 +25,9 @@ fn one_shot(coordinator: CoordinatorKind) -> MappoConfig {
 fn probabilities(policy: &JointPolicy, theta: &[f64], observations: &[f64]) -> Vec<f64> {
     let mut ready = ReadyPolicy::default();
     policy.prepare(theta, &mut ready).unwrap();
-    let rows: Vec<f32> = observations
-        .iter()
-        .flat_map(|x| [*x as f32; LANES])
-        .collect();
+    let rows: Vec<f32> = observations.iter().flat_map(|x| [*x as f32; LANES]).collect();
     let mut p = vec![[0.0; LANES]; policy.joint_actions()];
-    policy
-        .probabilities(&ready, &rows, &mut policy.work().unwrap(), &mut p)
-        .unwrap();
+    policy.probabilities(&ready, &rows, &mut policy.work().unwrap(), &mut p).unwrap();
     p.iter().map(|row| row[0]).collect()
 }
 
@@ -50,10 +43,7 @@ fn value(game: &str, mappo: &Mappo) -> f64 {
                 observations.extend((0..*n).map(|k| f64::from(u8::from(k == *q))));
             }
             let p = probabilities(mappo.policy(), mappo.parameters(), &observations);
-            p.iter()
-                .zip(&weights[x * k..])
-                .map(|(p, w)| p * w)
-                .sum::<f64>()
+            p.iter().zip(&weights[x * k..]).map(|(p, w)| p * w).sum::<f64>()
         })
         .sum()
 }
@@ -71,15 +61,9 @@ fn trained(game: &str, config: MappoConfig) -> f64 {
 fn chsh_and_ghz_reach_99_percent_of_the_maximal_advantage() {
     let quantum = 0.5 + 0.125f64.sqrt();
     for seed in 0..2 {
-        let config = MappoConfig {
-            seed,
-            ..one_shot(CoordinatorKind::Entangled)
-        };
+        let config = MappoConfig { seed, ..one_shot(CoordinatorKind::Entangled) };
         let chsh = trained("chsh", config.clone());
-        assert!(
-            chsh > 0.75 + 0.99 * (quantum - 0.75) && chsh < quantum + 1e-9,
-            "chsh: {chsh}"
-        );
+        assert!(chsh > 0.75 + 0.99 * (quantum - 0.75) && chsh < quantum + 1e-9, "chsh: {chsh}");
         let ghz = trained("ghz", config);
         assert!(ghz > 0.75 + 0.99 * 0.25, "ghz: {ghz}");
     }
@@ -88,13 +72,7 @@ fn chsh_and_ghz_reach_99_percent_of_the_maximal_advantage() {
 #[test]
 fn shared_randomness_never_exceeds_the_classical_optimum_and_communication_reaches_its_own() {
     for seed in 0..2 {
-        let sr = trained(
-            "chsh",
-            MappoConfig {
-                seed,
-                ..one_shot(CoordinatorKind::SharedRandomness)
-            },
-        );
+        let sr = trained("chsh", MappoConfig { seed, ..one_shot(CoordinatorKind::SharedRandomness) });
         assert!(sr <= 0.75 + 1e-12 && sr > 0.74, "shared randomness: {sr}");
     }
     let none = trained("chsh", one_shot(CoordinatorKind::None));
@@ -125,13 +103,8 @@ fn analytic(policy: &JointPolicy, theta: &[f64], nu: f64, parameters: &[usize]) 
         let mut p = vec![[0.0; LANES]; 4];
         let (mut s, mut k) = (0.0, 0.0);
         for (x, w) in &nodes {
-            let rows: Vec<f32> = [*x as f32; LANES]
-                .into_iter()
-                .chain(nodes.iter().map(|n| n.0 as f32))
-                .collect();
-            policy
-                .probabilities(&ready, &rows, &mut work, &mut p)
-                .unwrap();
+            let rows: Vec<f32> = [*x as f32; LANES].into_iter().chain(nodes.iter().map(|n| n.0 as f32)).collect();
+            policy.probabilities(&ready, &rows, &mut work, &mut p).unwrap();
             for (l, (y, v)) in nodes.iter().enumerate() {
                 let same = w * v * (p[0][l] + p[3][l]);
                 s += same;
@@ -183,16 +156,8 @@ fn surrogate_gradient_at_theta_0_is_the_policy_gradient_of_the_queue() {
         seed: 1,
         ..MappoConfig::default()
     };
-    for (estimator, batches, from) in [(Estimator::AllActions, 10, 5), (Estimator::Sampled, 16, 1)]
-    {
-        let mut mappo = Mappo::new(
-            &env,
-            MappoConfig {
-                estimator,
-                ..config.clone()
-            },
-        )
-        .unwrap();
+    for (estimator, batches, from) in [(Estimator::AllActions, 10, 5), (Estimator::Sampled, 16, 1)] {
+        let mut mappo = Mappo::new(&env, MappoConfig { estimator, ..config.clone() }).unwrap();
         let n = mappo.parameters().len();
         let mut mean = vec![0.0; n];
         for batch in 0..=batches {
@@ -206,8 +171,7 @@ fn surrogate_gradient_at_theta_0_is_the_policy_gradient_of_the_queue() {
         let truth = analytic(mappo.policy(), mappo.parameters(), nu, &chosen);
         let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
         let cosine = dot(&mean, &truth) / (dot(&mean, &mean) * dot(&truth, &truth)).sqrt();
-        let ratio = (dot(&mean, &mean) / dot(&truth, &truth)).sqrt() * (1.0 + nu)
-            / f64::from(batches - from);
+        let ratio = (dot(&mean, &mean) / dot(&truth, &truth)).sqrt() * (1.0 + nu) / f64::from(batches - from);
         eprintln!("{estimator:?}: cosine {cosine:.4}, length {ratio:.4}");
 
         assert!(cosine > 0.99, "{estimator:?}: cosine {cosine}");
@@ -218,11 +182,7 @@ fn surrogate_gradient_at_theta_0_is_the_policy_gradient_of_the_queue() {
 /// The same run on one thread, on four, and interrupted, saved and resumed half-way: one and the same.
 #[test]
 fn runs_do_not_depend_on_threads_or_interruption() {
-    let env = Queueing::new(QueueParameters {
-        horizon: Some(50),
-        ..QueueParameters::default()
-    })
-    .unwrap();
+    let env = Queueing::new(QueueParameters { horizon: Some(50), ..QueueParameters::default() }).unwrap();
     for critic in [CriticKind::Network, CriticKind::Quadratic] {
         let config = MappoConfig {
             num_envs: 200, // the last block is partly idle
@@ -230,18 +190,11 @@ fn runs_do_not_depend_on_threads_or_interruption() {
             total_timesteps: 200 * 32 * 6,
             cost_limit: Some(5.5),
             critic,
-            estimator: if critic == CriticKind::Network {
-                Estimator::Sampled
-            } else {
-                Estimator::AllActions
-            },
+            estimator: if critic == CriticKind::Network { Estimator::Sampled } else { Estimator::AllActions },
             ..MappoConfig::default()
         };
         let run = |threads: usize, interrupt: bool| {
-            let pool = rayon::ThreadPoolBuilder::new()
-                .num_threads(threads)
-                .build()
-                .unwrap();
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| {
                 let mut mappo = Mappo::new(&env, config.clone()).unwrap();
                 let mut log = Vec::new();
@@ -289,85 +242,17 @@ fn settings_that_cannot_be_are_refused_by_name() {
     let chsh = OneShot::of_game(&catalog::lookup("chsh").unwrap().game).unwrap();
     let refused = |env: &dyn Environment, config: MappoConfig, word: &str| {
         let error = Mappo::new(env, config).err().map(|e| e.to_string());
-        assert!(
-            error.as_ref().is_some_and(|e| e.contains(word)),
-            "{word}: {error:?}"
-        );
+        assert!(error.as_ref().is_some_and(|e| e.contains(word)), "{word}: {error:?}");
     };
     let base = MappoConfig::default;
-    refused(
-        &env,
-        MappoConfig {
-            num_envs: 0,
-            ..base()
-        },
-        "num_envs",
-    );
-    refused(
-        &env,
-        MappoConfig {
-            num_envs: usize::MAX,
-            ..base()
-        },
-        "num_envs",
-    );
-    refused(
-        &env,
-        MappoConfig {
-            gamma: f64::NAN,
-            ..base()
-        },
-        "gamma",
-    );
-    refused(
-        &env,
-        MappoConfig {
-            learning_rate: 0.0,
-            ..base()
-        },
-        "learning_rate",
-    );
+    refused(&env, MappoConfig { num_envs: 0, ..base() }, "num_envs");
+    refused(&env, MappoConfig { num_envs: usize::MAX, ..base() }, "num_envs");
+    refused(&env, MappoConfig { gamma: f64::NAN, ..base() }, "gamma");
+    refused(&env, MappoConfig { learning_rate: 0.0, ..base() }, "learning_rate");
     let shared = CoordinatorKind::SharedRandomness;
-    refused(
-        &env,
-        MappoConfig {
-            advice: vec![2, 3],
-            coordinator: shared,
-            ..base()
-        },
-        "advice",
-    );
-    refused(
-        &env,
-        MappoConfig {
-            advice: vec![2, 2, 2],
-            ..base()
-        },
-        "advice",
-    );
-    refused(
-        &env,
-        MappoConfig {
-            dims: vec![3],
-            state: "bell".into(),
-            ..base()
-        },
-        "state",
-    );
-    refused(
-        &env,
-        MappoConfig {
-            estimator: Estimator::AllActions,
-            ..base()
-        },
-        "estimator",
-    );
-    refused(
-        &chsh,
-        MappoConfig {
-            cost_limit: Some(1.0),
-            ..base()
-        },
-        "cost_limit",
-    );
+    refused(&env, MappoConfig { advice: vec![2, 3], coordinator: shared, ..base() }, "advice");
+    refused(&env, MappoConfig { advice: vec![2, 2, 2], ..base() }, "advice");
+    refused(&env, MappoConfig { dims: vec![3], state: "bell".into(), ..base() }, "state");
+    refused(&env, MappoConfig { estimator: Estimator::AllActions, ..base() }, "estimator");
+    refused(&chsh, MappoConfig { cost_limit: Some(1.0), ..base() }, "cost_limit");
 }

@@ -18,20 +18,12 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use std::f64::consts::SQRT_2;
 
 fn pr_box() -> Behaviour {
-    Behaviour::from_fn(scenario(&[2, 2], &[2, 2]), |x, a| {
-        if a[0] ^ a[1] == x[0] & x[1] { 0.5 } else { 0.0 }
-    })
-    .unwrap()
+    Behaviour::from_fn(scenario(&[2, 2], &[2, 2]), |x, a| if a[0] ^ a[1] == x[0] & x[1] { 0.5 } else { 0.0 }).unwrap()
 }
 
 /// The quantum optimum of CHSH: correlators +-1/sqrt 2.
 fn tsirelson_box() -> Behaviour {
-    pr_box()
-        .mix(
-            1.0 / SQRT_2,
-            &Behaviour::uniform(scenario(&[2, 2], &[2, 2])),
-        )
-        .unwrap()
+    pr_box().mix(1.0 / SQRT_2, &Behaviour::uniform(scenario(&[2, 2], &[2, 2]))).unwrap()
 }
 
 fn separation(p: &Behaviour, options: &Options) -> Separation {
@@ -44,15 +36,8 @@ fn separation(p: &Behaviour, options: &Options) -> Separation {
 /// The separation holds in exact arithmetic, with the classical bound computed anew.
 fn verify(s: &Separation, p: &Behaviour) {
     let i = &s.inequality;
-    let options = local::Options {
-        method: local::Method::Enumeration,
-        split: false,
-        ..Default::default()
-    };
-    assert_eq!(
-        local::maximum(&i.game, &options).unwrap().upper,
-        i.classical
-    );
+    let options = local::Options { method: local::Method::Enumeration, split: false, ..Default::default() };
+    assert_eq!(local::maximum(&i.game, &options).unwrap().upper, i.classical);
     assert!(i.violation(p).unwrap().is_positive());
     assert!((i.value - to_f64(&i.classical) - to_f64(&i.violation(p).unwrap())).abs() < 1e-6);
     assert!(s.visibility <= s.visibility_proved);
@@ -61,34 +46,15 @@ fn verify(s: &Separation, p: &Behaviour) {
 #[test]
 fn the_pr_box_violates_chsh_with_visibility_one_half() {
     for columns in [Columns::Auto, Columns::Explicit, Columns::Generated] {
-        let s = separation(
-            &pr_box(),
-            &Options {
-                columns,
-                ..Options::default()
-            },
-        );
+        let s = separation(&pr_box(), &Options { columns, ..Options::default() });
         verify(&s, &pr_box());
-        assert!(
-            (s.visibility - 0.5).abs() < 1e-9,
-            "{columns:?}: {}",
-            s.visibility
-        );
+        assert!((s.visibility - 0.5).abs() < 1e-9, "{columns:?}: {}", s.visibility);
         assert!((s.visibility_proved - 0.5).abs() < 1e-12);
         // it is CHSH: eight vertices of the local polytope are on it, and coefficients are small integers
         let list = vertices(pr_box().scenario()).unwrap();
-        let on = list
-            .iter()
-            .filter(|d| d.value(&s.inequality.game) == s.inequality.classical)
-            .count();
+        let on = list.iter().filter(|d| d.value(&s.inequality.game) == s.inequality.classical).count();
         assert_eq!(on, 8);
-        assert!(
-            s.inequality
-                .game
-                .terms()
-                .iter()
-                .all(|t| t.weight.is_integer() && t.weight.abs() <= rational(4, 1))
-        );
+        assert!(s.inequality.game.terms().iter().all(|t| t.weight.is_integer() && t.weight.abs() <= rational(4, 1)));
     }
 }
 
@@ -111,8 +77,7 @@ fn visibility_under_other_noise() {
     // noise that always answers 0: v s.p + (1-v) s.d = classical with CHSH correlators 4, 2 -> any v > 0
     let s = scenario(&[2, 2], &[2, 2]);
     let zero = Behaviour::from_fn(s.clone(), |_, a| f64::from(u8::from(a[0] + a[1] == 0))).unwrap();
-    let Membership::Nonlocal(found) =
-        local_membership_with_noise(&pr_box(), &zero, &Options::default()).unwrap()
+    let Membership::Nonlocal(found) = local_membership_with_noise(&pr_box(), &zero, &Options::default()).unwrap()
     else {
         panic!("the PR box is not local");
     };
@@ -136,16 +101,7 @@ fn generated_and_explicit_columns_agree() {
             0.25 * (1.0 + sign * e[3 * x[0] + x[1]])
         })
         .unwrap();
-        let run = |columns| {
-            local_membership(
-                &p,
-                &Options {
-                    columns,
-                    ..Options::default()
-                },
-            )
-            .unwrap()
-        };
+        let run = |columns| local_membership(&p, &Options { columns, ..Options::default() }).unwrap();
         match (run(Columns::Explicit), run(Columns::Generated)) {
             (Membership::Nonlocal(a), Membership::Nonlocal(b)) => {
                 verify(&a, &p);
@@ -179,35 +135,24 @@ fn three_players() {
     let found = separation(&p, &Options::default());
     verify(&found, &p);
     assert!((found.visibility - 0.5).abs() < 1e-8);
-    let generated = separation(
-        &p,
-        &Options {
-            columns: Columns::Generated,
-            ..Options::default()
-        },
-    );
+    let generated = separation(&p, &Options { columns: Columns::Generated, ..Options::default() });
     assert!((generated.visibility - 0.5).abs() < 1e-7);
 }
 
 #[test]
 fn signalling_is_refused() {
     let s = scenario(&[2, 2], &[2, 2]);
-    let copy =
-        Behaviour::from_fn(s, |x, a| f64::from(u8::from(a[0] == x[1] && a[1] == x[0]))).unwrap();
+    let copy = Behaviour::from_fn(s, |x, a| f64::from(u8::from(a[0] == x[1] && a[1] == x[0]))).unwrap();
     let refused = local_membership(&copy, &Options::default());
     assert!(matches!(refused, Err(BoundError::Signalling { defect, .. }) if defect == 1.0));
     let place = classify(&copy, 1e-6).unwrap();
-    assert_eq!(
-        (place.smallest, place.local),
-        (PolicyClass::Communication, None)
-    );
+    assert_eq!((place.smallest, place.local), (PolicyClass::Communication, None));
 }
 
 #[test]
 fn classification_is_proposition_2() {
     let s = scenario(&[2, 2], &[2, 2]);
-    let shared =
-        Behaviour::from_fn(s.clone(), |_, a| if a[0] == a[1] { 0.5 } else { 0.0 }).unwrap();
+    let shared = Behaviour::from_fn(s.clone(), |_, a| if a[0] == a[1] { 0.5 } else { 0.0 }).unwrap();
     for (p, class) in [
         (Behaviour::uniform(s), PolicyClass::Factorised),
         (shared, PolicyClass::SharedRandomness),
@@ -220,9 +165,7 @@ fn classification_is_proposition_2() {
 
 fn small() -> impl Strategy<Value = Scenario> {
     proptest::collection::vec((1usize..4, 1usize..4), 1..4)
-        .prop_filter("at most 800 strategies", |v| {
-            v.iter().map(|&(q, a)| a.pow(q as u32)).product::<usize>() <= 800
-        })
+        .prop_filter("at most 800 strategies", |v| v.iter().map(|&(q, a)| a.pow(q as u32)).product::<usize>() <= 800)
         .prop_map(|v| {
             let (q, a) = v.into_iter().unzip();
             Scenario::new(q, a).unwrap()
@@ -306,14 +249,8 @@ fn brackets_refuse_what_makes_no_sense() {
     let soft = Bound::numerical(q, Side::Lower, 0.333333334, 1e-8, "test", 0.0);
     let made = Bracket::new(soft, third).unwrap();
     assert!(made.lower().value <= made.upper().value);
-    assert_eq!(
-        Evidence::Numerical { residual: 1e-8 }.to_string(),
-        "numerical, residual 1.0e-8"
-    );
-    assert_eq!(
-        Evidence::Sampled { confidence: 0.95 }.to_string(),
-        "sampled, confidence 95%"
-    );
+    assert_eq!(Evidence::Numerical { residual: 1e-8 }.to_string(), "numerical, residual 1.0e-8");
+    assert_eq!(Evidence::Sampled { confidence: 0.95 }.to_string(), "sampled, confidence 95%");
 }
 
 /// The strategy that wins Tetra with 209/324: bases `H_x (t_x + t_z) / 2` on two maximally entangled qutrits, with
@@ -342,16 +279,8 @@ fn the_optimal_tetra_behaviour_violates_an_exact_inequality() {
     let s = separation(&p, &Options::default());
     verify(&s, &p);
     // better than the game itself, (5/8 - 1/4) / (209/324 - 1/4)
-    assert!(
-        s.visibility < 0.8350516 && s.visibility > 0.8350514,
-        "{}",
-        s.visibility
-    );
-    assert!(
-        s.visibility_proved < s.visibility + 1e-6,
-        "{}",
-        s.visibility_proved
-    );
+    assert!(s.visibility < 0.8350516 && s.visibility > 0.8350514, "{}", s.visibility);
+    assert!(s.visibility_proved < s.visibility + 1e-6, "{}", s.visibility_proved);
     // just below, it is local
     let mixed = |v| p.mix(v, &Behaviour::uniform(p.scenario().clone())).unwrap();
     let inside = local_membership(&mixed(0.835), &Options::default()).unwrap();

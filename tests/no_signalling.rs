@@ -36,10 +36,7 @@ fn verify(game: &Game, found: &NsOptimum) {
     }
     // upper: the messages, by the formula
     let message = |i: usize, x: &[usize], a: usize| -> Rational {
-        let hit = found
-            .messages
-            .iter()
-            .find(|m| m.player == i && m.question == x && m.answer == a);
+        let hit = found.messages.iter().find(|m| m.player == i && m.question == x && m.answer == a);
         hit.map_or_else(Rational::zero, |m| m.value.clone())
     };
     let mut total = Rational::zero();
@@ -55,15 +52,10 @@ fn verify(game: &Game, found: &NsOptimum) {
     for jq in 0..s.joint_questions() {
         let x = s.question(jq);
         let rest = |ja: usize| -> Rational {
-            let term = game
-                .terms()
-                .iter()
-                .find(|t| t.question == jq && t.answer == ja);
+            let term = game.terms().iter().find(|t| t.question == jq && t.answer == ja);
             let c = term.map_or_else(Rational::zero, |t| t.weight.clone());
             let a = s.answer(ja);
-            c - (0..s.players())
-                .map(|i| message(i, &x, a[i]))
-                .sum::<Rational>()
+            c - (0..s.players()).map(|i| message(i, &x, a[i])).sum::<Rational>()
         };
         total += (0..k).map(rest).max().unwrap();
     }
@@ -83,12 +75,7 @@ fn known_values_are_proved() {
     ] {
         let found = maximum(&game).unwrap();
         verify(&game, &found);
-        assert_eq!(
-            (found.lower.clone(), found.upper.clone()),
-            (rational(p, q), rational(p, q)),
-            "{}",
-            game.name()
-        );
+        assert_eq!((found.lower.clone(), found.upper.clone()), (rational(p, q), rational(p, q)), "{}", game.name());
         let bracket = found.bracket().unwrap();
         assert!(bracket.is_exact() && bracket.upper().evidence == Evidence::Exact);
     }
@@ -96,9 +83,7 @@ fn known_values_are_proved() {
 
 fn games() -> impl Strategy<Value = (Scenario, Vec<i64>)> {
     proptest::collection::vec((1usize..4, 1usize..4), 1..4)
-        .prop_filter("small", |v| {
-            v.iter().map(|&(q, a)| a.pow(q as u32)).product::<usize>() <= 1000
-        })
+        .prop_filter("small", |v| v.iter().map(|&(q, a)| a.pow(q as u32)).product::<usize>() <= 1000)
         .prop_flat_map(|v| {
             let (q, a) = v.into_iter().unzip();
             let s = Scenario::new(q, a).unwrap();

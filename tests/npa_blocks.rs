@@ -6,12 +6,7 @@ use std::time::Duration;
 
 fn bound(name: &str, level: &str, split: bool, blocks: bool) -> NpaBound {
     let game = catalog::lookup(name).unwrap().game;
-    let options = Options {
-        blocks,
-        split,
-        time_limit: Some(Duration::from_secs(60)),
-        ..Options::default()
-    };
+    let options = Options { blocks, split, time_limit: Some(Duration::from_secs(60)), ..Options::default() };
     npa::upper_bound(&game, &level.parse().unwrap(), &options).unwrap()
 }
 
@@ -22,35 +17,15 @@ fn blocks_do_not_change_the_bound() {
     let cases: [(_, _, _, &[usize]); 8] = [
         ("tetra", "1+ab", true, &[1, 2, 2, 4, 4, 4, 5, 6, 6]),
         ("i3322", "3", true, &[9, 11, 11, 13, 22]),
-        (
-            "cube",
-            "1+ab",
-            false,
-            &[
-                1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 3, 4, 4, 4, 5, 6, 6,
-            ],
-        ),
-        (
-            "magic-square",
-            "1+ab+pos",
-            true,
-            &[1, 1, 1, 1, 1, 2, 2, 2, 2],
-        ),
+        ("cube", "1+ab", false, &[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 3, 4, 4, 4, 5, 6, 6]),
+        ("magic-square", "1+ab+pos", true, &[1, 1, 1, 1, 1, 2, 2, 2, 2]),
         ("cglmp:4", "1+ab", true, &[49]),
         ("gyni:3", "2", true, &[25]),
-        (
-            "chained:6",
-            "2",
-            true,
-            &[1, 1, 1, 1, 1, 1, 2, 3, 6, 6, 8, 8, 8, 8, 8],
-        ),
+        ("chained:6", "2", true, &[1, 1, 1, 1, 1, 1, 2, 3, 6, 6, 8, 8, 8, 8, 8]),
         ("random-xor:1:4", "2", true, &[49]),
     ];
     for (name, level, split, rows) in cases {
-        let (whole, parts) = (
-            bound(name, level, split, false),
-            bound(name, level, split, true),
-        );
+        let (whole, parts) = (bound(name, level, split, false), bound(name, level, split, true));
         println!(
             "{name} {level}: {:?} -> {:?}; {:.3} s -> {:.3} s; {} {} {} steps {} {}",
             whole.size,
@@ -65,12 +40,7 @@ fn blocks_do_not_change_the_bound() {
         );
         let scale = whole.value.abs().max(1.0);
         let off = (whole.value - parts.value).abs();
-        assert!(
-            off < 1e-7 * scale,
-            "{name} {level}: {} {}",
-            whole.value,
-            parts.value
-        );
+        assert!(off < 1e-7 * scale, "{name} {level}: {} {}", whole.value, parts.value);
         assert_eq!(whole.blocks.iter().map(Vec::len).max(), Some(1), "{name}");
         let mut found = parts.blocks[0].clone();
         found.sort_unstable();
@@ -106,9 +76,6 @@ fn measured() {
             parts.blocks, parts.orbits, parts.seconds, parts.value, parts.iterations
         );
         let whole = bound(name, level, split, false);
-        println!(
-            "   whole {:?}: {:.3} s {} {} steps",
-            whole.size, whole.seconds, whole.value, whole.iterations
-        );
+        println!("   whole {:?}: {:.3} s {} {} steps", whole.size, whole.seconds, whole.value, whole.iterations);
     }
 }

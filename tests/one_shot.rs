@@ -27,27 +27,13 @@ fn an_episode_is_one_play_against_the_referee() {
                 x.push(own.iter().position(|&v| v == 1.0).unwrap());
                 rest = more;
             }
-            let a: Vec<u32> = s
-                .answers()
-                .iter()
-                .enumerate()
-                .map(|(i, &k)| (t + i as u32) % k as u32)
-                .collect();
+            let a: Vec<u32> = s.answers().iter().enumerate().map(|(i, &k)| (t + i as u32) % k as u32).collect();
             let digits: Vec<usize> = a.iter().map(|&a| a as usize).collect();
             let mut pay = [0.0];
-            referee
-                .judge(
-                    &[s.question_index(&x) as u32],
-                    &[s.answer_index(&digits) as u32],
-                    &mut pay,
-                )
-                .unwrap();
+            referee.judge(&[s.question_index(&x) as u32], &[s.answer_index(&digits) as u32], &mut pay).unwrap();
             let outcome = env.step(&a, &mut rng, &mut seen).unwrap();
             assert_eq!((outcome.reward, outcome.end), (pay[0], End::Terminated));
-            assert!(matches!(
-                env.step(&a, &mut rng, &mut seen),
-                Err(EnvError::NotReset(_))
-            ));
+            assert!(matches!(env.step(&a, &mut rng, &mut seen), Err(EnvError::NotReset(_))));
         }
     }
 }
@@ -60,10 +46,7 @@ fn a_referee_process_is_an_environment_that_cannot_be_saved() {
     let mut copy = env.fork().unwrap();
     copy.reset(&mut rng, &mut seen).unwrap();
     let wins = f64::from(u8::from(seen[1] * seen[3] == 0.0));
-    assert_eq!(
-        copy.step(&[1, 1], &mut rng, &mut seen).unwrap().reward,
-        wins
-    );
+    assert_eq!(copy.step(&[1, 1], &mut rng, &mut seen).unwrap().reward, wins);
     assert!(matches!(copy.save(), Err(EnvError::Unsupported(_))));
 }
 

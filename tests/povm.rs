@@ -9,11 +9,7 @@ fn real(d: usize, entries: &[f64]) -> Matrix {
 /// Eq. 23 with the off-diagonal entries times `factor`.
 fn eq23(factor: f64) -> Vec<Matrix> {
     let theta = std::f64::consts::PI / 8.0;
-    let (c, s, o) = (
-        theta.cos().powi(2),
-        theta.sin().powi(2),
-        factor * (2.0 * theta).sin(),
-    );
+    let (c, s, o) = (theta.cos().powi(2), theta.sin().powi(2), factor * (2.0 * theta).sin());
     vec![real(2, &[c, o, o, s]), real(2, &[s, -o, -o, c])]
 }
 
@@ -21,23 +17,14 @@ fn eq23(factor: f64) -> Vec<Matrix> {
 fn the_printed_measurement_of_player_b_is_refused() {
     // Eq. 23-24 print sin(2 theta) where a projector has sin(2 theta)/2: determinant -3/8.
     match Povm::new(eq23(1.0)) {
-        Err(PovmError::NotPositive {
-            element: 0,
-            least_eigenvalue,
-        }) => {
+        Err(PovmError::NotPositive { element: 0, least_eigenvalue }) => {
             let wanted = 0.5 - (0.125_f64 + 0.5).sqrt();
-            assert!(
-                (least_eigenvalue - wanted).abs() < 1e-15,
-                "{least_eigenvalue}"
-            );
+            assert!((least_eigenvalue - wanted).abs() < 1e-15, "{least_eigenvalue}");
         }
         other => panic!("{other:?}"),
     }
     let message = Povm::new(eq23(1.0)).unwrap_err().to_string();
-    assert!(
-        message.contains("element 0") && message.contains("-0.29"),
-        "{message}"
-    );
+    assert!(message.contains("element 0") && message.contains("-0.29"), "{message}");
     assert!(Povm::new(eq23(0.5)).is_ok());
 }
 
@@ -45,19 +32,9 @@ fn the_printed_measurement_of_player_b_is_refused() {
 fn refusals_name_the_element() {
     let half = Matrix::identity(2).scale(0.5);
     assert_eq!(Povm::new(vec![]), Err(PovmError::Empty));
-    assert_eq!(
-        Povm::new(vec![Matrix::zeros(0)]),
-        Err(PovmError::ZeroDimension)
-    );
+    assert_eq!(Povm::new(vec![Matrix::zeros(0)]), Err(PovmError::ZeroDimension));
     let ragged = Povm::new(vec![half.clone(), Matrix::identity(3)]);
-    assert_eq!(
-        ragged,
-        Err(PovmError::Ragged {
-            element: 1,
-            given: 3,
-            wanted: 2
-        })
-    );
+    assert_eq!(ragged, Err(PovmError::Ragged { element: 1, given: 3, wanted: 2 }));
     for (dim, given, wanted) in [(2, 3, 4), (2, 5, 4), (1 << 33, 4, usize::MAX)] {
         let refused = Matrix::from_vec(dim, vec![C64::ONE; given]).unwrap_err();
         assert_eq!(refused, MatrixError::Length { dim, given, wanted });
@@ -65,12 +42,7 @@ fn refusals_name_the_element() {
     let mut bad = half.clone();
     bad[(1, 0)] = C64::new(0.0, f64::NAN);
     match Povm::new(vec![half.clone(), bad]) {
-        Err(PovmError::NotFinite {
-            element: 1,
-            row: 1,
-            column: 0,
-            ..
-        }) => {}
+        Err(PovmError::NotFinite { element: 1, row: 1, column: 0, .. }) => {}
         other => panic!("{other:?}"),
     }
     let mut skew = half.clone();
@@ -80,11 +52,7 @@ fn refusals_name_the_element() {
         other => panic!("{other:?}"),
     }
     match Povm::new(vec![half.clone(), half.scale(0.9)]) {
-        Err(PovmError::NotComplete {
-            row: 0,
-            column: 0,
-            defect,
-        }) => {
+        Err(PovmError::NotComplete { row: 0, column: 0, defect }) => {
             assert!((defect - 0.05).abs() < 1e-15);
         }
         other => panic!("{other:?}"),
@@ -96,8 +64,5 @@ fn refusals_name_the_element() {
     // Entries whose defect overflows are refused like any other.
     let mut wild = half.clone();
     wild[(0, 1)] = C64::new(f64::MAX, f64::MAX);
-    assert!(matches!(
-        Povm::new(vec![wild]),
-        Err(PovmError::NotHermitian { element: 0, .. })
-    ));
+    assert!(matches!(Povm::new(vec![wild]), Err(PovmError::NotHermitian { element: 0, .. })));
 }

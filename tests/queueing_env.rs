@@ -6,22 +6,14 @@ use bellwether::env::{End, EnvError, EnvRng, Environment, stream};
 use rand::RngExt;
 
 fn open_eyed() -> QueueParameters {
-    QueueParameters {
-        observe_queues: true,
-        observe_interval: true,
-        ..QueueParameters::default()
-    }
+    QueueParameters { observe_queues: true, observe_interval: true, ..QueueParameters::default() }
 }
 
 /// One server of Eq. 30 and 32, written down a second time.
 fn server(q: f64, dq: f64, dt: f64, reward: impl Fn(f64) -> f64) -> (f64, f64) {
     let kept = if q < 0.0 && dq > 0.0 { 0.0 } else { q };
     let next = dq - dt + kept;
-    if q < 0.0 && dq == 0.0 {
-        (next, reward(-next) - reward(-q))
-    } else {
-        (next, reward(f64::max(0.0, -next)))
-    }
+    if q < 0.0 && dq == 0.0 { (next, reward(-next) - reward(-q)) } else { (next, reward(f64::max(0.0, -next))) }
 }
 
 #[test]
@@ -31,12 +23,7 @@ fn every_step_follows_equations_30_to_33() {
         (Baseline::Shifted(0.7), WaitUnit::Step),
         (Baseline::Exponential(0.2), WaitUnit::Customer),
     ] {
-        let parameters = QueueParameters {
-            baseline,
-            wait_unit: unit,
-            balanced: false,
-            ..open_eyed()
-        };
+        let parameters = QueueParameters { baseline, wait_unit: unit, balanced: false, ..open_eyed() };
         let mut queue = Queueing::new(parameters).unwrap();
         let mut rng = stream(1, 0);
         let mut seen = [0.0; 8];
@@ -76,11 +63,7 @@ fn every_step_follows_equations_30_to_33() {
 
 #[test]
 fn rewards_of_an_interval_sum_to_its_baseline_reward() {
-    let mut queue = Queueing::new(QueueParameters {
-        balanced: false,
-        ..open_eyed()
-    })
-    .unwrap();
+    let mut queue = Queueing::new(QueueParameters { balanced: false, ..open_eyed() }).unwrap();
     let (mut rng, mut seen) = (stream(2, 0), [0.0; 8]);
     queue.reset(&mut rng, &mut seen).unwrap();
     // everything to server 0: server 1 is idle for ever, from q = 0
@@ -137,31 +120,13 @@ fn constant_and_threshold_policies_are_where_theory_says() {
     let cases: [(&str, Policy, f64, f64, f64); 4] = [
         ("apart", |_, _| [0, 1], 1.0, 4.0, 36.0),
         ("together", |_, _| [0, 0], 2.0, 6.5, 58.0),
-        (
-            "coins",
-            |_, rng| [rng.random_range(0..2), rng.random_range(0..2)],
-            4.0 / 3.0,
-            5.25,
-            45.0,
-        ),
-        (
-            "threshold",
-            |x, _| [0, u32::from(x[1] >= 1.0)],
-            r1,
-            w1,
-            50.0,
-        ),
+        ("coins", |_, rng| [rng.random_range(0..2), rng.random_range(0..2)], 4.0 / 3.0, 5.25, 45.0),
+        ("threshold", |x, _| [0, u32::from(x[1] >= 1.0)], r1, w1, 50.0),
     ];
     for (name, policy, r, w, c) in cases {
         let (reward, wait) = long_run(QueueParameters::default(), N, 7, policy);
-        assert!(
-            (reward - r).abs() < 4.0 * 6.0 / root,
-            "{name}: R {reward}, theory {r}"
-        );
-        assert!(
-            (wait - w).abs() < 4.0 * c / root,
-            "{name}: W {wait}, theory {w}"
-        );
+        assert!((reward - r).abs() < 4.0 * 6.0 / root, "{name}: R {reward}, theory {r}");
+        assert!((wait - w).abs() < 4.0 * c / root, "{name}: W {wait}, theory {w}");
     }
 }
 
@@ -172,11 +137,7 @@ fn optimal_quantum_policies_are_where_theory_says() {
     let root = f64::from(N).sqrt();
     let model = QueueModel::new(&QueueParameters::default()).unwrap();
     // standard error of the wait times sqrt(N), as measured over long runs
-    for (throughput, wait, c) in [
-        (1.3, 4.344233, 38.0),
-        (1.6, 4.999204, 46.0),
-        (1.8, 5.598711, 52.0),
-    ] {
+    for (throughput, wait, c) in [(1.3, 4.344233, 38.0), (1.6, 4.999204, 46.0), (1.8, 5.598711, 52.0)] {
         let s = model.same_server_rate(throughput).unwrap();
         let (_, strategy, _) = model.q_curve(s).unwrap();
         let policy = |x: [f64; 2], rng: &mut EnvRng| {
@@ -185,14 +146,8 @@ fn optimal_quantum_policies_are_where_theory_says() {
             [first, if same { first } else { 1 - first }]
         };
         let (reward, found) = long_run(QueueParameters::default(), N, 11, policy);
-        assert!(
-            (reward - throughput).abs() < 4.0 * 6.0 / root,
-            "R {reward}, theory {throughput}"
-        );
-        assert!(
-            (found - wait).abs() < 4.0 * c / root,
-            "W {found}, theory {wait}"
-        );
+        assert!((reward - throughput).abs() < 4.0 * 6.0 / root, "R {reward}, theory {throughput}");
+        assert!((found - wait).abs() < 4.0 * c / root, "W {found}, theory {wait}");
     }
 }
 
@@ -200,10 +155,7 @@ fn optimal_quantum_policies_are_where_theory_says() {
 fn waits_per_step_are_twice_waits_per_customer() {
     let apart: Policy = |_, _| [0, 1];
     let per = |wait_unit| {
-        let parameters = QueueParameters {
-            wait_unit,
-            ..QueueParameters::default()
-        };
+        let parameters = QueueParameters { wait_unit, ..QueueParameters::default() };
         long_run(parameters, 10_000, 3, apart)
     };
     let (customer, step) = (per(WaitUnit::Customer), per(WaitUnit::Step));
@@ -214,11 +166,7 @@ fn waits_per_step_are_twice_waits_per_customer() {
 #[test]
 fn labels_of_servers_are_balanced_and_refer_to_what_is_seen() {
     for servers in [2, 3, 5] {
-        let mut queue = Queueing::new(QueueParameters {
-            servers,
-            ..open_eyed()
-        })
-        .unwrap();
+        let mut queue = Queueing::new(QueueParameters { servers, ..open_eyed() }).unwrap();
         let width = 2 + servers;
         let (mut rng, mut seen) = (stream(4, 0), vec![0.0; 2 * width]);
         queue.reset(&mut rng, &mut seen).unwrap();
@@ -227,13 +175,10 @@ fn labels_of_servers_are_balanced_and_refer_to_what_is_seen() {
             let before: Vec<f64> = queue.queues().to_vec();
             let (label, work) = (0, seen[0] + seen[width]);
             let target = seen[1 + label];
-            let gap = queue
-                .step(&[label as u32; 2], &mut rng, &mut seen)
-                .map(|_| seen[width - 1]);
+            let gap = queue.step(&[label as u32; 2], &mut rng, &mut seen).map(|_| seen[width - 1]);
             let dt = gap.unwrap();
-            let hit: Vec<usize> = (0..servers)
-                .filter(|&i| (queue.queues()[i] - (before[i] - dt)).abs() > 1e-9)
-                .collect();
+            let hit: Vec<usize> =
+                (0..servers).filter(|&i| (queue.queues()[i] - (before[i] - dt)).abs() > 1e-9).collect();
             // the load came to the server that was seen under the label
             let i = *hit.first().unwrap_or(&0);
             assert_eq!(hit.len(), 1);
@@ -288,13 +233,9 @@ fn saved_queues_continue_bit_for_bit() {
         bad[0] = f64::NAN.to_bits();
         assert!(other.load(&bad).is_err());
         // a queue, a size, the interval: numbers that no queue reaches
-        for (k, value, name) in [
-            (0, 1e308, "queue"),
-            (1, -1e308, "queue"),
-            (8, 1e308, "size"),
-            (8, -1.0, "size"),
-            (16, -1.0, "interval"),
-        ] {
+        for (k, value, name) in
+            [(0, 1e308, "queue"), (1, -1e308, "queue"), (8, 1e308, "size"), (8, -1.0, "size"), (16, -1.0, "interval")]
+        {
             let mut bad = words.clone();
             bad[k] = f64::to_bits(value);
             let error = other.load(&bad).unwrap_err().to_string();
@@ -305,20 +246,11 @@ fn saved_queues_continue_bit_for_bit() {
 
 #[test]
 fn a_horizon_truncates_and_what_comes_after_is_an_error() {
-    let mut queue = Queueing::new(QueueParameters {
-        horizon: Some(3),
-        ..QueueParameters::default()
-    })
-    .unwrap();
+    let mut queue = Queueing::new(QueueParameters { horizon: Some(3), ..QueueParameters::default() }).unwrap();
     let (mut rng, mut seen) = (stream(6, 0), [0.0; 2]);
-    assert!(matches!(
-        queue.step(&[0, 0], &mut rng, &mut seen),
-        Err(EnvError::NotReset(_))
-    ));
+    assert!(matches!(queue.step(&[0, 0], &mut rng, &mut seen), Err(EnvError::NotReset(_))));
     queue.reset(&mut rng, &mut seen).unwrap();
-    let ends: Vec<End> = (0..3)
-        .map(|_| queue.step(&[0, 1], &mut rng, &mut seen).unwrap().end)
-        .collect();
+    let ends: Vec<End> = (0..3).map(|_| queue.step(&[0, 1], &mut rng, &mut seen).unwrap().end).collect();
     assert_eq!(ends, [End::Running, End::Running, End::Truncated]);
     assert!(queue.step(&[0, 1], &mut rng, &mut seen).is_err());
 }
@@ -332,16 +264,8 @@ fn bad_input_is_named() {
     assert_eq!(error.to_string(), "agent 1: action 2 given, wanted below 2");
     assert!(queue.step(&[0], &mut rng, &mut seen).is_err());
     assert!(queue.step(&[0, 0], &mut rng, &mut [0.0]).is_err());
-    let load = QueueParameters {
-        arrival_rate: 1.0,
-        ..QueueParameters::default()
-    };
-    assert!(
-        Queueing::new(load)
-            .unwrap_err()
-            .to_string()
-            .contains("load")
-    );
+    let load = QueueParameters { arrival_rate: 1.0, ..QueueParameters::default() };
+    assert!(Queueing::new(load).unwrap_err().to_string().contains("load"));
     for text in [
         "exponential:0",
         "exponential",
@@ -365,15 +289,9 @@ fn bad_input_is_named() {
         Baseline::Power(0.0),
         Baseline::Power(f64::NAN),
         Baseline::Shifted(-1.0),
-        Baseline::Function {
-            name: "one",
-            reward: |_| 1.0,
-        },
+        Baseline::Function { name: "one", reward: |_| 1.0 },
     ] {
-        let parameters = QueueParameters {
-            baseline,
-            ..QueueParameters::default()
-        };
+        let parameters = QueueParameters { baseline, ..QueueParameters::default() };
         assert!(Queueing::new(parameters).is_err(), "{baseline}");
     }
 }

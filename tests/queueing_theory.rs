@@ -2,9 +2,7 @@
 // reference digits are kept as they were computed
 #![allow(clippy::excessive_precision)]
 
-use bellwether::bound::queueing::{
-    Class, FiniteGame, ManyRouters, Moments, PairMoments, QueueModel,
-};
+use bellwether::bound::queueing::{Class, FiniteGame, ManyRouters, Moments, PairMoments, QueueModel};
 use bellwether::env::queueing::{Baseline, JobLaw, QueueParameters};
 use bellwether::game::Rational;
 use bellwether::quantum::{C64, DensityMatrix, Matrix, QuantumSoftmax};
@@ -18,10 +16,7 @@ fn paper() -> QueueModel {
 }
 
 fn close(what: &str, value: f64, wanted: f64, tolerance: f64) {
-    assert!(
-        (value - wanted).abs() <= tolerance,
-        "{what}: {value:.17}, wanted {wanted:.17} within {tolerance:e}"
-    );
+    assert!((value - wanted).abs() <= tolerance, "{what}: {value:.17}, wanted {wanted:.17} within {tolerance:e}");
 }
 
 #[test]
@@ -74,10 +69,7 @@ fn quantum_optima_agree_with_extended_precision() {
         close("psi", psi1, psi, 1e-11);
         close("s", support.s, s, 1e-12);
         close("k", support.k, k, 1e-12);
-        let wait = model.wait(Moments {
-            s: support.s,
-            k: support.k,
-        });
+        let wait = model.wait(Moments { s: support.s, k: support.k });
         close("W", wait, w, 1e-12);
         // the strategy does what the moments say
         let m = model.moments(|x1, x2| strategy.same_server(x1, x2));
@@ -94,14 +86,11 @@ fn the_dual_solution_has_theta_det_g_equal_to_one() {
         let (p, q, _) = strategy.parameters();
         let centre = p + model.constants().2;
         // lambda = |m1| R with J = |m1| E R
-        let ones: [&dyn Fn(f64) -> f64; 2] =
-            [&|y| (y - centre).hypot(q), &|y| (y - centre).hypot(q)];
+        let ones: [&dyn Fn(f64) -> f64; 2] = [&|y| (y - centre).hypot(q), &|y| (y - centre).hypot(q)];
         let plain = model.dual_bound(theta, ones, [(p, q); 2]);
         // scaling both functions by c divides the norm by c: the optimal scale is the one of norm 1
         let scale = plain.norm;
-        let own: [&dyn Fn(f64) -> f64; 2] = [&|y| scale * (y - centre).hypot(q), &|y| {
-            scale * (y - centre).hypot(q)
-        }];
+        let own: [&dyn Fn(f64) -> f64; 2] = [&|y| scale * (y - centre).hypot(q), &|y| scale * (y - centre).hypot(q)];
         let tight = model.dual_bound(theta, own, [(p, q); 2]);
         close("norm", tight.norm, 1.0, 1e-12);
         close("bound", tight.bound, support.j, 1e-12);
@@ -121,9 +110,7 @@ fn the_optimal_dual_has_theta_det_g_one_and_theta_g00_equal_to_g11() {
         let (support, strategy, _) = model.quantum(theta).unwrap();
         let (p, q, _) = strategy.parameters();
         let distance = |x: f64| (x - p).hypot(q);
-        let mean = model
-            .averages(0, 1, 1e-15, |x, out| out[0] = distance(x))
-            .mean[0];
+        let mean = model.averages(0, 1, 1e-15, |x, out| out[0] = distance(x)).mean[0];
         let scale = support.j / mean; // |m1| = J / E R
         let g = model.averages(0, 2, 1e-15, |x, out| {
             let lambda = scale * distance(x);
@@ -140,18 +127,12 @@ fn the_optimal_dual_has_theta_det_g_one_and_theta_g00_equal_to_g11() {
 #[test]
 fn envelopes_have_the_moments_of_their_optima_as_derivatives() {
     let model = paper();
-    for class in [
-        Class::Communication,
-        Class::Quantum,
-        Class::SharedRandomness,
-        Class::Noisy(0.95),
-    ] {
+    for class in [Class::Communication, Class::Quantum, Class::SharedRandomness, Class::Noisy(0.95)] {
         for theta in [0.3, 0.7, 1.26, 2.0, 3.0] {
             let at = |t: f64| model.optimum(class, t).unwrap();
             let (here, h) = (at(theta), 1e-4);
             // fourth order
-            let slope = (8.0 * (at(theta + h).j - at(theta - h).j)
-                - (at(theta + 2.0 * h).j - at(theta - 2.0 * h).j))
+            let slope = (8.0 * (at(theta + h).j - at(theta - h).j) - (at(theta + 2.0 * h).j - at(theta - 2.0 * h).j))
                 / (12.0 * h);
             let name = |what: &str| format!("{what} of {class:?} at {theta}");
             close(&name("s"), here.s, 0.5 * (1.0 + slope), 1e-8);
@@ -265,26 +246,11 @@ fn shared_randomness_passes_through_its_five_phases() {
     let finite = t.t.iter().copied().fold(f64::INFINITY, f64::min);
     close("t", finite, 0.5962457089941671, 1e-7);
     close("s", single.s, high, 1e-7);
-    close(
-        "W",
-        model.sr_curve(low).unwrap().wait,
-        4.263044876536837,
-        1e-12,
-    );
-    close(
-        "W",
-        model.sr_curve(high).unwrap().wait,
-        4.383781091339067,
-        1e-12,
-    );
+    close("W", model.sr_curve(low).unwrap().wait, 4.263044876536837, 1e-12);
+    close("W", model.sr_curve(high).unwrap().wait, 4.383781091339067, 1e-12);
     // W is linear in s between
     let middle = model.sr_curve(0.5 * (low + high)).unwrap().wait;
-    close(
-        "W",
-        middle,
-        0.5 * (4.263044876536837 + 4.383781091339067),
-        1e-12,
-    );
+    close("W", middle, 0.5 * (4.263044876536837 + 4.383781091339067), 1e-12);
     // the single threshold ends where H(t) = 0
     let (end, t) = model.sr(1.90107).unwrap();
     let finite = t.t.iter().copied().fold(f64::INFINITY, f64::min);
@@ -296,12 +262,7 @@ fn shared_randomness_passes_through_its_five_phases() {
     let (_, t) = model.sr(2.6).unwrap();
     assert!((t.t[0] - t.t[1]).abs() < 1e-6 && t.sign > 0.0, "{t:?}");
     // a single threshold would be too pessimistic
-    let at = |r: f64| {
-        model
-            .sr_curve(model.same_server_rate(r).unwrap())
-            .unwrap()
-            .wait
-    };
+    let at = |r: f64| model.sr_curve(model.same_server_rate(r).unwrap()).unwrap().wait;
     assert!(at(1.80) < 5.67086 && at(1.90) < 6.0);
 }
 
@@ -380,10 +341,7 @@ fn one_pair_of_thresholds_and_a_coin_lose_on_the_mixing_segment() {
             let e1 = f64::from(i) / 20_000.0; // e^(-t1)
             for sign in [1.0, -1.0] {
                 for e1 in [e1, 0.0] {
-                    let (f1, h1) = (
-                        1.0 - 2.0 * e1,
-                        m - 2.0 * e1 * (m - f64::max(e1, 1e-300).ln()),
-                    );
+                    let (f1, h1) = (1.0 - 2.0 * e1, m - 2.0 * e1 * (m - f64::max(e1, 1e-300).ln()));
                     let f2 = sign * (2.0 * s - 1.0) / f1;
                     let e2 = 0.5 * (1.0 - f2);
                     if !(e2 > 0.0 && e2 <= 1.0) {
@@ -413,22 +371,13 @@ fn one_pair_of_thresholds_and_a_coin_lose_on_the_mixing_segment() {
 #[test]
 fn slopes_are_multipliers() {
     let model = paper();
-    for class in [
-        Class::Communication,
-        Class::Quantum,
-        Class::SharedRandomness,
-    ] {
+    for class in [Class::Communication, Class::Quantum, Class::SharedRandomness] {
         for s in [0.2, 0.6, 0.85] {
             let h = 1e-4;
             let at = |s: f64| model.curve(class, s).unwrap().wait;
             let theta = model.curve(class, s).unwrap().theta;
             let (a, b, ..) = model.constants();
-            close(
-                "dW/ds",
-                (at(s + h) - at(s - h)) / (2.0 * h),
-                a * theta - b * b / a,
-                1e-5,
-            );
+            close("dW/ds", (at(s + h) - at(s - h)) / (2.0 * h), a * theta - b * b / a, 1e-5);
         }
     }
     // the multiplier of a Lagrangian learner, reward per step and wait per customer
@@ -441,52 +390,18 @@ fn slopes_are_multipliers() {
 
 #[test]
 fn throughputs_of_other_baselines_are_their_integrals() {
-    let with = |baseline| {
-        QueueModel::new(&QueueParameters {
-            baseline,
-            ..QueueParameters::default()
-        })
-        .unwrap()
-    };
+    let with = |baseline| QueueModel::new(&QueueParameters { baseline, ..QueueParameters::default() }).unwrap();
     for s in [0.0, 0.3, 1.0] {
         let rate = 0.8 * (1.0 - s / 2.0);
         let base = 2.0 * (1.0 - 0.8);
         let shown = |b| with(b).throughput(s);
-        close(
-            "t^3",
-            shown(Baseline::Power(3.0)),
-            base * 6.0 / (rate * rate),
-            1e-12,
-        );
-        close(
-            "t^1.5",
-            shown(Baseline::Power(1.5)),
-            base * 1.3293403881791370 / rate.sqrt(),
-            1e-9,
-        );
-        close(
-            "shifted",
-            shown(Baseline::Shifted(0.5)),
-            base * (-0.5 * rate).exp(),
-            1e-14,
-        );
-        close(
-            "exp",
-            shown(Baseline::Exponential(0.1)),
-            base * rate * 0.1 / (rate - 0.1),
-            1e-13,
-        );
+        close("t^3", shown(Baseline::Power(3.0)), base * 6.0 / (rate * rate), 1e-12);
+        close("t^1.5", shown(Baseline::Power(1.5)), base * 1.3293403881791370 / rate.sqrt(), 1e-9);
+        close("shifted", shown(Baseline::Shifted(0.5)), base * (-0.5 * rate).exp(), 1e-14);
+        close("exp", shown(Baseline::Exponential(0.1)), base * rate * 0.1 / (rate - 0.1), 1e-13);
         close("linear", shown(Baseline::Linear), base, 1e-14);
-        let own = Baseline::Function {
-            name: "t^2",
-            reward: |t| t * t,
-        };
-        close(
-            "function",
-            shown(own),
-            with(Baseline::Power(2.0)).throughput(s),
-            1e-12,
-        );
+        let own = Baseline::Function { name: "t^2", reward: |t| t * t };
+        close("function", shown(own), with(Baseline::Power(2.0)).throughput(s), 1e-12);
     }
     assert!(with(Baseline::Linear).same_server_rate(0.4).is_err());
     assert!(paper().same_server_rate(2.1).is_err());
@@ -498,10 +413,7 @@ fn rational(p: i64, q: i64) -> Rational {
 
 #[test]
 fn two_point_jobs_have_algebraic_optima_and_exact_proofs() {
-    let jobs = [
-        (rational(1, 2), rational(4, 5)),
-        (rational(3, 1), rational(1, 5)),
-    ];
+    let jobs = [(rational(1, 2), rational(4, 5)), (rational(3, 1), rational(1, 5))];
     let game = FiniteGame::new(&rational(4, 5), [&jobs, &jobs]).unwrap();
     // J = sqrt((AB+BD)^2 (AD+B^2) / (A B^2 D))
     let closed = |theta: f64| {
@@ -512,20 +424,8 @@ fn two_point_jobs_have_algebraic_optima_and_exact_proofs() {
     };
     let model = game.model();
     for (theta, j, classical, s, w) in [
-        (
-            1,
-            0.80113299038590123458,
-            0.740625,
-            0.718971581286985738,
-            4.87996731027285194,
-        ),
-        (
-            3,
-            1.9999541904006788884,
-            1.940625,
-            0.858123443536807768,
-            5.38759511320964247,
-        ),
+        (1, 0.80113299038590123458, 0.740625, 0.718971581286985738, 4.87996731027285194),
+        (3, 1.9999541904006788884, 1.940625, 0.858123443536807768, 5.38759511320964247),
     ] {
         let exact = rational(theta, 1);
         close("closed form", closed(theta as f64), j, 1e-14);
@@ -536,10 +436,7 @@ fn two_point_jobs_have_algebraic_optima_and_exact_proofs() {
         let [nu, mu] = &found.dual;
         assert_eq!(game.check_dual(&exact, [nu, mu]), Some(found.upper.clone()));
         // a dual solution that promises more than it can is refused
-        let greedy: Vec<Rational> = nu
-            .iter()
-            .map(|v| v * rational(1_000_001, 1_000_000))
-            .collect();
+        let greedy: Vec<Rational> = nu.iter().map(|v| v * rational(1_000_001, 1_000_000)).collect();
         assert_eq!(game.check_dual(&exact, [&greedy, mu]), None);
         close("s", found.moments.s, s, 1e-9);
         close("W", model.wait(found.moments), w, 1e-9);
@@ -547,12 +444,7 @@ fn two_point_jobs_have_algebraic_optima_and_exact_proofs() {
         close("J_SR", bellwether::game::to_f64(&sr.j), classical, 0.0);
         let (float, _) = model.sr(theta as f64).unwrap();
         close("J_SR by thresholds", float.j, classical, 1e-13);
-        close(
-            "J_C",
-            model.full(theta as f64).j,
-            bellwether::game::to_f64(&game.communication(&exact).j),
-            1e-13,
-        );
+        close("J_C", model.full(theta as f64).j, bellwether::game::to_f64(&game.communication(&exact).j), 1e-13);
     }
     // vertices (s, W) of the frontiers, exactly
     for (theta, s, w) in [
@@ -591,17 +483,11 @@ fn one_parameter_rules_rates_and_any_law_has_its_dual_certificate() {
     })
     .unwrap();
     for s in [0.3, 0.6, 0.9] {
-        let (slow, quick) = (
-            paper().q_curve(s).unwrap().0.wait,
-            fast.q_curve(s).unwrap().0.wait,
-        );
+        let (slow, quick) = (paper().q_curve(s).unwrap().0.wait, fast.q_curve(s).unwrap().0.wait);
         close("mu W", 2.0 * quick, slow, 1e-10);
     }
     for laws in [
-        [
-            "hyperexponential:2@0.5,0.6666666666666666@0.5",
-            "hyperexponential:2@0.5,0.6666666666666666@0.5",
-        ],
+        ["hyperexponential:2@0.5,0.6666666666666666@0.5", "hyperexponential:2@0.5,0.6666666666666666@0.5"],
         ["erlang:3:3", "erlang:3:3"],
         ["uniform:0.5:1.5", "exponential:1"],
         ["erlang:2:2", "two-point:0.5:0.8:3"],
@@ -625,14 +511,7 @@ fn one_parameter_rules_rates_and_any_law_has_its_dual_certificate() {
 #[test]
 fn noise_ends_the_advantage_at_the_critical_visibility() {
     let model = paper();
-    close(
-        "v* at 1.48",
-        model
-            .visibility(model.same_server_rate(1.48).unwrap())
-            .unwrap(),
-        0.90274,
-        6e-6,
-    );
+    close("v* at 1.48", model.visibility(model.same_server_rate(1.48).unwrap()).unwrap(), 0.90274, 6e-6);
     let s = model.same_server_rate(1.6).unwrap();
     let v = model.visibility(s).unwrap();
     let sr = model.sr_curve(s).unwrap().wait;
@@ -658,9 +537,7 @@ fn born_rule_and_mixtures_are_evaluated_by_quadrature() {
     let rho = DensityMatrix::bell();
     let mut first = |x: f64, out: &mut [C64]| out.copy_from_slice(&strategy.povm(0, x));
     let mut second = |x: f64, out: &mut [C64]| out.copy_from_slice(&strategy.povm(1, x));
-    let (m, error) = model
-        .born_moments(&rho, [&mut first, &mut second], 1e-12)
-        .unwrap();
+    let (m, error) = model.born_moments(&rho, [&mut first, &mut second], 1e-12).unwrap();
     let found = model.evaluate(m, error).unwrap();
     close("W", found.wait, point.wait, 1e-9);
     close("R", found.throughput, 1.7, 1e-9);
@@ -668,9 +545,7 @@ fn born_rule_and_mixtures_are_evaluated_by_quadrature() {
     assert!(found.error < 1e-8 && found.dual <= found.wait + 1e-9);
     // a visibility below the critical one is worse than classical
     let noisy = DensityMatrix::werner(0.9).unwrap();
-    let (m, error) = model
-        .born_moments(&noisy, [&mut first, &mut second], 1e-12)
-        .unwrap();
+    let (m, error) = model.born_moments(&noisy, [&mut first, &mut second], 1e-12).unwrap();
     assert!(model.evaluate(m, error).unwrap().share < 0.0);
     // shared randomness: the two ends of the mixing segment, half and half, by sharp thresholds
     let (t1, t2) = (0.2853773225690677, 0.5962457089941671);
@@ -703,30 +578,13 @@ fn three_routers_and_three_servers_have_the_stated_formulas() {
         ..QueueParameters::default()
     };
     let many = ManyRouters::new(&three).unwrap();
-    let pair = PairMoments {
-        product: 0.5,
-        sum: 1.0,
-    };
-    close(
-        "W of coins",
-        many.wait(&[pair; 3]),
-        0.5 * (3.0 + 1.5) / 0.5 + 0.5,
-        1e-12,
-    );
+    let pair = PairMoments { product: 0.5, sum: 1.0 };
+    close("W of coins", many.wait(&[pair; 3]), 0.5 * (3.0 + 1.5) / 0.5 + 0.5, 1e-12);
     assert!(QueueModel::new(&three).is_err());
-    let servers = QueueModel::new(&QueueParameters {
-        servers: 3,
-        ..QueueParameters::default()
-    })
-    .unwrap();
+    let servers = QueueModel::new(&QueueParameters { servers: 3, ..QueueParameters::default() }).unwrap();
     // K = 3: rho = 8/15, V = lambda (4 + 2 E[x1 x2 C]) / (6 (1 - rho))
     let m = servers.moments(|_, _| 1.0);
-    close(
-        "W of one server",
-        servers.wait(m),
-        0.8 * 6.0 / (6.0 * 7.0 / 15.0) + 0.5,
-        1e-12,
-    );
+    close("W of one server", servers.wait(m), 0.8 * 6.0 / (6.0 * 7.0 / 15.0) + 0.5, 1e-12);
     assert!(servers.sr(1.0).is_err() && servers.quantum(1.0).is_err());
     assert!(servers.curve(Class::Communication, 0.5).is_ok());
 }

@@ -79,10 +79,7 @@ fn the_examples_play_their_games() {
     // winning cells pay 0.9 on average, the others 0.1
     for (&n, &sum) in seen.cell_counts().iter().zip(seen.payoff_sums()) {
         let mean = sum / f64::from(n);
-        assert!(
-            (mean - 0.1).abs() < 0.1 || (mean - 0.9).abs() < 0.1,
-            "{n} {mean}"
-        );
+        assert!((mean - 0.1).abs() < 0.1 || (mean - 0.9).abs() < 0.1, "{n} {mean}");
     }
 }
 
@@ -119,13 +116,9 @@ fn a_command_must_be_one() {
 
 #[test]
 fn it_dies() {
-    fails(
-        &python("import sys; sys.exit(3)"),
-        &["ended (exit status: 3)", "{\"hello\":1}"],
-    );
-    let later = format!(
-        "import sys; sys.stdin.readline(); print('{HELLO}', flush=True); sys.stdin.readline(); sys.exit(4)"
-    );
+    fails(&python("import sys; sys.exit(3)"), &["ended (exit status: 3)", "{\"hello\":1}"]);
+    let later =
+        format!("import sys; sys.stdin.readline(); print('{HELLO}', flush=True); sys.stdin.readline(); sys.exit(4)");
     fails(&python(&later), &["exit status: 4", "{\"ask\":2}"]);
     // in the middle of a line: what there is of it is quoted
     let partial = "import sys; sys.stdin.readline(); sys.stdout.write('{\"play'); sys.exit(0)";
@@ -152,21 +145,14 @@ fn it_stalls() {
 #[test]
 fn it_does_not_read() {
     // the request is larger than any pipe, and nobody takes it out
-    let program = format!(
-        "import sys, time; sys.stdin.readline(); print('{HELLO}', flush=True); time.sleep(60)"
-    );
+    let program = format!("import sys, time; sys.stdin.readline(); print('{HELLO}', flush=True); time.sleep(60)");
     let options = Options::default().timeout(Duration::from_secs(2));
     let mut referee = ExecReferee::spawn(&python(&program), options).unwrap();
     let n = 60_000;
     let mut payoff = vec![0.0; n];
     let started = Instant::now();
-    let error = why(referee
-        .judge(&vec![0; n], &vec![0; n], &mut payoff)
-        .unwrap_err());
-    assert!(
-        error.starts_with("did not answer within 2 s (asked {\"judge\":[[[0,0],[0,0]]"),
-        "{error}"
-    );
+    let error = why(referee.judge(&vec![0; n], &vec![0; n], &mut payoff).unwrap_err());
+    assert!(error.starts_with("did not answer within 2 s (asked {\"judge\":[[[0,0],[0,0]]"), "{error}");
     assert!(started.elapsed() < Duration::from_secs(15));
     assert_eq!(referee.plays(), 0);
 }
@@ -182,58 +168,19 @@ fn its_hello_is_wrong() {
         ("{\"players\":2}".into(), "missing field `questions`"),
         (with("\"colour\":1"), "unknown field `colour`"),
         (with("\"players\":2"), "duplicate field `players`"),
-        (
-            HELLO.replace("\"players\":2", "\"players\":3"),
-            "3 players, but questions for 2 and answers for 2",
-        ),
-        (
-            HELLO.replace("\"players\":2", "\"players\":-2"),
-            "not the shape wanted",
-        ),
-        (
-            HELLO.replace("[2,2],\"answers\"", "[2,0],\"answers\""),
-            "player 1 has 0 questions",
-        ),
-        (
-            HELLO.replace("[2,2],\"answers\"", "[9999,9999],\"answers\""),
-            "more than 16777216 cells",
-        ),
-        (
-            with("\"distribution\":[[0,0,\"1/2\"]]"),
-            "sums to 1/2, wanted exactly 1",
-        ),
-        (
-            with("\"distribution\":[[0,0,0.5],[0,1,0.5]]"),
-            "not the shape wanted",
-        ),
-        (
-            with("\"distribution\":[[0,1,\"1/2\"],[0,0,\"1/2\"]]"),
-            "distribution[1]: rows must increase",
-        ),
-        (
-            with("\"distribution\":[[0,0,\"1/2\"],[0,0,\"1/2\"]]"),
-            "distribution[1]: rows must increase",
-        ),
-        (
-            with("\"distribution\":[[0,2,\"1\"]]"),
-            "distribution[0]: not a joint question",
-        ),
-        (
-            with("\"distribution\":[[0,\"1\"]]"),
-            "distribution[0]: not a joint question",
-        ),
-        (
-            with("\"distribution\":[[0,0,1]]"),
-            "wanted the questions and then a weight",
-        ),
-        (
-            with("\"distribution\":[[0,0,\"3/2\"],[0,1,\"-1/2\"]]"),
-            "distribution[1]: the weight is not a positive",
-        ),
-        (
-            with("\"distribution\":[[0,0,\"1/0\"]]"),
-            "not a positive fraction",
-        ),
+        (HELLO.replace("\"players\":2", "\"players\":3"), "3 players, but questions for 2 and answers for 2"),
+        (HELLO.replace("\"players\":2", "\"players\":-2"), "not the shape wanted"),
+        (HELLO.replace("[2,2],\"answers\"", "[2,0],\"answers\""), "player 1 has 0 questions"),
+        (HELLO.replace("[2,2],\"answers\"", "[9999,9999],\"answers\""), "more than 16777216 cells"),
+        (with("\"distribution\":[[0,0,\"1/2\"]]"), "sums to 1/2, wanted exactly 1"),
+        (with("\"distribution\":[[0,0,0.5],[0,1,0.5]]"), "not the shape wanted"),
+        (with("\"distribution\":[[0,1,\"1/2\"],[0,0,\"1/2\"]]"), "distribution[1]: rows must increase"),
+        (with("\"distribution\":[[0,0,\"1/2\"],[0,0,\"1/2\"]]"), "distribution[1]: rows must increase"),
+        (with("\"distribution\":[[0,2,\"1\"]]"), "distribution[0]: not a joint question"),
+        (with("\"distribution\":[[0,\"1\"]]"), "distribution[0]: not a joint question"),
+        (with("\"distribution\":[[0,0,1]]"), "wanted the questions and then a weight"),
+        (with("\"distribution\":[[0,0,\"3/2\"],[0,1,\"-1/2\"]]"), "distribution[1]: the weight is not a positive"),
+        (with("\"distribution\":[[0,0,\"1/0\"]]"), "not a positive fraction"),
         (with("\"distribution\":[]"), "sums to 0"),
     ] {
         fails(&says(&[&hello]), &[wanted, "asked {\"hello\":1}"]);
@@ -245,23 +192,14 @@ fn its_questions_are_wrong() {
     for (questions, wanted) in [
         ("oops", "not JSON"),
         ("{\"questions\":[[0,0]]}", "1 questions, wanted 2"),
-        (
-            "{\"questions\":[[0,0],[0,0],[0,0]]}",
-            "3 questions, wanted 2",
-        ),
-        (
-            "{\"questions\":[[0,0],[0,2]]}",
-            "questions[1] = [0, 2] is not a joint question",
-        ),
+        ("{\"questions\":[[0,0],[0,0],[0,0]]}", "3 questions, wanted 2"),
+        ("{\"questions\":[[0,0],[0,2]]}", "questions[1] = [0, 2] is not a joint question"),
         ("{\"questions\":[[0,0],[0]]}", "questions[1] = [0] is not"),
         ("{\"questions\":[[0,0],[0,-1]]}", "not the shape wanted"),
         ("{\"questions\":[[0,0],[0,0.5]]}", "not the shape wanted"),
         ("{\"payoff\":[1,0]}", "unknown field `payoff`"),
     ] {
-        fails(
-            &says(&[HELLO, questions]),
-            &[wanted, "asked {\"ask\":2}", "it wrote '"],
-        );
+        fails(&says(&[HELLO, questions]), &[wanted, "asked {\"ask\":2}", "it wrote '"]);
     }
 }
 
@@ -276,19 +214,9 @@ fn its_payoffs_are_wrong() {
         ("{\"payoff\":[1,true]}", "not the shape wanted"),
         ("{\"payoff\":[1,0],\"payoff\":[1,0]}", "duplicate field"),
     ] {
-        fails(
-            &says(&[HELLO, questions, payoff]),
-            &[
-                wanted,
-                "asked {\"judge\":[[[0,0],[0,0]],[[1,1]",
-                "it wrote '",
-            ],
-        );
+        fails(&says(&[HELLO, questions, payoff]), &[wanted, "asked {\"judge\":[[[0,0],[0,0]],[[1,1]", "it wrote '"]);
     }
-    let payoff = play(
-        &says(&[HELLO, questions, "{\"payoff\":[1,-0.5]}"]),
-        patient(),
-    );
+    let payoff = play(&says(&[HELLO, questions, "{\"payoff\":[1,-0.5]}"]), patient());
     assert_eq!(payoff.unwrap(), [1.0, -0.5]);
 }
 
@@ -313,40 +241,28 @@ fn it_contradicts_itself() {
 
 #[test]
 fn it_speaks_unasked() {
-    let program = format!(
-        "import sys, time\nsys.stdin.readline(); print('{HELLO}\\n[1]', flush=True)\nsys.stdin.read()"
-    );
+    let program =
+        format!("import sys, time\nsys.stdin.readline(); print('{HELLO}\\n[1]', flush=True)\nsys.stdin.read()");
     let mut referee = spawn(&python(&program)).unwrap();
     std::thread::sleep(Duration::from_millis(300));
     let error = why(referee.ask(2, &mut Vec::new()).unwrap_err());
-    assert_eq!(
-        error,
-        "wrote a line without being asked (asked {\"ask\":2}): '[1]'"
-    );
+    assert_eq!(error, "wrote a line without being asked (asked {\"ask\":2}): '[1]'");
 }
 
 #[test]
 fn its_lines_are_escaped_and_cut() {
-    fails(
-        &says(&["\u{1b}[31mred\u{7}\u{2028}"]),
-        &["\\u{1b}[31mred\\u{7}\\u{2028}"],
-    );
+    fails(&says(&["\u{1b}[31mred\u{7}\u{2028}"]), &["\\u{1b}[31mred\\u{7}\\u{2028}"]);
     let error = why(spawn(&says(&[&"é".repeat(5000)])).err().unwrap());
-    assert!(
-        error.contains(&format!("'{}...'", "é".repeat(200))),
-        "{error}"
-    );
-    let not_utf8 = "import sys; sys.stdin.readline(); sys.stdout.buffer.write(b'\\xff\\n'); sys.stdout.flush(); sys.stdin.read()";
+    assert!(error.contains(&format!("'{}...'", "é".repeat(200))), "{error}");
+    let not_utf8 =
+        "import sys; sys.stdin.readline(); sys.stdout.buffer.write(b'\\xff\\n'); sys.stdout.flush(); sys.stdin.read()";
     fails(&python(not_utf8), &["not JSON", "\u{fffd}"]);
 }
 
 #[test]
 fn it_never_ends_its_line() {
     let program = "import sys\nsys.stdin.readline()\nwhile True: sys.stdout.write('x' * (1 << 20))";
-    fails(
-        &python(program),
-        &["wrote a line longer than 67108864 bytes", "'xxxx"],
-    );
+    fails(&python(program), &["wrote a line longer than 67108864 bytes", "'xxxx"]);
 }
 
 #[test]

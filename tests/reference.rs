@@ -29,8 +29,7 @@ struct Levels {
 }
 
 fn entries() -> Vec<(Entry, Game)> {
-    let list: Vec<Entry> =
-        serde_json::from_str(include_str!("data/reference-values.json")).unwrap();
+    let list: Vec<Entry> = serde_json::from_str(include_str!("data/reference-values.json")).unwrap();
     assert_eq!(list.len(), 31);
     let with_game = |e: Entry| {
         let game = catalog::lookup(&e.name).unwrap().game;
@@ -70,12 +69,7 @@ fn expected(e: &Entry) -> (usize, f64, std::ops::RangeInclusive<f64>) {
 fn classical_and_non_signalling_values_are_exact() {
     for (e, game) in entries() {
         let sr = local::maximum(&game, &local::Options::default()).unwrap();
-        assert_eq!(
-            (sr.lower.to_string(), sr.is_exact()),
-            (e.classical, true),
-            "{}",
-            e.id
-        );
+        assert_eq!((sr.lower.to_string(), sr.is_exact()), (e.classical, true), "{}", e.id);
         let ns = no_signalling::maximum(&game).unwrap();
         assert_eq!(ns.lower.to_string(), e.non_signalling, "{}", e.id);
         assert_eq!(ns.upper.to_string(), e.non_signalling, "{}", e.id);
@@ -110,26 +104,16 @@ fn strategies(long: bool) {
         let found = seesaw::lower_bound(&game, &options).unwrap();
         assert!(range.contains(&found.value), "{}: {}", e.id, found.value);
         // in exact arithmetic, after rounding
-        let exact: Rational = ExactStrategy::round(&found.strategy, DEFAULT_BITS)
-            .unwrap()
-            .value(&game);
+        let exact: Rational = ExactStrategy::round(&found.strategy, DEFAULT_BITS).unwrap().value(&game);
         let scale = e.quantum.abs().max(1.0);
-        assert!(
-            (to_f64(&exact) - found.value).abs() < 1e-10 * scale,
-            "{}",
-            e.id
-        );
+        assert!((to_f64(&exact) - found.value).abs() < 1e-10 * scale, "{}", e.id);
         let ns = no_signalling::maximum(&game).unwrap().upper;
         assert!(exact <= ns, "{}", e.id);
         let above = to_f64(&exact) - e.quantum;
         if !e.id.starts_with("chsh_mod4") && !e.id.starts_with("chsh_mod5") {
             // the last digit of the table: neither 0.6666693 for FFL nor 1.0000015 for the magic square
             let last = if e.id == "cglmp5" { 1e-6 } else { 1e-12 };
-            assert!(
-                above < last * scale,
-                "{}: {above:e} above the optimum",
-                e.id
-            );
+            assert!(above < last * scale, "{}: {above:e} above the optimum", e.id);
         }
     }
 }
@@ -155,24 +139,14 @@ fn levels(long: bool) -> usize {
             let found = bound(&game, &level);
             let off = (found.value - value).abs();
             let scale = value.abs().max(1.0);
-            assert!(
-                off < tolerance * scale + 5e-8,
-                "{} {level}: {}",
-                e.id,
-                found.value
-            );
+            assert!(off < tolerance * scale + 5e-8, "{} {level}: {}", e.id, found.value);
             // an upper bound: not 0.8535533 for CHSH, not 0.6666661 for FFL, not 0.9999952 for the magic square
             let quantum = match e.id.as_str() {
                 "cglmp5" => 3.0157104,
                 "i3322" => 0.25087538,
                 _ => e.quantum,
             };
-            assert!(
-                found.value >= quantum - 1e-15 * scale,
-                "{} {level}: {}",
-                e.id,
-                found.value
-            );
+            assert!(found.value >= quantum - 1e-15 * scale, "{} {level}: {}", e.id, found.value);
             count += 1;
         }
     }

@@ -8,46 +8,27 @@ use std::io::Write;
 fn wins(game: &Game, x: &[usize], a: &[usize]) -> bool {
     let s = game.scenario();
     let (question, answer) = (s.question_index(x), s.answer_index(a));
-    game.terms()
-        .iter()
-        .any(|t| (t.question, t.answer) == (question, answer))
+    game.terms().iter().any(|t| (t.question, t.answer) == (question, answer))
 }
 
 fn lists(graph: &Graph) -> Vec<Vec<usize>> {
-    (0..graph.vertices())
-        .map(|v| graph.neighbours(v).to_vec())
-        .collect()
+    (0..graph.vertices()).map(|v| graph.neighbours(v).to_vec()).collect()
 }
 
 #[test]
 fn graphs_have_the_neighbours_they_should() {
-    assert_eq!(
-        lists(&Graph::complete(4).unwrap()),
-        [[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]]
-    );
-    assert_eq!(
-        lists(&Graph::cycle(5).unwrap()),
-        [[1, 4], [2, 0], [3, 1], [4, 2], [0, 3]]
-    );
+    assert_eq!(lists(&Graph::complete(4).unwrap()), [[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]]);
+    assert_eq!(lists(&Graph::cycle(5).unwrap()), [[1, 4], [2, 0], [3, 1], [4, 2], [0, 3]]);
     assert_eq!(Graph::hypercube(3).unwrap().neighbours(5), [4, 7, 1]);
-    assert_eq!(
-        lists(&Graph::path(3).unwrap()),
-        [vec![1], vec![0, 2], vec![1]]
-    );
-    assert_eq!(
-        lists(&Graph::star(4).unwrap()),
-        [vec![1, 2, 3], vec![0], vec![0], vec![0]]
-    );
+    assert_eq!(lists(&Graph::path(3).unwrap()), [vec![1], vec![0, 2], vec![1]]);
+    assert_eq!(lists(&Graph::star(4).unwrap()), [vec![1, 2, 3], vec![0], vec![0], vec![0]]);
     // Petersen: 3-regular, no triangle, no square: any two vertices share one neighbour or are neighbours
     let petersen = lists(&Graph::petersen());
     assert_eq!(petersen.len(), 10);
     for v in 0..10 {
         assert_eq!(petersen[v].len(), 3);
         for w in (0..10).filter(|&w| w != v) {
-            let shared = petersen[v]
-                .iter()
-                .filter(|u| petersen[w].contains(u))
-                .count();
+            let shared = petersen[v].iter().filter(|u| petersen[w].contains(u)).count();
             assert_eq!(shared, usize::from(!petersen[v].contains(&w)));
         }
     }
@@ -68,12 +49,7 @@ fn tetra_and_cube_by_hand() {
     assert!(wins(&cube, &[0, 3], &[0, 1]) && wins(&cube, &[0, 3], &[1, 0]));
     assert!(!wins(&cube, &[0, 3], &[0, 0]));
     // neighbours and antipodes never meet
-    assert!(
-        !cube
-            .terms()
-            .iter()
-            .any(|t| t.question == 1 || t.question == 7)
-    );
+    assert!(!cube.terms().iter().any(|t| t.question == 1 || t.question == 7));
     assert_eq!(cube.mu().len(), 64);
 }
 
@@ -130,29 +106,15 @@ fn files_in_both_formats() {
     let dir = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {
         let path = dir.path().join(name);
-        std::fs::File::create(&path)
-            .unwrap()
-            .write_all(text.as_bytes())
-            .unwrap();
+        std::fs::File::create(&path).unwrap().write_all(text.as_bytes()).unwrap();
         path.to_str().unwrap().to_owned()
     };
-    let text = write(
-        "My Graph.txt",
-        "# a square with a diagonal\n0 1\n2 1   # backwards\n\n2 3\r\n3 0\n0 2\n",
-    );
-    let json = write(
-        "k4.json",
-        r#"{"format":"bellwether-graph/1","vertices":4,"edges":[[0,1],[1,2],[2,3],[0,3],[2,0]]}"#,
-    );
-    let (one, two) = (
-        Graph::from_file(text.as_ref()).unwrap(),
-        Graph::from_file(json.as_ref()).unwrap(),
-    );
+    let text = write("My Graph.txt", "# a square with a diagonal\n0 1\n2 1   # backwards\n\n2 3\r\n3 0\n0 2\n");
+    let json =
+        write("k4.json", r#"{"format":"bellwether-graph/1","vertices":4,"edges":[[0,1],[1,2],[2,3],[0,3],[2,0]]}"#);
+    let (one, two) = (Graph::from_file(text.as_ref()).unwrap(), Graph::from_file(json.as_ref()).unwrap());
     assert_eq!(one, two);
-    assert_eq!(
-        lists(&one),
-        [vec![1, 2, 3], vec![0, 2], vec![0, 1, 3], vec![0, 2]]
-    );
+    assert_eq!(lists(&one), [vec![1, 2, 3], vec![0, 2], vec![0, 1, 3], vec![0, 2]]);
     let game = catalog::lookup(&format!("rendezvous:{text}")).unwrap();
     assert_eq!(game.game.name(), "rendezvous-file-my-graph");
     let game = catalog::lookup(&format!("rendezvous:{json}:2")).unwrap();
@@ -167,26 +129,13 @@ fn files_in_both_formats() {
     let error = catalog::lookup(&format!("rendezvous:{bad}")).unwrap_err();
     assert!(matches!(error, GameError::File { .. }));
     let error = error.to_string();
-    assert!(
-        error.contains("bad.txt: line 2: vertex 1 is joined to itself"),
-        "{error}"
-    );
+    assert!(error.contains("bad.txt: line 2: vertex 1 is joined to itself"), "{error}");
     let huge = write("huge.txt", &"0 1 # again\n".repeat(100_000));
-    assert!(
-        Graph::from_file(huge.as_ref())
-            .unwrap_err()
-            .to_string()
-            .contains("larger than 1048576 bytes")
-    );
+    assert!(Graph::from_file(huge.as_ref()).unwrap_err().to_string().contains("larger than 1048576 bytes"));
     assert!(Graph::from_file(dir.path()).is_err());
     let raw = dir.path().join("raw");
     std::fs::write(&raw, [0xff, 0xfe]).unwrap();
-    assert!(
-        Graph::from_file(&raw)
-            .unwrap_err()
-            .to_string()
-            .contains("not UTF-8")
-    );
+    assert!(Graph::from_file(&raw).unwrap_err().to_string().contains("not UTF-8"));
 }
 
 #[test]
@@ -196,21 +145,12 @@ fn wrong_graphs_name_the_line() {
         ("# nothing\n", "the graph has no edges"),
         ("0 1\n1\n", "line 2: '1' given, wanted two vertices"),
         ("0 1 2\n", "line 1: '0 1 2' given"),
-        (
-            "0 -1\n",
-            "line 1: vertex '-1' given, wanted an integer from 0 to 255",
-        ),
+        ("0 -1\n", "line 1: vertex '-1' given, wanted an integer from 0 to 255"),
         ("0 1\n\n0 256\n", "line 3: vertex '256' given"),
-        (
-            "0 18446744073709551616\n",
-            "line 1: vertex '18446744073709551616' given",
-        ),
+        ("0 18446744073709551616\n", "line 1: vertex '18446744073709551616' given"),
         ("0 x\u{7}\n", "vertex 'x\\u{7}' given"),
         ("0 1\n2 2\n", "line 2: vertex 2 is joined to itself"),
-        (
-            "0 1\n1 2\n1 0\n",
-            "line 3: edge 1 0 was given before, at line 1",
-        ),
+        ("0 1\n1 2\n1 0\n", "line 3: edge 1 0 was given before, at line 1"),
         ("0 1\n1 3\n", "vertex 2 has no edge (line 2 names vertex 3)"),
     ] {
         let error = Graph::from_text(text).unwrap_err().to_string();
@@ -220,25 +160,13 @@ fn wrong_graphs_name_the_line() {
         format!("{{\"format\":\"bellwether-graph/1\",\"vertices\":{vertices},\"edges\":{edges}}}")
     };
     for (text, wanted) in [
-        (
-            json("3", "[[0,1],[1,2],[2,1]]"),
-            "edges[2]: edge 2 1 was given before, at edges[1]",
-        ),
-        (
-            json("3", "[[0,1],[1,3]]"),
-            "edges[1]: vertex 3 given, wanted below 3",
-        ),
+        (json("3", "[[0,1],[1,2],[2,1]]"), "edges[2]: edge 2 1 was given before, at edges[1]"),
+        (json("3", "[[0,1],[1,3]]"), "edges[1]: vertex 3 given, wanted below 3"),
         (json("3", "[[0,1]]"), "vertex 2 has no edge (vertices is 3)"),
-        (
-            json("1000000000000", "[[0,1]]"),
-            "1000000000000 vertices given, wanted 2 to 256",
-        ),
+        (json("1000000000000", "[[0,1]]"), "1000000000000 vertices given, wanted 2 to 256"),
         (json("2", "[[0,1]],\"more\":1"), "unknown field `more`"),
         (json("2", "[[0,1,1]]"), "line 1"),
-        (
-            "{\"format\":\"x\",\"vertices\":2,\"edges\":[]}".into(),
-            "format 'x' given",
-        ),
+        ("{\"format\":\"x\",\"vertices\":2,\"edges\":[]}".into(), "format 'x' given"),
         (json("2", "[[0,1]]") + "x", "trailing"),
     ] {
         let error = Graph::from_json(&text).unwrap_err().to_string();

@@ -24,11 +24,8 @@ fn figure_3_counts_its_curves_and_writes_them_down() {
     assert!(rows[1]["ours"].as_f64().unwrap() <= 10.0);
 
     let csv = std::fs::read_to_string(folder.path().join("r/figure3-curves.csv")).unwrap();
-    let curves: Vec<Vec<f64>> = csv
-        .lines()
-        .skip(1)
-        .map(|l| l.split(',').map(|n| n.parse().unwrap()).collect())
-        .collect();
+    let curves: Vec<Vec<f64>> =
+        csv.lines().skip(1).map(|l| l.split(',').map(|n| n.parse().unwrap()).collect()).collect();
     assert!(curves.len() > 20 * 490, "{} points", curves.len());
     let start = |entropy: f64| -> Vec<f64> {
         let first = |l: &&Vec<f64>| l[0] == entropy && l[2] == 10.0;

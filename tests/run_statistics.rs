@@ -33,12 +33,7 @@ fn medians() {
 /// What cannot be bet on is worth nothing, and says so without a panic.
 #[test]
 fn bets_that_cannot_be_are_worth_nothing() {
-    for (n, k, beta, q) in [
-        (10, 8, 0.0, 0.5),
-        (10, 8, 0.75, 0.75),
-        (10, 8, 0.75, f64::NAN),
-        (3, 4, 0.75, 0.8),
-    ] {
+    for (n, k, beta, q) in [(10, 8, 0.0, 0.5), (10, 8, 0.75, 0.75), (10, 8, 0.75, f64::NAN), (3, 4, 0.75, 0.8)] {
         assert_eq!(ln_e_fixed(n, k, beta, q), 0.0, "{n} {k} {beta} {q}");
     }
 }
@@ -46,36 +41,23 @@ fn bets_that_cannot_be_are_worth_nothing() {
 #[test]
 fn improvement_gap_and_profile() {
     // every pair by hand: (1 > 0), (1 = 1)/2, (3 > 0), (3 > 1) of 4; second task certain
-    let (x, y) = (
-        [vec![1.0, 3.0], vec![5.0]],
-        [vec![0.0, 1.0], vec![2.0, 4.0]],
-    );
-    assert_eq!(
-        probability_of_improvement(&x, &y),
-        Some((3.5 / 4.0 + 1.0) / 2.0)
-    );
+    let (x, y) = ([vec![1.0, 3.0], vec![5.0]], [vec![0.0, 1.0], vec![2.0, 4.0]]);
+    assert_eq!(probability_of_improvement(&x, &y), Some((3.5 / 4.0 + 1.0) / 2.0));
     let back = probability_of_improvement(&y, &x).unwrap();
     assert_relative_eq!(back, 1.0 - (3.5 / 4.0 + 1.0) / 2.0);
     assert_eq!(probability_of_improvement(&x, &y[..1]), None);
     // gamma - mean(min(score, gamma))
     assert_eq!(optimality_gap(&[0.5, 1.5, 1.0], 1.0), Some(1.0 - 2.5 / 3.0));
-    assert_eq!(
-        performance_profile(&x, &[0.0, 1.0, 4.0, 5.0]),
-        [1.0, 2.0 / 3.0, 1.0 / 3.0, 0.0]
-    );
+    assert_eq!(performance_profile(&x, &[0.0, 1.0, 4.0, 5.0]), [1.0, 2.0 / 3.0, 1.0 / 3.0, 0.0]);
 }
 
 /// The 95 % interval of the IQM of 30 normal runs covers the true value about 19 times in 20, and is that of the seed.
 #[test]
 fn bootstrap_intervals_cover_and_repeat() {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
-    let normal =
-        |rng: &mut Xoshiro256PlusPlus| (0..12).map(|_| rng.random::<f64>()).sum::<f64>() - 6.0;
+    let normal = |rng: &mut Xoshiro256PlusPlus| (0..12).map(|_| rng.random::<f64>()).sum::<f64>() - 6.0;
     let iqm = |t: &[Vec<f64>]| interquartile_mean(&t.concat());
-    let bootstrap = Bootstrap {
-        resamples: 400,
-        ..Bootstrap::default()
-    };
+    let bootstrap = Bootstrap { resamples: 400, ..Bootstrap::default() };
     let mut covered = 0;
     for _ in 0..300 {
         let runs = [(0..30).map(|_| normal(&mut rng)).collect::<Vec<_>>()];

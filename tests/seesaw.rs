@@ -27,33 +27,17 @@ const ROUGH: [&str; 3] = ["cglmp5", "chsh_mod4", "chsh_mod5"];
 
 #[test]
 fn reaches_the_known_values() {
-    let known: Vec<Known> =
-        serde_json::from_str(include_str!("data/reference-values.json")).unwrap();
+    let known: Vec<Known> = serde_json::from_str(include_str!("data/reference-values.json")).unwrap();
     for k in known {
         let (Some(d), false) = (k.dimension, ROUGH.contains(&k.id.as_str())) else {
             continue;
         };
-        let Ok(entry) = catalog::lookup(&k.name) else {
-            panic!("{} is not in the catalogue", k.name)
-        };
+        let Ok(entry) = catalog::lookup(&k.name) else { panic!("{} is not in the catalogue", k.name) };
         let found = lower_bound(&entry.game, &options(&entry.game, d)).unwrap();
         let error = found.value - k.quantum;
-        assert!(
-            error.abs() < 1e-9,
-            "{}: {} instead of {}",
-            k.id,
-            found.value,
-            k.quantum
-        );
-        let value = entry
-            .game
-            .value(&found.strategy.behaviour().unwrap())
-            .unwrap();
-        assert_eq!(
-            value, found.value,
-            "{}: the value is that of the strategy",
-            k.id
-        );
+        assert!(error.abs() < 1e-9, "{}: {} instead of {}", k.id, found.value, k.quantum);
+        let value = entry.game.value(&found.strategy.behaviour().unwrap()).unwrap();
+        assert_eq!(value, found.value, "{}: the value is that of the strategy", k.id);
         assert_eq!(found.strategy.scenario(), entry.game.scenario());
     }
 }
@@ -64,31 +48,15 @@ fn qubits_reach_a_quarter_of_i3322_and_little_of_tetra() {
     let found = lower_bound(&i3322, &options(&i3322, 2)).unwrap();
     assert!((found.value - 0.25).abs() < 1e-12);
     let found = lower_bound(&tetra, &options(&tetra, 2)).unwrap();
-    assert!(
-        (found.value - 0.6257961721710).abs() < 1e-10,
-        "{}",
-        found.value
-    );
+    assert!((found.value - 0.6257961721710).abs() < 1e-10, "{}", found.value);
 }
 
 #[test]
 fn tetra_is_found_from_every_seed() {
     let tetra = game("tetra");
     for seed in 0..20 {
-        let found = lower_bound(
-            &tetra,
-            &Options {
-                seed,
-                restarts: 16,
-                ..options(&tetra, 3)
-            },
-        )
-        .unwrap();
-        assert!(
-            (found.value - 209.0 / 324.0).abs() < 1e-10,
-            "seed {seed}: {}",
-            found.value
-        );
+        let found = lower_bound(&tetra, &Options { seed, restarts: 16, ..options(&tetra, 3) }).unwrap();
+        assert!((found.value - 209.0 / 324.0).abs() < 1e-10, "seed {seed}: {}", found.value);
         assert!(found.hits >= 1 && found.hits <= found.restarts);
     }
 }
@@ -114,9 +82,7 @@ fn tetra_is_found_from_three_hundred_seeds_as_bounds_searches() {
         longest = longest.max(run.seconds);
         total += run.seconds;
     }
-    println!(
-        "{found} of 330 seeds, {hits} of 33000 starts; longest {longest:.3} s, together {total:.1} s"
-    );
+    println!("{found} of 330 seeds, {hits} of 33000 starts; longest {longest:.3} s, together {total:.1} s");
     assert!(found > 327);
 }
 
@@ -124,29 +90,13 @@ fn tetra_is_found_from_three_hundred_seeds_as_bounds_searches() {
 fn the_result_does_not_depend_on_threads() {
     let game = game("random:3:4:3");
     let run = |threads| {
-        let o = Options {
-            threads: Some(threads),
-            restarts: 20,
-            seed: 9,
-            ..options(&game, 3)
-        };
+        let o = Options { threads: Some(threads), restarts: 20, seed: 9, ..options(&game, 3) };
         lower_bound(&game, &o).unwrap()
     };
     let (one, two) = (run(1), run(2));
     assert_eq!(one.strategy, two.strategy);
-    assert_eq!(
-        (one.value, one.hits, one.sweeps),
-        (two.value, two.hits, two.sweeps)
-    );
-    let other = lower_bound(
-        &game,
-        &Options {
-            seed: 10,
-            restarts: 1,
-            ..options(&game, 3)
-        },
-    )
-    .unwrap();
+    assert_eq!((one.value, one.hits, one.sweeps), (two.value, two.hits, two.sweeps));
+    let other = lower_bound(&game, &Options { seed: 10, restarts: 1, ..options(&game, 3) }).unwrap();
     assert_ne!(one.strategy, other.strategy);
 }
 
@@ -155,31 +105,19 @@ fn a_given_state_is_kept() {
     let chsh = game("chsh");
     for visibility in [1.0, 0.9, 0.5, 0.0] {
         let rho = DensityMatrix::werner(visibility).unwrap();
-        let o = Options {
-            state: State::Fixed(rho.clone()),
-            ..options(&chsh, 2)
-        };
+        let o = Options { state: State::Fixed(rho.clone()), ..options(&chsh, 2) };
         let found = lower_bound(&chsh, &o).unwrap();
         assert_eq!(found.strategy.rho(), &rho);
         // Horodecki: v cos^2(pi/8) + (1-v)/2, or the classical 3/4 by ignoring the state
         let value = (0.5 + visibility * 0.5 / 2f64.sqrt()).max(0.75);
-        assert!(
-            (found.value - value).abs() < 1e-9,
-            "v = {visibility}: {}",
-            found.value
-        );
+        assert!((found.value - value).abs() < 1e-9, "v = {visibility}: {}", found.value);
     }
 }
 
 #[test]
 fn unequal_dimensions_and_a_target() {
     let chsh = game("chsh");
-    let o = Options {
-        dims: vec![2, 3],
-        restarts: 200,
-        target: Some(0.8535533905932737),
-        ..options(&chsh, 2)
-    };
+    let o = Options { dims: vec![2, 3], restarts: 200, target: Some(0.8535533905932737), ..options(&chsh, 2) };
     let found = lower_bound(&chsh, &o).unwrap();
     assert!((found.value - 0.8535533905932737).abs() < 1e-10);
     assert!(found.restarts < 200, "the target was reached");
@@ -192,26 +130,14 @@ fn unequal_dimensions_and_a_target() {
 fn what_does_not_fit_is_refused() {
     let chsh = game("chsh");
     let wrong = lower_bound(&chsh, &Options::new(vec![2, 2, 2]));
-    assert!(
-        matches!(wrong, Err(BoundError::Unsuitable { .. })),
-        "{wrong:?}"
-    );
+    assert!(matches!(wrong, Err(BoundError::Unsuitable { .. })), "{wrong:?}");
     for dims in [vec![0, 2], vec![100, 100]] {
         let wrong = lower_bound(&chsh, &Options::new(dims));
         assert!(matches!(wrong, Err(BoundError::Strategy(_))), "{wrong:?}");
     }
     let state = State::Fixed(DensityMatrix::maximally_entangled(3).unwrap());
-    let wrong = lower_bound(
-        &chsh,
-        &Options {
-            state,
-            ..options(&chsh, 2)
-        },
-    );
-    assert!(
-        matches!(wrong, Err(BoundError::Unsuitable { .. })),
-        "{wrong:?}"
-    );
+    let wrong = lower_bound(&chsh, &Options { state, ..options(&chsh, 2) });
+    assert!(matches!(wrong, Err(BoundError::Unsuitable { .. })), "{wrong:?}");
 }
 
 #[test]
@@ -221,26 +147,16 @@ fn a_classical_start_is_a_floor() {
     for name in ["random:4:4:3", "chsh-mod:5", "gyni:3", "random:2:3:5"] {
         let game = game(name);
         let best = local::maximum(&game, &local::Options::default()).unwrap();
-        let o = Options {
-            restarts: 1,
-            classical: Some(best.strategy.clone()),
-            ..options(&game, 2)
-        };
+        let o = Options { restarts: 1, classical: Some(best.strategy.clone()), ..options(&game, 2) };
         let found = lower_bound(&game, &o).unwrap();
         let classical = bellwether::game::to_f64(&best.lower);
         assert!(found.value >= classical - 1e-12, "{name}: {}", found.value);
     }
     let other = local::maximum(&game("tetra"), &local::Options::default()).unwrap();
     let chsh = game("chsh");
-    let o = Options {
-        classical: Some(other.strategy),
-        ..options(&chsh, 2)
-    };
+    let o = Options { classical: Some(other.strategy), ..options(&chsh, 2) };
     let wrong = lower_bound(&chsh, &o);
-    assert!(
-        matches!(wrong, Err(BoundError::Unsuitable { .. })),
-        "{wrong:?}"
-    );
+    assert!(matches!(wrong, Err(BoundError::Unsuitable { .. })), "{wrong:?}");
 }
 
 /// With one sweep per start, what the ascent through QuantumSoftmax gains is more than the twenty sweeps after it find
@@ -248,22 +164,11 @@ fn a_classical_start_is_a_floor() {
 #[test]
 fn gradient_polishing_helps_more_often_than_it_hurts() {
     let (mut better, mut worse) = (0, 0);
-    for (name, d) in [
-        ("tetra", 3),
-        ("chsh-mod:3", 3),
-        ("cglmp:4", 4),
-        ("chained:4", 2),
-    ] {
+    for (name, d) in [("tetra", 3), ("chsh-mod:3", 3), ("cglmp:4", 4), ("chained:4", 2)] {
         let game = game(name);
         for seed in 0..4 {
             let run = |gradient_steps| {
-                let o = Options {
-                    restarts: 1,
-                    iterations: 1,
-                    gradient_steps,
-                    seed,
-                    ..options(&game, d)
-                };
+                let o = Options { restarts: 1, iterations: 1, gradient_steps, seed, ..options(&game, d) };
                 lower_bound(&game, &o).unwrap().value
             };
             let (without, with) = (run(0), run(40));
@@ -279,19 +184,10 @@ fn gradient_polishing_helps_more_often_than_it_hurts() {
 fn the_ascent_alone_reaches_the_optimum() {
     let root = (11.0 / 3.0f64).sqrt();
     let chained = (std::f64::consts::PI / 16.0).cos().powi(2);
-    for (name, d, value) in [
-        ("tetra", 3, 209.0 / 324.0),
-        ("cglmp:3", 3, 1.0 + root),
-        ("chained:4", 2, chained),
-    ] {
+    for (name, d, value) in [("tetra", 3, 209.0 / 324.0), ("cglmp:3", 3, 1.0 + root), ("chained:4", 2, chained)] {
         let game = game(name);
         for seed in 0..3 {
-            let o = Options {
-                restarts: 1,
-                iterations: 0,
-                seed,
-                ..options(&game, d)
-            };
+            let o = Options { restarts: 1, iterations: 0, seed, ..options(&game, d) };
             let found = lower_bound(&game, &o).unwrap();
             let gap = value - found.value;
             assert!(gap.abs() < 1e-8, "{name} {seed}: {gap:e} from the top");
@@ -304,11 +200,7 @@ fn the_ascent_alone_reaches_the_optimum() {
 fn a_given_strategy_is_polished() {
     let chsh = game("chsh");
     let rho = DensityMatrix::werner(0.8).unwrap();
-    let o = Options {
-        state: State::Fixed(rho),
-        restarts: 4,
-        ..options(&chsh, 2)
-    };
+    let o = Options { state: State::Fixed(rho), restarts: 4, ..options(&chsh, 2) };
     let noisy = lower_bound(&chsh, &o).unwrap();
     let polished = polish(&chsh, &noisy.strategy, &options(&chsh, 2)).unwrap();
     let tsirelson = (2.0 + 2f64.sqrt()) / 4.0;
@@ -323,11 +215,7 @@ fn a_given_strategy_is_polished() {
 #[test]
 fn time_is_kept() {
     let game = game("random:3:8:4");
-    let o = Options {
-        time_limit: Some(std::time::Duration::from_millis(50)),
-        restarts: 100_000,
-        ..options(&game, 4)
-    };
+    let o = Options { time_limit: Some(std::time::Duration::from_millis(50)), restarts: 100_000, ..options(&game, 4) };
     let found = lower_bound(&game, &o).unwrap();
     assert!(found.restarts < 100_000 && found.value > 0.0);
 }

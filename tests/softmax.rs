@@ -22,11 +22,7 @@ fn forward(m: usize, d: usize, z: &[C64]) -> Vec<C64> {
 }
 
 fn distance(a: &[C64], b: &[C64]) -> f64 {
-    a.iter()
-        .zip(b)
-        .map(|(x, y)| (x - y).norm())
-        .map(|x| if x.is_nan() { f64::INFINITY } else { x })
-        .fold(0.0, f64::max)
+    a.iter().zip(b).map(|(x, y)| (x - y).norm()).map(|x| if x.is_nan() { f64::INFINITY } else { x }).fold(0.0, f64::max)
 }
 
 /// Exactly Hermitian, positive to -1e-14, complete to 1e-14 d m.
@@ -109,11 +105,7 @@ fn hard_cases_match_extended_precision() {
         let mut grad = p.clone();
         let Some(truth) = case.p else {
             let refused = layer.forward(&z, &mut p);
-            assert!(
-                matches!(refused, Err(SoftmaxError::NotFinite { .. })),
-                "{}",
-                case.name
-            );
+            assert!(matches!(refused, Err(SoftmaxError::NotFinite { .. })), "{}", case.name);
             continue;
         };
         layer.forward(&z, &mut p).unwrap();
@@ -125,25 +117,13 @@ fn hard_cases_match_extended_precision() {
             report += &format!("{}: povm error {error:e} {:?}\n", case.name, layer.regime());
         }
         let truth = numbers(&case.grad.unwrap());
-        let size = truth
-            .iter()
-            .map(|z| z.re.abs().max(z.im.abs()))
-            .fold(0.0, f64::max);
+        let size = truth.iter().map(|z| z.re.abs().max(z.im.abs())).fold(0.0, f64::max);
         let result = layer.backward(&functional(m, d), &mut grad);
         let error = distance(&grad, &truth);
         if result.is_err() || (size >= f64::MIN_POSITIVE && error > 1e-8 * size) {
-            report += &format!(
-                "{}: gradient error {:e} of {size:e} {result:?}\n",
-                case.name,
-                error / size
-            );
+            report += &format!("{}: gradient error {:e} of {size:e} {result:?}\n", case.name, error / size);
         }
-        println!(
-            "{:24} {:?} gradient {:e}",
-            case.name,
-            layer.regime(),
-            error / size
-        );
+        println!("{:24} {:?} gradient {:e}", case.name, layer.regime(), error / size);
     }
     assert!(report.is_empty(), "\n{report}");
 }
@@ -158,10 +138,7 @@ fn gradient(m: usize, d: usize, z: &[C64], g: &[C64]) -> Vec<C64> {
 }
 
 fn value(p: &[C64], g: &[C64]) -> f64 {
-    p.iter()
-        .zip(g)
-        .map(|(p, g)| p.re * g.re + p.im * g.im)
-        .sum()
+    p.iter().zip(g).map(|(p, g)| p.re * g.re + p.im * g.im).sum()
 }
 
 /// Largest difference between a gradient and central differences of `loss`.
@@ -194,13 +171,7 @@ fn random_unitary(seed: u64, d: usize) -> Matrix {
         a[r * d + r].im = 0.0;
     }
     let (mut values, mut vectors) = (vec![0.0; d], vec![C64::ZERO; d * d]);
-    hermitian::eigh(
-        d,
-        &a,
-        &mut values,
-        &mut vectors,
-        &mut hermitian::EighScratch::new(d),
-    );
+    hermitian::eigh(d, &a, &mut values, &mut vectors, &mut hermitian::EighScratch::new(d));
     Matrix::from_vec(d, vectors).unwrap()
 }
 
@@ -210,18 +181,11 @@ fn apply(a: &Matrix, f: impl Fn(f64) -> f64) -> Matrix {
     let (mut values, mut vectors) = (vec![0.0; d], vec![C64::ZERO; d * d]);
     let mut scratch = hermitian::EighScratch::new(d);
     hermitian::eigh(d, a.as_slice(), &mut values, &mut vectors, &mut scratch);
-    Matrix::from_fn(d, |r, c| {
-        (0..d)
-            .map(|k| vectors[r * d + k] * vectors[c * d + k].conj() * f(values[k]))
-            .sum()
-    })
+    Matrix::from_fn(d, |r, c| (0..d).map(|k| vectors[r * d + k] * vectors[c * d + k].conj() * f(values[k])).sum())
 }
 
 fn flatten(matrices: &[Matrix]) -> Vec<C64> {
-    matrices
-        .iter()
-        .flat_map(|a| a.as_slice().to_vec())
-        .collect()
+    matrices.iter().flat_map(|a| a.as_slice().to_vec()).collect()
 }
 
 /// Any finite double, subnormal and huge ones included, with a bias to the middle.
@@ -616,10 +580,7 @@ fn beyond_the_domain_is_an_error() {
     assert_eq!(layer.regime(), Regime::Limit);
     check_valid(2, 3, &p).unwrap();
     let refused = layer.backward(&g, &mut grad);
-    assert!(
-        matches!(refused, Err(SoftmaxError::OutOfDomain { .. })),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(SoftmaxError::OutOfDomain { .. })), "{refused:?}");
     assert_eq!(layer.backward_saturating(&g, &mut grad), Ok(false));
     assert!(grad.iter().all(|z| z.norm() < 50.0));
 }
@@ -631,9 +592,7 @@ fn the_limit_continues_extended_precision() {
         for (d, step) in [(2, 150.0), (3, 60.0)] {
             let logit = |seed, first: f64| {
                 let u = random_unitary(seed, d);
-                let inner = Matrix::from_fn(d, |r, c| {
-                    C64::from(if r == c { first + 2.0 * r as f64 } else { 0.0 })
-                });
+                let inner = Matrix::from_fn(d, |r, c| C64::from(if r == c { first + 2.0 * r as f64 } else { 0.0 }));
                 u.matmul(&inner).matmul(&u.adjoint())
             };
             let unit = flatten(&[logit(seed, 0.0), logit(seed + 50, 1.0)]);
@@ -677,78 +636,31 @@ fn refusals_name_the_place() {
         let mut z = vec![C64::ZERO; 8];
         z[6].im = bad;
         match layer.forward(&z, &mut p) {
-            Err(SoftmaxError::NotFinite {
-                outcome: 1,
-                row: 1,
-                column: 0,
-                ..
-            }) => {}
+            Err(SoftmaxError::NotFinite { outcome: 1, row: 1, column: 0, .. }) => {}
             other => panic!("{other:?}"),
         }
     }
     let mut third = vec![C64::ZERO; 27];
     third[9 + 3 + 2].re = f64::NAN;
-    let refused = QuantumSoftmax::new(3, 3)
-        .unwrap()
-        .forward(&third, &mut [C64::ZERO; 27]);
-    assert!(matches!(
-        refused,
-        Err(SoftmaxError::NotFinite {
-            outcome: 1,
-            row: 1,
-            column: 2,
-            ..
-        })
-    ));
-    assert!(matches!(
-        layer.forward(&z_short, &mut p),
-        Err(SoftmaxError::Length {
-            given: 7,
-            wanted: 8,
-            ..
-        })
-    ));
-    assert_eq!(
-        QuantumSoftmax::new(0, 2).err(),
-        Some(SoftmaxError::NoOutcomes)
-    );
-    assert_eq!(
-        QuantumSoftmax::new(2, 0).err(),
-        Some(SoftmaxError::ZeroDimension)
-    );
-    assert!(matches!(
-        QuantumSoftmax::new(usize::MAX, 2),
-        Err(SoftmaxError::TooLarge { .. })
-    ));
-    assert_eq!(
-        SoftmaxBatch::new(0, 2, 2).err(),
-        Some(SoftmaxError::EmptyBatch)
-    );
+    let refused = QuantumSoftmax::new(3, 3).unwrap().forward(&third, &mut [C64::ZERO; 27]);
+    assert!(matches!(refused, Err(SoftmaxError::NotFinite { outcome: 1, row: 1, column: 2, .. })));
+    assert!(matches!(layer.forward(&z_short, &mut p), Err(SoftmaxError::Length { given: 7, wanted: 8, .. })));
+    assert_eq!(QuantumSoftmax::new(0, 2).err(), Some(SoftmaxError::NoOutcomes));
+    assert_eq!(QuantumSoftmax::new(2, 0).err(), Some(SoftmaxError::ZeroDimension));
+    assert!(matches!(QuantumSoftmax::new(usize::MAX, 2), Err(SoftmaxError::TooLarge { .. })));
+    assert_eq!(SoftmaxBatch::new(0, 2, 2).err(), Some(SoftmaxError::EmptyBatch));
     assert_eq!(quantum_softmax(&[]), Err(SoftmaxError::NoOutcomes));
     let ragged = quantum_softmax(&[Matrix::zeros(2), Matrix::zeros(3)]);
-    assert_eq!(
-        ragged,
-        Err(SoftmaxError::Ragged {
-            outcome: 1,
-            given: 3,
-            wanted: 2
-        })
-    );
+    assert_eq!(ragged, Err(SoftmaxError::Ragged { outcome: 1, given: 3, wanted: 2 }));
     let mut batch = SoftmaxBatch::new(3, 1, 1).unwrap();
     let z = [C64::ZERO, C64::ZERO, C64::new(f64::NAN, 0.0)];
     let refused = batch.forward(&z, &mut [C64::ZERO; 3]);
-    assert!(matches!(
-        refused,
-        Err(SoftmaxError::NotFinite { item: 2, .. })
-    ));
+    assert!(matches!(refused, Err(SoftmaxError::NotFinite { item: 2, .. })));
     let loud = [C64::from(400.0), C64::ZERO, C64::ZERO];
     batch.forward(&loud, &mut [C64::ZERO; 3]).unwrap();
     assert_eq!(batch.conditioning_loss(), f64::INFINITY);
     let refused = batch.add_conditioning_gradient(1.0, &mut [C64::ZERO; 3]);
-    assert!(matches!(
-        refused,
-        Err(SoftmaxError::ConditioningOverflow { item: 0, .. })
-    ));
+    assert!(matches!(refused, Err(SoftmaxError::ConditioningOverflow { item: 0, .. })));
     let povm: Povm = quantum_softmax(&[Matrix::zeros(3)]).unwrap();
     assert_eq!(povm.element(0), &Matrix::identity(3));
 }

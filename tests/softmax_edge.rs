@@ -2,9 +2,7 @@
 //! the trainer that starts from such logits.
 
 use bellwether::game::{BlackBox, TableReferee, catalog};
-use bellwether::learn::{
-    Config, Observer, PolicyShape, Preset, QuantumPolicy, SharedState, Step, Verdict, reinforce,
-};
+use bellwether::learn::{Config, Observer, PolicyShape, Preset, QuantumPolicy, SharedState, Step, Verdict, reinforce};
 use bellwether::quantum::softmax::Regime;
 use bellwether::quantum::{C64, DensityMatrix, Matrix, QuantumSoftmax, SoftmaxBatch, hermitian};
 use proptest::prelude::*;
@@ -20,8 +18,7 @@ fn random(seed: u64, count: usize, scale: f64) -> Vec<C64> {
 
 fn distance(a: &[C64], b: &[C64]) -> f64 {
     let gaps = a.iter().zip(b).map(|(x, y)| (x - y).norm());
-    gaps.map(|x| if x.is_nan() { f64::INFINITY } else { x })
-        .fold(0.0, f64::max)
+    gaps.map(|x| if x.is_nan() { f64::INFINITY } else { x }).fold(0.0, f64::max)
 }
 
 fn size(a: &[C64]) -> f64 {
@@ -45,11 +42,7 @@ fn random_unitary(seed: u64, d: usize) -> Matrix {
 /// `U diag(values) U^H`.
 fn with_spectrum(u: &Matrix, values: &[f64]) -> Vec<C64> {
     let d = u.dim();
-    let entry = |r: usize, c: usize| -> C64 {
-        (0..d)
-            .map(|k| u[(r, k)] * u[(c, k)].conj() * values[k])
-            .sum()
-    };
+    let entry = |r: usize, c: usize| -> C64 { (0..d).map(|k| u[(r, k)] * u[(c, k)].conj() * values[k]).sum() };
     (0..d * d).map(|at| entry(at / d, at % d)).collect()
 }
 
@@ -103,16 +96,9 @@ fn judge(m: usize, d: usize, z: &[C64], seed: u64) -> Result<Outcome, TestCaseEr
     if exact && truth.backward(&g, &mut true_grad).is_ok() {
         let (error, size) = (distance(&grad, &true_grad), size(&true_grad));
         // a gradient below the normal range has no relative error
-        prop_assert!(
-            error <= 1e-8 * size + 1e-307,
-            "gradient off by {error:e} of {size:e}, {regime:?}"
-        );
+        prop_assert!(error <= 1e-8 * size + 1e-307, "gradient off by {error:e} of {size:e}, {regime:?}");
     }
-    Ok(Outcome {
-        regime,
-        spread,
-        exact,
-    })
+    Ok(Outcome { regime, spread, exact })
 }
 
 fn valid(m: usize, d: usize, p: &[C64]) -> Result<(), String> {
@@ -282,14 +268,7 @@ proptest! {
 #[test]
 fn the_saturating_conditioning_gradient_is_that_of_shifted_logits() {
     for (m, d) in [(2, 2), (3, 3)] {
-        for (seed, scale) in [
-            (1, 0.3),
-            (2, 1.0),
-            (3, 3.0),
-            (4, 30.0),
-            (5, 1e3),
-            (6, 1e300),
-        ] {
+        for (seed, scale) in [(1, 0.3), (2, 1.0), (3, 3.0), (4, 30.0), (5, 1e3), (6, 1e300)] {
             let z = random(seed, m * d * d, scale);
             let mut batch = SoftmaxBatch::new(1, m, d).unwrap();
             let mut p = z.clone();
@@ -304,37 +283,18 @@ fn the_saturating_conditioning_gradient_is_that_of_shifted_logits() {
                 done.map(|()| out)
             };
             let found = gradient(&z, true).unwrap();
-            assert!(
-                size(&found) <= m as f64 * 8.0_f64.exp(),
-                "{:e}",
-                size(&found)
-            );
+            assert!(size(&found) <= m as f64 * 8.0_f64.exp(), "{:e}", size(&found));
             let top = largest_eigenvalue(d, &z);
             if scale < 1e100 {
                 let shift = (top - 4.0).max(0.0);
                 let diagonal = |at: usize| {
-                    if (at % (d * d)).is_multiple_of(d + 1) {
-                        shift
-                    } else {
-                        0.0
-                    }
+                    if (at % (d * d)).is_multiple_of(d + 1) { shift } else { 0.0 }
                 };
-                let moved: Vec<C64> = z
-                    .iter()
-                    .enumerate()
-                    .map(|(at, z)| z - diagonal(at))
-                    .collect();
+                let moved: Vec<C64> = z.iter().enumerate().map(|(at, z)| z - diagonal(at)).collect();
                 let plain = gradient(&moved, false).unwrap();
-                assert!(
-                    distance(&found, &plain) <= 1e-9 * (1.0 + size(&plain)),
-                    "scale {scale}"
-                );
+                assert!(distance(&found, &plain) <= 1e-9 * (1.0 + size(&plain)), "scale {scale}");
             }
-            let slope: f64 = found
-                .iter()
-                .zip(&z)
-                .map(|(g, z)| g.re * z.re + g.im * z.im)
-                .sum();
+            let slope: f64 = found.iter().zip(&z).map(|(g, z)| g.re * z.re + g.im * z.im).sum();
             assert!(top < 4.0 || slope > 0.0, "not downhill at scale {scale}");
         }
     }
@@ -383,11 +343,7 @@ fn chsh(seed: u64) -> Chsh {
     };
     let policy = QuantumPolicy::new(game.scenario(), shape, &mut rng).unwrap();
     let referee = TableReferee::new(&game, seed ^ 5).unwrap();
-    Chsh {
-        referee,
-        policy,
-        rng,
-    }
+    Chsh { referee, policy, rng }
 }
 
 fn train(run: &mut Chsh, steps: usize, rate: f64, entropy: f64, conditioning: f64) -> usize {
@@ -398,14 +354,7 @@ fn train(run: &mut Chsh, steps: usize, rate: f64, entropy: f64, conditioning: f6
     config.entropy = entropy;
     config.conditioning = conditioning;
     let mut finite = Finite(true);
-    let done = reinforce(
-        &mut run.referee,
-        &mut run.policy,
-        &config,
-        &mut run.rng,
-        &mut finite,
-    )
-    .unwrap();
+    let done = reinforce(&mut run.referee, &mut run.policy, &config, &mut run.rng, &mut finite).unwrap();
     assert!(finite.0, "a number was lost");
     assert!(done.last.iter().all(|p| p.is_finite()));
     done.skipped
@@ -413,30 +362,21 @@ fn train(run: &mut Chsh, steps: usize, rate: f64, entropy: f64, conditioning: f6
 
 fn win_probability(policy: &QuantumPolicy) -> f64 {
     let game = catalog::lookup("chsh").unwrap().game;
-    game.value(&policy.strategy().unwrap().behaviour().unwrap())
-        .unwrap()
+    game.value(&policy.strategy().unwrap().behaviour().unwrap()).unwrap()
 }
 
 /// Subnormal, zero, large and huge parameters: no update is skipped, nothing stops being a number.
 #[test]
 fn the_trainer_survives_any_parameters() {
-    for (seed, scale) in [0.0, 5e-324, 1e-310, 1e2, 1e3, 1e6, 1e100, 1e300]
-        .into_iter()
-        .enumerate()
-    {
+    for (seed, scale) in [0.0, 5e-324, 1e-310, 1e2, 1e3, 1e6, 1e100, 1e300].into_iter().enumerate() {
         for one_player in [false, true] {
             for conditioning in [0.0, 0.01] {
                 let mut run = chsh(seed as u64);
                 let count = run.policy.parameters.len();
                 let scaled = if one_player { count / 2 } else { count };
-                run.policy.parameters[..scaled]
-                    .iter_mut()
-                    .for_each(|p| *p *= scale);
+                run.policy.parameters[..scaled].iter_mut().for_each(|p| *p *= scale);
                 let skipped = train(&mut run, 12, 0.03, 0.2, conditioning);
-                assert_eq!(
-                    skipped, 0,
-                    "scale {scale:e}, one player {one_player}, conditioning {conditioning}"
-                );
+                assert_eq!(skipped, 0, "scale {scale:e}, one player {one_player}, conditioning {conditioning}");
             }
         }
     }
@@ -470,9 +410,7 @@ fn the_trainer_recovers_from_logits_beyond_double_precision() {
 fn one_player_beyond_all_precision_does_not_stop_the_other() {
     let mut run = chsh(4);
     let half = run.policy.parameters.len() / 2;
-    run.policy.parameters[..half]
-        .iter_mut()
-        .for_each(|p| *p *= 1e300);
+    run.policy.parameters[..half].iter_mut().for_each(|p| *p *= 1e300);
     train(&mut run, 1, 1e-12, 0.0, 0.0);
     let before = win_probability(&run.policy);
     train(&mut run, 1500, 0.05, 0.02, 0.0);

@@ -41,10 +41,7 @@ fn report(output: &Output) -> Value {
 /// A worker in mid-training: its work folder has a checkpoint.
 fn has_checkpoint(out: &Path) -> bool {
     let work = std::fs::read_dir(out.join("work"));
-    work.is_ok_and(|w| {
-        w.flatten()
-            .any(|e| e.path().join("run/checkpoint").exists())
-    })
+    work.is_ok_and(|w| w.flatten().any(|e| e.path().join("run/checkpoint").exists()))
 }
 
 #[test]
@@ -54,18 +51,11 @@ fn one_worker_and_many_of_which_one_is_lost_find_the_same() {
     std::fs::write(&plan, PLAN).unwrap();
     let (alone, shared) = (folder.path().join("alone"), folder.path().join("shared"));
     let first = report(&sweep(&plan, &alone, &[]).output().unwrap());
-    assert_eq!(
-        (first["cells"].as_u64(), first["finished"].as_u64()),
-        (Some(9), Some(9))
-    );
+    assert_eq!((first["cells"].as_u64(), first["finished"].as_u64()), (Some(9), Some(9)));
 
     let start = |more: &[&str]| -> Child {
         let mut command = sweep(&plan, &shared, more);
-        command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap()
+        command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
     };
     // the one that will be lost begins with training: the fifth and sixth run of the plan
     let listed = report(&sweep(&plan, &shared, &["--list"]).output().unwrap());
@@ -80,10 +70,7 @@ fn one_worker_and_many_of_which_one_is_lost_find_the_same() {
     assert!(!shared.join("cells").join(&train).exists());
     let workers = [start(&[]), start(&[])];
     let reports = workers.map(|w| report(&w.wait_with_output().unwrap()));
-    let done: Vec<&Value> = reports
-        .iter()
-        .flat_map(|r| r["done"].as_array().unwrap())
-        .collect();
+    let done: Vec<&Value> = reports.iter().flat_map(|r| r["done"].as_array().unwrap()).collect();
     assert_eq!(done.len(), 9, "{reports:?}");
     let read = |folder: &Path, file: &str| std::fs::read(folder.join(file)).unwrap();
     assert!(read(&alone, "results.jsonl") == read(&shared, "results.jsonl"));
@@ -116,10 +103,7 @@ fn parts_of_a_plan_are_done_apart_and_a_plan_may_grow() {
     let text = "format = \"bellwether-sweep/1\"\n[[learn]]\ngame = \"chsh\"\nsteps = 5\nseeds = ";
     std::fs::write(&plan, format!("{text}\"0..3\"\n")).unwrap();
     let part = report(&sweep(&plan, &out, &["--part", "0/2"]).output().unwrap());
-    assert_eq!(
-        (&part["finished"], &part["results"]),
-        (&2.into(), &Value::Null)
-    );
+    assert_eq!((&part["finished"], &part["results"]), (&2.into(), &Value::Null));
     let part = report(&sweep(&plan, &out, &["--part", "1/2"]).output().unwrap());
     assert!(part["results"].is_string());
     std::fs::write(&plan, format!("{text}[5, 1]\n")).unwrap();
@@ -135,10 +119,7 @@ fn plans_that_cannot_be_are_refused_before_anything_runs() {
     // a few kilobytes that stand for gigabytes of settings, and a file that takes gigabytes to parse
     let keys: String = (0..60).map(|k| format!("key{k} = 1\n")).collect();
     let wide = format!("[[learn]]\ngame = \"chsh\"\nseeds = \"0..99999\"\n{keys}");
-    let long = format!(
-        "[[learn]]\ngame = \"chsh\"\nsteps = [{}]\n",
-        "0,".repeat(1 << 20)
-    );
+    let long = format!("[[learn]]\ngame = \"chsh\"\nsteps = [{}]\n", "0,".repeat(1 << 20));
     for (text, words) in [
         ("[[learn]]\ngame = \"chsh\"\n", &["format"][..]),
         ("format = \"bellwether-sweep/1\"\n", &["no runs"]),
@@ -146,35 +127,19 @@ fn plans_that_cannot_be_are_refused_before_anything_runs() {
         ("[[learn]]\nsteps = 5\n", &["learn 1", "no game"]),
         ("[[learn]]\ngame = \"chhs\"\n", &["chhs", "chsh"]),
         ("[[learn]]\ngame = \"chsh\"\nstep = 5\n", &["step"]),
-        (
-            "[[train]]\nenv = \"queueing\"\nlearning_rat = 1\n",
-            &["learning_rat", "learning_rate"],
-        ),
-        (
-            "[[train]]\nenv = \"queueing\"\nnum_envs = [0, 1]\n",
-            &["num_envs"],
-        ),
+        ("[[train]]\nenv = \"queueing\"\nlearning_rat = 1\n", &["learning_rat", "learning_rate"]),
+        ("[[train]]\nenv = \"queueing\"\nnum_envs = [0, 1]\n", &["num_envs"]),
         ("[[learn]]\ngame = [\"chsh\", \"chsh\"]\n", &["twice"]),
         ("[[learn]]\ngame = \"chsh\"\nseeds = \"3..1\"\n", &["seeds"]),
-        (
-            "[[learn]]\ngame = \"chsh\"\nseeds = \"0..99999999\"\n",
-            &["seeds"],
-        ),
+        ("[[learn]]\ngame = \"chsh\"\nseeds = \"0..99999999\"\n", &["seeds"]),
         ("[[classical]]\ngame = \"chsh\"\nparts = 0\n", &["parts"]),
         ("[[classical]]\ngame = \"chsh\"\nsteps = 0\n", &["steps"]),
         ("[[dance]]\ngame = \"chsh\"\n", &["dance"]),
-        (
-            "[[learn]]\ngame = \"chsh\"\nsteps = [1, 2]\nseeds = \"0..99999\"\n",
-            &["more than 100000 runs"],
-        ),
+        ("[[learn]]\ngame = \"chsh\"\nsteps = [1, 2]\nseeds = \"0..99999\"\n", &["more than 100000 runs"]),
         (&wide, &["learn 1", "bytes of settings"]),
         (&long, &["larger than 2097152 bytes"]),
     ] {
-        let head = if text.starts_with("format") || words == ["format"] {
-            ""
-        } else {
-            head
-        };
+        let head = if text.starts_with("format") || words == ["format"] { "" } else { head };
         std::fs::write(&plan, format!("{head}{text}")).unwrap();
         let output = sweep(&plan, &out, &[]).output().unwrap();
         let error = String::from_utf8_lossy(&output.stderr);

@@ -3,16 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-const SMALL: [&str; 8] = [
-    "--set",
-    "num_envs=128",
-    "--set",
-    "num_steps=32",
-    "--set",
-    "total_timesteps=163840",
-    "--set",
-    "cost_limit=5.5",
-];
+const SMALL: [&str; 8] =
+    ["--set", "num_envs=128", "--set", "num_steps=32", "--set", "total_timesteps=163840", "--set", "cost_limit=5.5"];
 
 fn bellwether() -> Command {
     Command::new(env!("CARGO_BIN_EXE_bellwether"))
@@ -41,18 +33,8 @@ fn a_killed_run_resumes_bit_for_bit_on_any_number_of_threads() {
     let (whole, killed) = (work.path().join("whole"), work.path().join("killed"));
     let train = |out: &Path, threads: &str| {
         let mut command = bellwether();
-        command.args([
-            "train",
-            "queueing",
-            "--json",
-            "--quiet",
-            "--threads",
-            threads,
-        ]);
-        command
-            .args(["--checkpoint-every", "3", "--out"])
-            .arg(out)
-            .args(SMALL);
+        command.args(["train", "queueing", "--json", "--quiet", "--threads", threads]);
+        command.args(["--checkpoint-every", "3", "--out"]).arg(out).args(SMALL);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         command
     };
@@ -63,11 +45,8 @@ fn a_killed_run_resumes_bit_for_bit_on_any_number_of_threads() {
     }
     child.kill().unwrap(); // SIGKILL
     child.wait().unwrap();
-    let resumed = bellwether()
-        .args(["train", "--json", "--quiet", "--threads", "2", "--resume"])
-        .arg(&killed)
-        .output()
-        .unwrap();
+    let resumed =
+        bellwether().args(["train", "--json", "--quiet", "--threads", "2", "--resume"]).arg(&killed).output().unwrap();
     assert!(resumed.status.code().is_some_and(|code| code < 2));
     for file in ["metrics.jsonl", "checkpoint", "config.toml"] {
         let read = |folder: &Path| std::fs::read(folder.join(file)).unwrap();
@@ -78,10 +57,7 @@ fn a_killed_run_resumes_bit_for_bit_on_any_number_of_threads() {
     let folder = whole.display().to_string();
     let out = output(&["evaluate", &folder, "--env", "queueing", "--json"]);
     let value: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
-    assert!(
-        value["exact"]["wait"].as_f64().unwrap()
-            > value["exact"]["quantum"].as_f64().unwrap() - 1e-6
-    );
+    assert!(value["exact"]["wait"].as_f64().unwrap() > value["exact"]["quantum"].as_f64().unwrap() - 1e-6);
     refused(&["evaluate", &folder, "--env", "chsh"], &["chsh"]);
 
     // a checkpoint that is cut off, altered, or of another version
@@ -93,11 +69,7 @@ fn a_killed_run_resumes_bit_for_bit_on_any_number_of_threads() {
     let version = format!("\"program\":\"{}\"", env!("CARGO_PKG_VERSION"));
     std::fs::write(&checkpoint, text.replace(&version, "\"program\":\"9.9.9\"")).unwrap();
     refused(&resume, &["9.9.9", env!("CARGO_PKG_VERSION")]);
-    std::fs::write(
-        &checkpoint,
-        text.replace("\"counters\":[40,", "\"counters\":[41,"),
-    )
-    .unwrap();
+    std::fs::write(&checkpoint, text.replace("\"counters\":[40,", "\"counters\":[41,")).unwrap();
     refused(&resume, &["checksum"]);
 }
 
@@ -109,39 +81,13 @@ fn settings_are_checked_by_name_and_nothing_is_left_behind() {
     std::fs::write(&file, "env = \"queueing\"\nnum_env = 3\n").unwrap();
     let file = file.display().to_string();
     refused(
-        &[
-            "train",
-            "queueing",
-            "--out",
-            &out,
-            "--set",
-            "learning_rat=1",
-        ],
+        &["train", "queueing", "--out", &out, "--set", "learning_rat=1"],
         &["learning_rat", "did you mean 'learning_rate'"],
     );
-    refused(
-        &["train", "--config", &file, "--out", &out],
-        &["bad.toml", "did you mean 'num_envs'"],
-    );
-    refused(
-        &[
-            "train",
-            "queueing",
-            "--out",
-            &out,
-            "--set",
-            "clip_coef=wide",
-        ],
-        &["clip_coef"],
-    );
-    refused(
-        &["train", "queueing", "--out", &out, "--set", "num_envs=0"],
-        &["num_envs"],
-    );
-    refused(
-        &["train", "chsh", "--out", &out, "--set", "cost_limit=1"],
-        &["cost_limit"],
-    );
+    refused(&["train", "--config", &file, "--out", &out], &["bad.toml", "did you mean 'num_envs'"]);
+    refused(&["train", "queueing", "--out", &out, "--set", "clip_coef=wide"], &["clip_coef"]);
+    refused(&["train", "queueing", "--out", &out, "--set", "num_envs=0"], &["num_envs"]);
+    refused(&["train", "chsh", "--out", &out, "--set", "cost_limit=1"], &["cost_limit"]);
     refused(&["train", "no-such-game", "--out", &out], &["no-such-game"]);
     assert!(!Path::new(&out).exists());
 }
@@ -150,27 +96,13 @@ fn settings_are_checked_by_name_and_nothing_is_left_behind() {
 fn resolved_settings_can_be_fed_back() {
     let work = tempfile::tempdir().unwrap();
     let folder = |name: &str| work.path().join(name).display().to_string();
-    let small = [
-        "--set",
-        "num_envs=64",
-        "--set",
-        "num_steps=1",
-        "--set",
-        "total_timesteps=640",
-    ];
+    let small = ["--set", "num_envs=64", "--set", "num_steps=1", "--set", "total_timesteps=640"];
     let (a, b) = (folder("a"), folder("b"));
-    let first: Vec<&str> = ["train", "chsh", "--coordinator", "central", "--out", &a]
-        .into_iter()
-        .chain(small)
-        .collect();
+    let first: Vec<&str> =
+        ["train", "chsh", "--coordinator", "central", "--out", &a].into_iter().chain(small).collect();
     assert_eq!(output(&first).status.code(), Some(0));
     let config = format!("{a}/config.toml");
-    assert_eq!(
-        output(&["train", "--config", &config, "--out", &b])
-            .status
-            .code(),
-        Some(0)
-    );
+    assert_eq!(output(&["train", "--config", &config, "--out", &b]).status.code(), Some(0));
     for file in ["config.toml", "metrics.jsonl"] {
         let read = |folder: &str| std::fs::read(Path::new(folder).join(file)).unwrap();
         assert!(read(&a) == read(&b), "{file} differs");
@@ -181,26 +113,13 @@ fn resolved_settings_can_be_fed_back() {
 fn sequential_environments_are_trained_and_evaluated_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let tiger = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/dpomdp/tiger.dpomdp");
-    for (k, env) in [
-        "trading?latency=2",
-        "sequence:chsh,chsh",
-        "env:rendezvous:cycle:6",
-        tiger.to_str().unwrap(),
-    ]
-    .into_iter()
-    .enumerate()
+    for (k, env) in ["trading?latency=2", "sequence:chsh,chsh", "env:rendezvous:cycle:6", tiger.to_str().unwrap()]
+        .into_iter()
+        .enumerate()
     {
         let out = folder.path().join(k.to_string());
         let out = out.to_str().unwrap();
-        let run = output(&[
-            "train",
-            env,
-            "--set",
-            "total_timesteps=1",
-            "--out",
-            out,
-            "--json",
-        ]);
+        let run = output(&["train", env, "--set", "total_timesteps=1", "--out", out, "--json"]);
         assert_eq!(run.status.code(), Some(0), "{env}: {run:?}");
         let run = output(&["evaluate", out, "--env", env, "--json"]);
         let report: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();

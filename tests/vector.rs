@@ -2,18 +2,11 @@
 
 use bellwether::env::queueing::{QueueParameters, Queueing};
 use bellwether::env::vector::{Steps, Vector};
-use bellwether::env::{
-    AgentSpec, CriticState, End, EnvError, EnvRng, EnvSpec, Environment, OneShot, Outcome, stream,
-};
+use bellwether::env::{AgentSpec, CriticState, End, EnvError, EnvRng, EnvSpec, Environment, OneShot, Outcome, stream};
 use bellwether::game::catalog;
 
 fn queue(horizon: Option<u32>) -> Queueing {
-    Queueing::new(QueueParameters {
-        horizon,
-        observe_queues: true,
-        ..QueueParameters::default()
-    })
-    .unwrap()
+    Queueing::new(QueueParameters { horizon, observe_queues: true, ..QueueParameters::default() }).unwrap()
 }
 
 fn policy(steps: &[Steps], width: usize) -> Vec<u32> {
@@ -23,18 +16,8 @@ fn policy(steps: &[Steps], width: usize) -> Vec<u32> {
 
 fn flat(steps: &[Steps]) -> Vec<f64> {
     let one = |s: &Steps| {
-        let finals: Vec<f64> = s
-            .finished()
-            .flat_map(|e| s.final_critic.row(e).to_vec())
-            .collect();
-        [
-            &s.observations,
-            &s.rewards,
-            &s.costs,
-            s.critic.as_slice(),
-            &finals,
-        ]
-        .concat()
+        let finals: Vec<f64> = s.finished().flat_map(|e| s.final_critic.row(e).to_vec()).collect();
+        [&s.observations, &s.rewards, &s.costs, s.critic.as_slice(), &finals].concat()
     };
     // block by block within each kind would depend on the blocks; sorting does not
     let mut all: Vec<f64> = steps.iter().flat_map(one).collect();
@@ -45,10 +28,7 @@ fn flat(steps: &[Steps]) -> Vec<f64> {
 #[test]
 fn blocks_and_threads_change_nothing() {
     let run = |block: usize, threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .unwrap();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
             let mut envs = Vector::new(&queue(Some(37)), 50, block, 11).unwrap();
             let mut steps = envs.buffers();
@@ -64,10 +44,7 @@ fn blocks_and_threads_change_nothing() {
     };
     let reference = run(50, 1);
     for (block, threads) in [(1, 1), (7, 2), (16, 4), (50, 3)] {
-        assert!(
-            run(block, threads) == reference,
-            "block {block}, {threads} threads"
-        );
+        assert!(run(block, threads) == reference, "block {block}, {threads} threads");
     }
 }
 
@@ -134,13 +111,7 @@ fn saved_vectors_continue_bit_for_bit() {
         assert!(again.load(&saved[1..]).is_err());
         let mut bad = saved.clone();
         bad[2].truncate(3);
-        assert!(
-            again
-                .load(&bad)
-                .unwrap_err()
-                .to_string()
-                .starts_with("environment 2: ")
-        );
+        assert!(again.load(&bad).unwrap_err().to_string().starts_with("environment 2: "));
     }
 }
 
@@ -156,10 +127,7 @@ impl Environment for Broken {
     }
     fn step(&mut self, _: &[u32], _: &mut EnvRng, _: &mut [f64]) -> Result<Outcome, EnvError> {
         self.1 += 1;
-        Ok(Outcome {
-            reward: if self.1 == 3 { f64::NAN } else { 0.0 },
-            ..Outcome::default()
-        })
+        Ok(Outcome { reward: if self.1 == 3 { f64::NAN } else { 0.0 }, ..Outcome::default() })
     }
     fn critic_state(&self, _: &mut CriticState) {}
     fn fork(&self) -> Result<Box<dyn Environment>, EnvError> {
@@ -177,11 +145,7 @@ impl Environment for Broken {
 fn a_reward_that_is_no_number_is_an_error_that_names_the_copy() {
     let spec = EnvSpec {
         name: "broken".into(),
-        agents: vec![AgentSpec {
-            name: "one".into(),
-            observation: 1,
-            actions: 2,
-        }],
+        agents: vec![AgentSpec { name: "one".into(), observation: 1, actions: 2 }],
         critic_state: 0,
         has_cost: false,
         horizon: None,

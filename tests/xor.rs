@@ -26,23 +26,12 @@ fn closed_forms() {
     for (name, value, rank) in known {
         let game = game(name);
         let found = solve(&game, &Options::default()).unwrap();
-        assert!(
-            (found.lower - value).abs() < 1e-11,
-            "{name}: {}",
-            found.lower
-        );
-        assert!(
-            found.upper >= value - 1e-15 && found.upper < value + 1e-9,
-            "{name}: {}",
-            found.upper
-        );
+        assert!((found.lower - value).abs() < 1e-11, "{name}: {}", found.lower);
+        assert!(found.upper >= value - 1e-15 && found.upper < value + 1e-9, "{name}: {}", found.upper);
         assert_eq!(found.rank, rank, "{name}");
         let strategy = found.strategy.as_ref().unwrap();
         let played = game.value(&strategy.behaviour().unwrap()).unwrap();
-        assert!(
-            (played - value).abs() < 1e-11,
-            "{name}: the strategy has {played}"
-        );
+        assert!((played - value).abs() < 1e-11, "{name}: the strategy has {played}");
         assert!(found.bracket().unwrap().gap() < 1e-9);
     }
 }
@@ -53,30 +42,15 @@ fn random_games_agree_with_see_saw_and_hierarchy() {
     for seed in 0..12 {
         let game = game(&format!("random-xor:{seed}:{}", 3 + seed % 4));
         let found = solve(&game, &Options::default()).unwrap();
-        assert!(
-            found.upper >= found.lower && found.upper - found.lower < 1e-9,
-            "{seed}"
-        );
+        assert!(found.upper >= found.lower && found.upper - found.lower < 1e-9, "{seed}");
         let npa = npa::upper_bound(&game, &level, &npa::Options::default()).unwrap();
-        assert!(
-            (npa.value - found.lower).abs() < 1e-7,
-            "{seed}: {} {}",
-            npa.value,
-            found.lower
-        );
-        let options = seesaw::Options {
-            seed,
-            restarts: 8,
-            ..seesaw::Options::new(vec![4, 4])
-        };
+        assert!((npa.value - found.lower).abs() < 1e-7, "{seed}: {} {}", npa.value, found.lower);
+        let options = seesaw::Options { seed, restarts: 8, ..seesaw::Options::new(vec![4, 4]) };
         let search = seesaw::lower_bound(&game, &options).unwrap();
         assert!(search.value <= found.upper + 1e-12, "{seed}");
         let strategy = found.strategy.unwrap();
         let played = game.value(&strategy.behaviour().unwrap()).unwrap();
-        assert!(
-            (played - found.lower).abs() < 1e-11 && played <= found.upper,
-            "{seed}"
-        );
+        assert!((played - found.lower).abs() < 1e-11 && played <= found.upper, "{seed}");
     }
 }
 
@@ -86,14 +60,7 @@ fn unfinished_ascents_bound_from_the_right_sides() {
         let game = game(&format!("random-xor:{seed}:6"));
         let best = solve(&game, &Options::default()).unwrap();
         for max_iterations in [0, 1, 3] {
-            let early = solve(
-                &game,
-                &Options {
-                    max_iterations,
-                    ..Options::default()
-                },
-            )
-            .unwrap();
+            let early = solve(&game, &Options { max_iterations, ..Options::default() }).unwrap();
             assert!(early.upper >= best.lower - 1e-13, "{seed} {max_iterations}");
             assert!(early.lower <= best.upper + 1e-13, "{seed} {max_iterations}");
         }
@@ -138,19 +105,9 @@ fn vectors_on_a_line_are_a_classical_strategy() {
 fn other_games_are_refused() {
     for name in ["tetra", "i3322", "ghz", "tilted-chsh", "cglmp:3"] {
         let refused = solve(&game(name), &Options::default());
-        assert!(
-            matches!(refused, Err(BoundError::Unsuitable { .. })),
-            "{name}"
-        );
+        assert!(matches!(refused, Err(BoundError::Unsuitable { .. })), "{name}");
     }
     // a strategy too large is left out, the bounds stay
-    let found = solve(
-        &game("elegant"),
-        &Options {
-            max_dimension: 1,
-            ..Options::default()
-        },
-    )
-    .unwrap();
+    let found = solve(&game("elegant"), &Options { max_dimension: 1, ..Options::default() }).unwrap();
     assert!(found.strategy.is_none() && found.upper - found.lower < 1e-9);
 }

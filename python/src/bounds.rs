@@ -107,20 +107,12 @@ pub fn bounds(
     time_limit: Option<f64>,
 ) -> PyResult<BTreeMap<String, Bracket>> {
     let parse = |name: &String| match name.parse::<PolicyClass>() {
-        Ok(
-            class @ (PolicyClass::SharedRandomness
-            | PolicyClass::Quantum
-            | PolicyClass::NonSignalling),
-        ) => Ok(class),
-        _ => Err(bad(format!(
-            "classes: '{name}' given, wanted 'sr', 'q' or 'ns'"
-        ))),
+        Ok(class @ (PolicyClass::SharedRandomness | PolicyClass::Quantum | PolicyClass::NonSignalling)) => Ok(class),
+        _ => Err(bad(format!("classes: '{name}' given, wanted 'sr', 'q' or 'ns'"))),
     };
     let limit = match time_limit {
         Some(s) if !(s > 0.0 && s < 1e9) => {
-            return Err(bad(format!(
-                "time_limit: {s} given, wanted a positive number of seconds"
-            )));
+            return Err(bad(format!("time_limit: {s} given, wanted a positive number of seconds")));
         }
         limit => limit.map(Duration::from_secs_f64),
     };
@@ -133,25 +125,17 @@ pub fn bounds(
     };
     let game = game.0.clone();
     let found = work::run(py, Interrupt::Leave, move || answer(&game, &question))?;
-    let named = |(class, bracket): (PolicyClass, library::Bracket)| {
-        (class.symbol().to_lowercase(), Bracket(bracket))
-    };
+    let named = |(class, bracket): (PolicyClass, library::Bracket)| (class.symbol().to_lowercase(), Bracket(bracket));
     Ok(found.map_err(bound)?.into_iter().map(named).collect())
 }
 
-fn answer(
-    game: &games::Game,
-    question: &Question,
-) -> Result<Vec<(PolicyClass, library::Bracket)>, BoundError> {
+fn answer(game: &games::Game, question: &Question) -> Result<Vec<(PolicyClass, library::Bracket)>, BoundError> {
     use PolicyClass::{NonSignalling, Quantum, SharedRandomness};
     let wants = |class| question.classes.contains(&class);
     let mut found = Vec::new();
     let (mut floor, mut ceiling) = (None, None);
     if wants(SharedRandomness) || wants(Quantum) {
-        let options = local::Options {
-            time_limit: question.limit,
-            ..local::Options::default()
-        };
+        let options = local::Options { time_limit: question.limit, ..local::Options::default() };
         let sr = local::maximum(game, &options)?;
         floor = Some(sr.lower.clone());
         found.push((SharedRandomness, sr.bracket()?));
@@ -200,16 +184,11 @@ fn quantum(
         (value, method) = (floor, "classical optimum");
     }
     let lower = library::Bound::certified(class, Side::Lower, value, method, found.seconds);
-    let options = npa::Options {
-        time_limit: question.limit,
-        ..npa::Options::default()
-    };
+    let options = npa::Options { time_limit: question.limit, ..npa::Options::default() };
     let found = match &question.level {
         Some(level) => npa::upper_bound(game, level, &options),
         None => match npa::upper_bound(game, &Level::one_ab(), &options) {
-            Err(BoundError::TooLarge { .. }) => {
-                npa::upper_bound(game, &Level::words_up_to(1), &options)
-            }
+            Err(BoundError::TooLarge { .. }) => npa::upper_bound(game, &Level::words_up_to(1), &options),
             other => other,
         },
     };

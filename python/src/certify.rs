@@ -74,10 +74,7 @@ impl Certificate {
 
     fn __repr__(&self) -> String {
         let verdict = if self.advantage { "advantage" } else { "none" };
-        format!(
-            "<Certificate {verdict}: value >= {}, classical <= {}>",
-            self.value, self.classical
-        )
+        format!("<Certificate {verdict}: value >= {}, classical <= {}>", self.value, self.classical)
     }
 }
 
@@ -97,24 +94,16 @@ pub fn certify(
     }
     let level: npa::Level = level.parse().map_err(error::bound)?;
     let (game, strategy) = (game.0.clone(), strategy.0.clone());
-    game.same_scenario(strategy.scenario())
-        .map_err(error::bad)?;
+    game.same_scenario(strategy.scenario()).map_err(error::bad)?;
     let prove = move || -> Result<Certificate, library::CertifyError> {
         let classical = local::maximum(&game, &local::Options::default())?;
         let squares = match upper {
             true => npa::upper_bound(&game, &level, &npa::Options::default())?.dual,
             false => Vec::new(),
         };
-        let certificate = library::certify(
-            &game,
-            &strategy,
-            &classical.upper,
-            &classical.strategy,
-            &squares,
-            bits,
-        )?;
-        let proved = checker::check(certificate.text.as_bytes(), &Limits::default())
-            .map_err(library::CertifyError::Rejected)?;
+        let certificate = library::certify(&game, &strategy, &classical.upper, &classical.strategy, &squares, bits)?;
+        let proved =
+            checker::check(certificate.text.as_bytes(), &Limits::default()).map_err(library::CertifyError::Rejected)?;
         Ok(Certificate {
             advantage: certificate.advantage(),
             text: certificate.text,
@@ -134,17 +123,12 @@ pub fn certify(
 pub fn check(py: Python<'_>, certificate: Vec<u8>, game: Option<&Game>) -> PyResult<Vec<Proved>> {
     let wanted = game.map(|g| identity(&g.0)).transpose();
     let wanted = wanted.map_err(error::bad)?;
-    let verdict = work::run(py, Interrupt::Leave, move || {
-        checker::check(&certificate, &Limits::default())
-    })?;
+    let verdict = work::run(py, Interrupt::Leave, move || checker::check(&certificate, &Limits::default()))?;
     let proved = verdict.map_err(|reject| error::rejected(&reject))?;
     if let Some(wanted) = wanted
         && let Some(other) = proved.iter().find(|p| p.game_sha256() != wanted)
     {
-        return Err(error::bad(format!(
-            "the certificate is about game {}, wanted {wanted}",
-            other.game_sha256()
-        )));
+        return Err(error::bad(format!("the certificate is about game {}, wanted {wanted}", other.game_sha256())));
     }
     Ok(proved.iter().map(Proved::new).collect())
 }

@@ -2,8 +2,7 @@
 
 use crate::referee::Raised;
 use ::bellwether::env::{
-    AgentSpec, CriticState, End, EnvError, EnvRng, EnvSpec, Environment, Outcome,
-    check_observations, check_step,
+    AgentSpec, CriticState, End, EnvError, EnvRng, EnvSpec, Environment, Outcome, check_observations, check_step,
 };
 use pyo3::prelude::*;
 use rand_xoshiro::rand_core::Rng;
@@ -26,11 +25,7 @@ pub struct PythonEnvironment {
 impl PythonEnvironment {
     pub fn new(object: &Bound<'_, PyAny>, raised: Raised, stop: Arc<AtomicBool>) -> PyResult<Self> {
         let agents: Vec<(String, usize, usize)> = object.getattr("agents")?.extract()?;
-        let agent = |(name, observation, actions)| AgentSpec {
-            name,
-            observation,
-            actions,
-        };
+        let agent = |(name, observation, actions)| AgentSpec { name, observation, actions };
         let spec = EnvSpec {
             name: object.getattr("name")?.extract()?,
             agents: agents.into_iter().map(agent).collect(),
@@ -65,17 +60,12 @@ impl PythonEnvironment {
     }
 
     fn wrong(&self, why: impl Into<String>) -> EnvError {
-        EnvError::Process {
-            command: self.spec.name.clone(),
-            why: why.into(),
-        }
+        EnvError::Process { command: self.spec.name.clone(), why: why.into() }
     }
 
     fn take(&mut self, seen: &[f64], critic: &[f64], out: &mut [f64]) -> Result<(), EnvError> {
-        for (what, given, wanted) in [
-            ("observations", seen, out.len()),
-            ("critic's state", critic, self.critic.len()),
-        ] {
+        for (what, given, wanted) in [("observations", seen, out.len()), ("critic's state", critic, self.critic.len())]
+        {
             if given.len() != wanted {
                 return Err(EnvError::Shape {
                     what: format!("{what} of '{}'", self.spec.name),
@@ -112,12 +102,7 @@ impl Environment for PythonEnvironment {
         Ok(())
     }
 
-    fn step(
-        &mut self,
-        actions: &[u32],
-        _: &mut EnvRng,
-        observations: &mut [f64],
-    ) -> Result<Outcome, EnvError> {
+    fn step(&mut self, actions: &[u32], _: &mut EnvRng, observations: &mut [f64]) -> Result<Outcome, EnvError> {
         check_step(&self.spec, self.running, actions, observations)?;
         let (seen, critic, reward, cost, end): Stepped =
             self.call(|object| object.call_method1("step", (actions.to_vec(),))?.extract())?;
@@ -147,10 +132,7 @@ impl Environment for PythonEnvironment {
     }
 
     fn save(&self) -> Result<Vec<u64>, EnvError> {
-        Err(EnvError::Unsupported(format!(
-            "'{}' cannot be saved: it is a Python object",
-            self.spec.name
-        )))
+        Err(EnvError::Unsupported(format!("'{}' cannot be saved: it is a Python object", self.spec.name)))
     }
 
     fn load(&mut self, _: &[u64]) -> Result<(), EnvError> {

@@ -7,12 +7,7 @@ use pyo3::create_exception;
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 
-create_exception!(
-    _bellwether,
-    Error,
-    PyException,
-    "Base of all errors of this package."
-);
+create_exception!(_bellwether, Error, PyException, "Base of all errors of this package.");
 create_exception!(
     _bellwether,
     BadInput,
@@ -31,12 +26,7 @@ create_exception!(
     Error,
     "The checker refuses a certificate: attributes `code`, `at` and `why`."
 );
-create_exception!(
-    _bellwether,
-    InternalError,
-    Error,
-    "A defect of this package."
-);
+create_exception!(_bellwether, InternalError, Error, "A defect of this package.");
 
 /// Any error of the library that is the caller's.
 pub fn bad(error: impl std::fmt::Display) -> PyErr {

@@ -169,9 +169,7 @@ impl Game {
 pub fn behaviour_of(p: &RealLike<'_>) -> PyResult<Behaviour> {
     let (shape, data) = entries(p);
     if shape.is_empty() || shape.len() % 2 != 0 {
-        return Err(bad(format!(
-            "behaviour has shape {shape:?}, wanted one question and one answer axis per player"
-        )));
+        return Err(bad(format!("behaviour has shape {shape:?}, wanted one question and one answer axis per player")));
     }
     let (questions, answers) = shape.split_at(shape.len() / 2);
     let scenario = Scenario::new(questions.to_vec(), answers.to_vec()).map_err(bad)?;

@@ -69,19 +69,13 @@ impl Run {
         curve.set_item("step", array(py, &n, integers(|m| m.step as u64))?)?;
         curve.set_item("plays", array(py, &n, integers(|m| m.plays))?)?;
         curve.set_item("mean_payoff", array(py, &n, reals(|m| m.mean_payoff))?)?;
-        curve.set_item(
-            "win_probability",
-            array(py, &n, reals(|m| m.win_probability))?,
-        )?;
+        curve.set_item("win_probability", array(py, &n, reals(|m| m.win_probability))?)?;
         curve.set_item("entropy", array(py, &n, reals(|m| Some(m.entropy)))?)?;
         Ok(curve)
     }
 
     fn __repr__(&self) -> String {
-        format!(
-            "<Run seed {}: value {} after {} plays>",
-            self.seed, self.value, self.plays
-        )
+        format!("<Run seed {}: value {} after {} plays>", self.seed, self.value, self.plays)
     }
 }
 
@@ -112,12 +106,7 @@ impl Learned {
     }
 
     fn __repr__(&self) -> String {
-        format!(
-            "<Learned {}: {} runs, {}>",
-            self.game.name(),
-            self.runs.len(),
-            self.evidence
-        )
+        format!("<Learned {}: {} runs, {}>", self.game.name(), self.runs.len(), self.evidence)
     }
 }
 
@@ -150,9 +139,7 @@ impl Settings {
             "paper" => Preset::Paper,
             "best" => Preset::Best,
             other => {
-                return Err(bad(format!(
-                    "preset: '{other}' given, wanted 'paper' or 'best'"
-                )));
+                return Err(bad(format!("preset: '{other}' given, wanted 'paper' or 'best'")));
             }
         };
         let mut config = Config::new(preset, scenario);
@@ -182,17 +169,9 @@ struct Outcome {
 
 /// Learns on a [`Game`], or on an object with `questions`, `answers`, `ask`, `judge` and `distribution`.
 #[pyfunction]
-pub fn learn(
-    py: Python<'_>,
-    game: &Bound<'_, PyAny>,
-    seeds: Vec<u64>,
-    settings: Settings,
-) -> PyResult<Learned> {
+pub fn learn(py: Python<'_>, game: &Bound<'_, PyAny>, seeds: Vec<u64>, settings: Settings) -> PyResult<Learned> {
     if seeds.is_empty() || seeds.len() > 100_000 {
-        return Err(bad(format!(
-            "seeds: {} given, wanted 1 to 100000",
-            seeds.len()
-        )));
+        return Err(bad(format!("seeds: {} given, wanted 1 to 100000", seeds.len())));
     }
     let watch = Arc::new(Watch::default());
     let stop = || watch.interrupted.store(true, Ordering::Relaxed);
@@ -200,17 +179,13 @@ pub fn learn(
     let outcome = if let Ok(game) = game.cast::<Game>() {
         let game = game.get().0.clone();
         let config = settings.config(game.scenario())?;
-        work::run(py, Interrupt::Stop(&stop), move || {
-            known(game, &config, &seeds, &shared)
-        })?
+        work::run(py, Interrupt::Stop(&stop), move || known(game, &config, &seeds, &shared))?
     } else {
         let questions = game.getattr("questions")?.extract()?;
         let answers = game.getattr("answers")?.extract()?;
         let scenario = Scenario::new(questions, answers).map_err(bad)?;
         let declared: Option<Vec<Rational>> = game.getattr("distribution")?.extract()?;
-        let declared = declared
-            .map(|weights| distribution(&scenario, weights))
-            .transpose()?;
+        let declared = declared.map(|weights| distribution(&scenario, weights)).transpose()?;
         let config = settings.config(&scenario)?;
         let referee = PythonReferee::new(game.clone().unbind(), scenario, raised.clone());
         work::run(py, Interrupt::Stop(&stop), move || {
@@ -225,22 +200,13 @@ pub fn learn(
     report(py, outcome)
 }
 
-fn known(
-    game: Arc<games::Game>,
-    config: &Config,
-    seeds: &[u64],
-    watch: &Watch,
-) -> Result<Outcome, LearnError> {
+fn known(game: Arc<games::Game>, config: &Config, seeds: &[u64], watch: &Watch) -> Result<Outcome, LearnError> {
     let train = |&seed: &u64| {
         let mut referee = TableReferee::new(&game, subseed(seed, Purpose::Referee))?;
         run_seed(&mut referee, config, seed, Some(&game), watch)
     };
     let runs: Result<Vec<SeedRun>, LearnError> = seeds.par_iter().map(train).collect();
-    Ok(Outcome {
-        runs: runs?,
-        game,
-        evidence: "exact".into(),
-    })
+    Ok(Outcome { runs: runs?, game, evidence: "exact".into() })
 }
 
 fn black_box(
@@ -256,11 +222,7 @@ fn black_box(
         runs.push(run_seed(&mut recorder, config, seed, None, watch)?);
     }
     let probed = recorder.complete("probed", declared)?;
-    Ok(Outcome {
-        runs,
-        evidence: probed.evidence(),
-        game: Arc::new(probed.game),
-    })
+    Ok(Outcome { runs, evidence: probed.evidence(), game: Arc::new(probed.game) })
 }
 
 /// Declared question weights, one per joint question, as the pairs with weight.
@@ -273,18 +235,10 @@ fn distribution(scenario: &Scenario, weights: Vec<Rational>) -> PyResult<Vec<(us
         )));
     }
     let zero = Rational::from_integer(0.into());
-    if weights.iter().any(|w| *w < zero)
-        || weights.iter().sum::<Rational>() != Rational::from_integer(1.into())
-    {
-        return Err(bad(
-            "distribution: wanted weights of at least 0 with sum exactly 1 (use fractions.Fraction)",
-        ));
+    if weights.iter().any(|w| *w < zero) || weights.iter().sum::<Rational>() != Rational::from_integer(1.into()) {
+        return Err(bad("distribution: wanted weights of at least 0 with sum exactly 1 (use fractions.Fraction)"));
     }
-    Ok(weights
-        .into_iter()
-        .enumerate()
-        .filter(|(_, w)| *w > zero)
-        .collect())
+    Ok(weights.into_iter().enumerate().filter(|(_, w)| *w > zero).collect())
 }
 
 fn report(py: Python<'_>, outcome: Outcome) -> PyResult<Learned> {
@@ -310,10 +264,5 @@ fn report(py: Python<'_>, outcome: Outcome) -> PyResult<Learned> {
         };
         runs.push(Py::new(py, run)?);
     }
-    Ok(Learned {
-        runs,
-        game: outcome.game,
-        evidence: outcome.evidence,
-        best,
-    })
+    Ok(Learned { runs, game: outcome.game, evidence: outcome.evidence, best })
 }

@@ -19,26 +19,15 @@ pub struct PythonReferee {
 
 impl PythonReferee {
     pub fn new(object: Py<PyAny>, scenario: Scenario, raised: Raised) -> Self {
-        PythonReferee {
-            object,
-            scenario,
-            plays: 0,
-            raised,
-        }
+        PythonReferee { object, scenario, plays: 0, raised }
     }
 
     fn wrong(why: impl Into<String>) -> GameError {
-        GameError::Referee {
-            command: "python".into(),
-            why: why.into(),
-        }
+        GameError::Referee { command: "python".into(), why: why.into() }
     }
 
     /// Calls into Python; an exception is kept and becomes an error here.
-    fn call<T>(
-        &self,
-        f: impl FnOnce(Python<'_>, &Bound<'_, PyAny>) -> PyResult<T>,
-    ) -> Result<T, GameError> {
+    fn call<T>(&self, f: impl FnOnce(Python<'_>, &Bound<'_, PyAny>) -> PyResult<T>) -> Result<T, GameError> {
         Python::attach(|py| {
             f(py, self.object.bind(py)).map_err(|error| {
                 let why = error.to_string();
@@ -72,21 +61,14 @@ impl BlackBox for PythonReferee {
             let question = x.and_then(|x| self.scenario.checked_question(&x));
             let question = question.ok_or_else(|| {
                 let sizes = self.scenario.questions();
-                Self::wrong(format!(
-                    "ask returned question {row:?}, wanted below {sizes:?}"
-                ))
+                Self::wrong(format!("ask returned question {row:?}, wanted below {sizes:?}"))
             })?;
             questions.push(question as u32);
         }
         Ok(())
     }
 
-    fn judge(
-        &mut self,
-        questions: &[u32],
-        answers: &[u32],
-        payoff: &mut [f64],
-    ) -> Result<(), GameError> {
+    fn judge(&mut self, questions: &[u32], answers: &[u32], payoff: &mut [f64]) -> Result<(), GameError> {
         let (s, n) = (&self.scenario, questions.len());
         check_plays("python", s, questions, answers, payoff)?;
         let players = s.players();

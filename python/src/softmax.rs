@@ -19,11 +19,7 @@ type Complex<'py> = Bound<'py, PyArrayDyn<C64>>;
 /// The measurements of logits `[.., m, d, d]`, Algorithm 1.
 #[pyfunction]
 #[pyo3(signature = (logits, *, strict = false))]
-pub fn softmax<'py>(
-    py: Python<'py>,
-    logits: ComplexLike<'py>,
-    strict: bool,
-) -> PyResult<Complex<'py>> {
+pub fn softmax<'py>(py: Python<'py>, logits: ComplexLike<'py>, strict: bool) -> PyResult<Complex<'py>> {
     let (shape, z) = entries(&logits);
     let (_, m, d) = measurement_shape("logits", &shape)?;
     let povm = work::short(py, || solve(&z, None, m, d, strict))?.map_err(raise)?;
@@ -60,22 +56,14 @@ fn raise(error: SoftmaxError) -> PyErr {
 
 /// The error with the position of its item in the whole batch.
 fn moved(mut error: SoftmaxError, by: usize) -> SoftmaxError {
-    if let SoftmaxError::NotFinite { item, .. } | SoftmaxError::OutOfDomain { item, .. } =
-        &mut error
-    {
+    if let SoftmaxError::NotFinite { item, .. } | SoftmaxError::OutOfDomain { item, .. } = &mut error {
         *item += by;
     }
     error
 }
 
 /// Measurements and, with cotangents, gradients; the same numbers whatever the number of threads.
-fn solve(
-    z: &[C64],
-    g: Option<&[C64]>,
-    m: usize,
-    d: usize,
-    strict: bool,
-) -> Result<(Vec<C64>, Vec<C64>), SoftmaxError> {
+fn solve(z: &[C64], g: Option<&[C64]>, m: usize, d: usize, strict: bool) -> Result<(Vec<C64>, Vec<C64>), SoftmaxError> {
     let stride = m * d * d;
     let zero = C64::new(0.0, 0.0);
     let mut povm = vec![zero; z.len()];
@@ -100,11 +88,7 @@ fn solve(
         parts.push((k * share / stride, z, g, p, grad));
     }
     let one = |(first, z, g, p, grad): (usize, &[C64], Option<&[C64]>, &mut [C64], &mut [C64])| {
-        let done = if strict {
-            strictly(z, g, p, grad, m, d)
-        } else {
-            batched(z, g, p, grad, m, d)
-        };
+        let done = if strict { strictly(z, g, p, grad, m, d) } else { batched(z, g, p, grad, m, d) };
         done.map_err(|(item, error)| (first + item, error))
     };
     let done: Result<Vec<()>, _> = match parts.len() {
@@ -117,14 +101,7 @@ fn solve(
 
 type Numbered = Result<(), (usize, SoftmaxError)>;
 
-fn batched(
-    z: &[C64],
-    g: Option<&[C64]>,
-    p: &mut [C64],
-    grad: &mut [C64],
-    m: usize,
-    d: usize,
-) -> Numbered {
+fn batched(z: &[C64], g: Option<&[C64]>, p: &mut [C64], grad: &mut [C64], m: usize, d: usize) -> Numbered {
     let stride = m * d * d;
     let width = CHUNK.min(z.len() / stride);
     let mut layer = SoftmaxBatch::new(width, m, d).map_err(|e| (0, e))?;
@@ -137,31 +114,20 @@ fn batched(
         layer.forward(z, p).map_err(here)?;
         if let Some(g) = g {
             let range = k * block..k * block + z.len();
-            layer
-                .backward(&g[range.clone()], &mut grad[range])
-                .map_err(here)?;
+            layer.backward(&g[range.clone()], &mut grad[range]).map_err(here)?;
         }
     }
     Ok(())
 }
 
-fn strictly(
-    z: &[C64],
-    g: Option<&[C64]>,
-    p: &mut [C64],
-    grad: &mut [C64],
-    m: usize,
-    d: usize,
-) -> Numbered {
+fn strictly(z: &[C64], g: Option<&[C64]>, p: &mut [C64], grad: &mut [C64], m: usize, d: usize) -> Numbered {
     let stride = m * d * d;
     let mut layer = QuantumSoftmax::new(m, d).map_err(|e| (0, e))?;
     for (k, (z, p)) in z.chunks(stride).zip(p.chunks_mut(stride)).enumerate() {
         layer.forward(z, p).map_err(|e| (k, e))?;
         if let Some(g) = g {
             let range = k * stride..(k + 1) * stride;
-            layer
-                .backward(&g[range.clone()], &mut grad[range])
-                .map_err(|e| (k, e))?;
+            layer.backward(&g[range.clone()], &mut grad[range]).map_err(|e| (k, e))?;
         }
     }
     Ok(())

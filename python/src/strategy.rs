@@ -36,16 +36,13 @@ impl Strategy {
         let (mut dims, mut players) = (Vec::new(), Vec::new());
         for (i, povms) in povms.iter().enumerate() {
             let (shape, data) = entries(povms);
-            let (d, player) =
-                player(&shape, &data).map_err(|why| bad(format!("povms[{i}]: {why}")))?;
+            let (d, player) = player(&shape, &data).map_err(|why| bad(format!("povms[{i}]: {why}")))?;
             dims.push(d);
             players.push(player);
         }
         let rho = Matrix::from_vec(rows, rho).map_err(bad)?;
         let rho = DensityMatrix::new(dims, rho).map_err(|e| bad(format!("rho: {e}")))?;
-        Ok(Strategy::of(
-            QuantumStrategy::new(rho, players).map_err(bad)?,
-        ))
+        Ok(Strategy::of(QuantumStrategy::new(rho, players).map_err(bad)?))
     }
 
     /// A strategy from a file, JSON or npz.
@@ -90,9 +87,7 @@ impl Strategy {
         let players = self.0.povms().iter().zip(self.0.dims()).enumerate();
         let block = |(i, (player, &d)): (usize, (&Vec<Povm>, &usize))| {
             let elements = player.iter().flat_map(Povm::elements);
-            let data = elements
-                .flat_map(|m| m.as_slice().iter().copied())
-                .collect();
+            let data = elements.flat_map(|m| m.as_slice().iter().copied()).collect();
             let answers = self.0.scenario().answers()[i];
             array(py, &[player.len(), answers, d, d], data)
         };
@@ -121,20 +116,15 @@ type Player = (usize, Vec<Povm>);
 
 fn player(shape: &[usize], data: &[C64]) -> Result<Player, String> {
     let &[_, answers, d, columns] = shape else {
-        return Err(format!(
-            "shape {shape:?}, wanted [questions, answers, d, d]"
-        ));
+        return Err(format!("shape {shape:?}, wanted [questions, answers, d, d]"));
     };
     if d != columns || d == 0 || answers == 0 {
-        return Err(format!(
-            "shape {shape:?}, wanted [questions, answers, d, d]"
-        ));
+        return Err(format!("shape {shape:?}, wanted [questions, answers, d, d]"));
     }
     let mut povms = Vec::new();
     for (x, question) in data.chunks_exact(answers * d * d).enumerate() {
         let elements = question.chunks_exact(d * d);
-        let elements: Result<Vec<Matrix>, _> =
-            elements.map(|e| Matrix::from_vec(d, e.to_vec())).collect();
+        let elements: Result<Vec<Matrix>, _> = elements.map(|e| Matrix::from_vec(d, e.to_vec())).collect();
         let elements = elements.map_err(|e| e.to_string())?;
         povms.push(Povm::new(elements).map_err(|e| format!("question {x}: {e}"))?);
     }

@@ -57,9 +57,7 @@ impl Trained {
     ) -> PyResult<Bound<'py, PyArrayDyn<f64>>> {
         let (shape, data) = entries(&observations);
         let &[n, width] = &shape[..] else {
-            return Err(bad(format!(
-                "observations have shape {shape:?}, wanted [n, numbers]"
-            )));
+            return Err(bad(format!("observations have shape {shape:?}, wanted [n, numbers]")));
         };
         if width != self.observations || data.iter().any(|x| !x.is_finite()) {
             return Err(bad(format!(
@@ -89,8 +87,7 @@ impl Trained {
                     rows[f * LANES + l] = data[(first + l) * width + f] as f32;
                 }
             }
-            self.policy
-                .probabilities(&ready, &rows, &mut work, &mut columns)?;
+            self.policy.probabilities(&ready, &rows, &mut work, &mut columns)?;
             for l in 0..lanes {
                 for (a, column) in columns.iter().enumerate() {
                     p[(first + l) * joint + a] = column[l];
@@ -192,8 +189,7 @@ pub fn train(
             Some(path) => {
                 let folder = RunFolder::at(path).map_err(|e| e.to_string())?;
                 begin(&folder, &name, mappo.config()).map_err(|e| e.to_string())?;
-                train_into(&name, &mut mappo, path, every, &stopped, &mut curve)
-                    .map_err(|e| e.to_string())?;
+                train_into(&name, &mut mappo, path, every, &stopped, &mut curve).map_err(|e| e.to_string())?;
             }
             None => {
                 while !mappo.is_done() && !stopped.load(Ordering::Relaxed) {

@@ -26,13 +26,11 @@ pub fn run<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> PyResult<T> {
     let (done, result) = sync_channel(1);
-    let spawned = std::thread::Builder::new()
-        .name("bellwether".into())
-        .spawn(move || {
-            // a panic must not cross: it becomes an exception of the caller
-            let outcome = catch_unwind(AssertUnwindSafe(work));
-            let _ = done.send(outcome); // nobody listens after an interrupt
-        });
+    let spawned = std::thread::Builder::new().name("bellwether".into()).spawn(move || {
+        // a panic must not cross: it becomes an exception of the caller
+        let outcome = catch_unwind(AssertUnwindSafe(work));
+        let _ = done.send(outcome); // nobody listens after an interrupt
+    });
     spawned.map_err(|e| PyOSError::new_err(e.to_string()))?;
     let mut interrupted = None;
     // only this thread waits on the receiver; the lock makes it shareable with `detach`
@@ -65,14 +63,11 @@ pub fn run<T: Send + 'static>(
 
 /// Runs short work on this thread, without the interpreter lock.
 pub fn short<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T> {
-    py.detach(|| catch_unwind(AssertUnwindSafe(work)))
-        .map_err(|panic| InternalError::new_err(message(&*panic)))
+    py.detach(|| catch_unwind(AssertUnwindSafe(work))).map_err(|panic| InternalError::new_err(message(&*panic)))
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<&str>()
-        .map(|s| (*s).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned());
+    let text =
+        panic.downcast_ref::<&str>().map(|s| (*s).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
     format!("panic: {}", text.unwrap_or_default())
 }

@@ -40,10 +40,7 @@ impl Bets {
     /// # Errors
     /// [`BoundError::Unsuitable`] for a functional, or `q` not above `beta`.
     pub fn win_lose(game: &Game, beta: &Rational, q: f64) -> Result<Self, BoundError> {
-        let bad = |why: String| BoundError::Unsuitable {
-            method: "win/lose bets",
-            why,
-        };
+        let bad = |why: String| BoundError::Unsuitable { method: "win/lose bets", why };
         if game.kind() != Kind::WinLose {
             return Err(bad("the game has payoffs other than win or lose".into()));
         }
@@ -68,10 +65,7 @@ impl Bets {
         for t in game.terms() {
             table[t.question * s.joint_answers() + t.answer] = win.clone();
         }
-        Ok(Bets {
-            table,
-            source: format!("win or lose at the win probability {:.6}", to_f64(&q)),
-        })
+        Ok(Bets { table, source: format!("win or lose at the win probability {:.6}", to_f64(&q)) })
     }
 
     /// Bets `(1-s) + s p/q*` on every cell, made exactly fair; `0 < s <= 1` is the part of wealth that is staked.
@@ -80,10 +74,7 @@ impl Bets {
     /// [`BoundError`] if the behaviour belongs to another scenario or the exact classical maximum cannot be had.
     pub fn against(game: &Game, p: &Behaviour, stake: f64) -> Result<Self, BoundError> {
         let mut made = Bets::on_blocks(game, p, &Blocks::cells(game), &[stake])?;
-        made.pop().ok_or(BoundError::Unsuitable {
-            method: "bets",
-            why: "no stakes given".into(),
-        })
+        made.pop().ok_or(BoundError::Unsuitable { method: "bets", why: "no stakes given".into() })
     }
 
     /// [`Bets::against`] for several stakes at the price of one, and with the same bet on all cells of a block: the best such
@@ -91,12 +82,7 @@ impl Bets {
     ///
     /// # Errors
     /// As [`Bets::against`].
-    pub fn on_blocks(
-        game: &Game,
-        p: &Behaviour,
-        blocks: &Blocks,
-        stakes: &[f64],
-    ) -> Result<Vec<Self>, BoundError> {
+    pub fn on_blocks(game: &Game, p: &Behaviour, blocks: &Blocks, stakes: &[f64]) -> Result<Vec<Self>, BoundError> {
         game.same_scenario(p.scenario())?;
         let p = &p.mix(1.0 - GRAIN, &Behaviour::uniform(p.scenario().clone()))?;
         let ratio = closest::against_closest(game, p, blocks)?;
@@ -133,20 +119,14 @@ impl Bets {
         let means = Game::from_table("bets", game.scenario().clone(), None, terms)?;
         let most = local::maximum(&means, &local::Options::default())?.upper;
         if !most.is_positive() {
-            return Err(BoundError::Unsuitable {
-                method: "bets",
-                why: "every bet is 0".into(),
-            });
+            return Err(BoundError::Unsuitable { method: "bets", why: "every bet is 0".into() });
         }
         // bet/most in units, rounded down: a lower bet is as fair
         let shrink = |b: &BigInt| {
             let units = (b * most.denom()) / most.numer();
             Rational::new(units, unit.clone())
         };
-        Ok(Bets {
-            table: integers.iter().map(shrink).collect(),
-            source: source.into(),
-        })
+        Ok(Bets { table: integers.iter().map(shrink).collect(), source: source.into() })
     }
 
     /// The bets, one for each cell of the scenario; 0 off the support of the questions.

@@ -43,26 +43,15 @@ pub fn classify(p: &Behaviour, tolerance: f64) -> Result<Classification, BoundEr
 ///
 /// # Errors
 /// Those of [`local_membership_with_noise`], except for signalling of `p`.
-pub fn classify_under(
-    p: &Behaviour,
-    noise: Option<&Behaviour>,
-    tolerance: f64,
-) -> Result<Classification, BoundError> {
+pub fn classify_under(p: &Behaviour, noise: Option<&Behaviour>, tolerance: f64) -> Result<Classification, BoundError> {
     let product_defect = product_defect(p);
     let signalling_defect = p.signalling();
-    let mut result = Classification {
-        product_defect,
-        signalling_defect,
-        local: None,
-        smallest: PolicyClass::Communication,
-    };
+    let mut result =
+        Classification { product_defect, signalling_defect, local: None, smallest: PolicyClass::Communication };
     if signalling_defect > tolerance {
         return Ok(result);
     }
-    let options = membership::Options {
-        signalling: tolerance,
-        ..membership::Options::default()
-    };
+    let options = membership::Options { signalling: tolerance, ..membership::Options::default() };
     let local = match noise {
         Some(noise) => local_membership_with_noise(p, noise, &options)?,
         None => local_membership(p, &options)?,

@@ -17,10 +17,7 @@ pub(crate) struct CollinsGisin {
 impl CollinsGisin {
     pub fn new(scenario: &Scenario) -> Self {
         let sizes = scenario.questions().iter().zip(scenario.answers());
-        CollinsGisin {
-            sizes: sizes.map(|(&q, &a)| 1 + q * (a - 1)).collect(),
-            scenario: scenario.clone(),
-        }
+        CollinsGisin { sizes: sizes.map(|(&q, &a)| 1 + q * (a - 1)).collect(), scenario: scenario.clone() }
     }
 
     pub fn len(&self) -> usize {
@@ -48,15 +45,7 @@ impl CollinsGisin {
     }
 
     /// Adds cell (x, a) to every coordinate it counts for.
-    fn spread(
-        &self,
-        x: &[usize],
-        a: &[usize],
-        i: usize,
-        index: usize,
-        value: f64,
-        out: &mut [f64],
-    ) {
+    fn spread(&self, x: &[usize], a: &[usize], i: usize, index: usize, value: f64, out: &mut [f64]) {
         if i == x.len() {
             out[index] += value;
             return;
@@ -129,9 +118,7 @@ impl CollinsGisin {
     /// The functional `sum_g weight(g) p_g` as a game; a player summed out is asked question 0.
     pub fn functional(&self, name: &str, weight: &[Rational]) -> Result<Game, GameError> {
         let s = &self.scenario;
-        Game::functional(name, s.clone(), |x, a| {
-            self.counted(x, a).into_iter().map(|g| &weight[g]).sum()
-        })
+        Game::functional(name, s.clone(), |x, a| self.counted(x, a).into_iter().map(|g| &weight[g]).sum())
     }
 
     /// [`CollinsGisin::functional`] as dense integers.

@@ -39,22 +39,13 @@ pub fn joint_evidence(game: &Game, asked: &[u64], wins: &[u64]) -> Result<f64, B
 ///
 /// # Errors
 /// As [`joint_evidence`].
-pub fn joint_evidence_of_strategy(
-    game: &Game,
-    asked: &[u64],
-    h: &[f64],
-) -> Result<f64, BoundError> {
+pub fn joint_evidence_of_strategy(game: &Game, asked: &[u64], h: &[f64]) -> Result<f64, BoundError> {
     suits(game, asked, h.len())?;
     if h.iter().any(|h| !(0.0..=1.0 + 1e-9).contains(h)) {
         let why = "a win probability is not between 0 and 1".into();
         return Err(BoundError::Game(GameError::Behaviour(why)));
     }
-    least(game, asked, |x, l| {
-        [
-            (asked[x], (l * (h[x] - 1.0)).ln_1p()),
-            (asked[x], (l * h[x]).ln_1p()),
-        ]
-    })
+    least(game, asked, |x, l| [(asked[x], (l * (h[x] - 1.0)).ln_1p()), (asked[x], (l * h[x]).ln_1p())])
 }
 
 fn suits(game: &Game, asked: &[u64], other: usize) -> Result<(), BoundError> {
@@ -73,11 +64,7 @@ fn suits(game: &Game, asked: &[u64], other: usize) -> Result<(), BoundError> {
 
 /// `ln` of the mean over stakes `l` of `min_f`: `factor(x, l)` gives how often and by which logarithm a question pays if `f` wins
 /// it, and if `f` loses it.
-fn least(
-    game: &Game,
-    asked: &[u64],
-    factor: impl Fn(usize, f64) -> [(u64, f64); 2],
-) -> Result<f64, BoundError> {
+fn least(game: &Game, asked: &[u64], factor: impl Fn(usize, f64) -> [(u64, f64); 2]) -> Result<f64, BoundError> {
     let s = game.scenario();
     let n: u64 = asked.iter().sum();
     let k = s.joint_answers();
@@ -86,9 +73,7 @@ fn least(
         won[t.question * k + t.answer] = true;
     }
     // every sum stays below 2^61
-    let unit = 2f64
-        .powi(59 - (n.max(2) as f64).log2().ceil() as i32)
-        .min(2f64.powi(40));
+    let unit = 2f64.powi(59 - (n.max(2) as f64).log2().ceil() as i32).min(2f64.powi(40));
     let down = |v: f64| ((v - 1e-15) * unit).floor() as i64;
     let mut logs = Vec::with_capacity(STAKES.len());
     for l in STAKES {

@@ -71,14 +71,7 @@ pub struct Options<'a> {
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Options {
-            threads: 0,
-            time_limit: None,
-            progress: None,
-            method: Method::Auto,
-            split: true,
-            seed: 0,
-        }
+        Options { threads: 0, time_limit: None, progress: None, method: Method::Auto, split: true, seed: 0 }
     }
 }
 
@@ -124,20 +117,10 @@ impl LocalOptimum {
     pub fn bracket(&self) -> Result<Bracket, BoundError> {
         let sr = PolicyClass::SharedRandomness;
         if self.is_exact() {
-            return Bracket::point(Bound::exact(
-                sr,
-                self.lower.clone(),
-                &self.method,
-                self.seconds,
-            ));
+            return Bracket::point(Bound::exact(sr, self.lower.clone(), &self.method, self.seconds));
         }
-        let side = |side, value: &Rational| {
-            Bound::certified(sr, side, value.clone(), &self.method, self.seconds)
-        };
-        Bracket::new(
-            side(Side::Lower, &self.lower),
-            side(Side::Upper, &self.upper),
-        )
+        let side = |side, value: &Rational| Bound::certified(sr, side, value.clone(), &self.method, self.seconds);
+        Bracket::new(side(Side::Lower, &self.lower), side(Side::Upper, &self.upper))
     }
 }
 
@@ -225,11 +208,8 @@ fn maximum_shared(
     share: Option<(usize, usize)>,
 ) -> Result<IntegerOptimum, BoundError> {
     let deadline = options.time_limit.map(|limit| Instant::now() + limit);
-    let (parts, constant) = if options.split {
-        problem::split(scenario, dense)
-    } else {
-        (vec![problem::whole(scenario, dense)], 0)
-    };
+    let (parts, constant) =
+        if options.split { problem::split(scenario, dense) } else { (vec![problem::whole(scenario, dense)], 0) };
     let mut choices: Vec<Vec<usize>> = scenario.questions().iter().map(|&q| vec![0; q]).collect();
     let (mut lower, mut upper, mut nodes) = (constant, constant, 0);
     let mut method = Method::Enumeration;
@@ -243,14 +223,9 @@ fn maximum_shared(
     for (index, part) in parts.into_iter().enumerate() {
         // equal parts (the two halves of the cube) are solved once
         let own = share.filter(|_| Some(index) == largest);
-        let twin = solved
-            .iter()
-            .find(|(other, _)| share.is_none() && other.problem == part.problem);
+        let twin = solved.iter().find(|(other, _)| share.is_none() && other.problem == part.problem);
         let found = match twin {
-            Some((_, found)) => Solved {
-                nodes: 0,
-                ..found.clone()
-            },
+            Some((_, found)) => Solved { nodes: 0, ..found.clone() },
             None => {
                 let report = |f: f64| {
                     if let Some(progress) = options.progress {
@@ -284,14 +259,7 @@ fn maximum_shared(
     if lower < upper {
         method.push_str(", out of time");
     }
-    Ok(IntegerOptimum {
-        lower,
-        upper,
-        strategy: Deterministic::new(scenario, choices)?,
-        nodes,
-        method,
-        task,
-    })
+    Ok(IntegerOptimum { lower, upper, strategy: Deterministic::new(scenario, choices)?, nodes, method, task })
 }
 
 /// Strategies that alternating best responses end in, from `count` random starts, with their values.

@@ -9,8 +9,8 @@ mod simplex;
 mod standard;
 
 use good_lp::{
-    DualValues, Expression, ProblemVariables, ResolutionError, Solution, SolutionWithDual,
-    SolverModel, clarabel, variable,
+    DualValues, Expression, ProblemVariables, ResolutionError, Solution, SolutionWithDual, SolverModel, clarabel,
+    variable,
 };
 use standard::Standard;
 use std::time::Instant;
@@ -121,11 +121,7 @@ impl LinearProgram {
 
     /// Adds a variable with its objective coefficient and bounds (infinite for none); returns its index.
     pub fn variable(&mut self, objective: f64, lower: f64, upper: f64) -> usize {
-        self.columns.push(Column {
-            objective,
-            lower,
-            upper,
-        });
+        self.columns.push(Column { objective, lower, upper });
         self.columns.len() - 1
     }
 
@@ -141,11 +137,7 @@ impl LinearProgram {
             same
         });
         entries.retain(|&(_, v)| v != 0.0);
-        self.rows.push(Row {
-            entries,
-            sense,
-            rhs,
-        });
+        self.rows.push(Row { entries, sense, rhs });
         self.rows.len() - 1
     }
 
@@ -168,9 +160,11 @@ impl LinearProgram {
     pub fn maximise(&self, solver: Solver) -> Result<LpSolution, LpError> {
         self.validate()?;
         let standard = Standard::new(self);
-        if let Some(i) = standard.rows.iter().position(|row| {
-            row.entries.is_empty() && (row.rhs < -TOLERANCE || (row.equal && row.rhs > TOLERANCE))
-        }) {
+        if let Some(i) = standard
+            .rows
+            .iter()
+            .position(|row| row.entries.is_empty() && (row.rhs < -TOLERANCE || (row.equal && row.rhs > TOLERANCE)))
+        {
             debug_assert!(standard.rows[i].entries.is_empty());
             return Err(LpError::Infeasible);
         }
@@ -199,16 +193,12 @@ impl LinearProgram {
                 return Err(LpError::Infeasible);
             }
             if c.lower == f64::INFINITY || c.upper == f64::NEG_INFINITY {
-                return Err(LpError::Malformed(format!(
-                    "variable {j} is bounded at infinity"
-                )));
+                return Err(LpError::Malformed(format!("variable {j} is bounded at infinity")));
             }
         }
         for (i, row) in self.rows.iter().enumerate() {
             if !row.rhs.is_finite() || row.entries.iter().any(|(_, v)| !v.is_finite()) {
-                return Err(LpError::Malformed(format!(
-                    "row {i} holds a number that is not finite"
-                )));
+                return Err(LpError::Malformed(format!("row {i} holds a number that is not finite")));
             }
             if let Some((j, _)) = row.entries.iter().find(|(j, _)| *j >= self.columns.len()) {
                 return Err(LpError::Malformed(format!(
@@ -225,17 +215,8 @@ impl Standard {
     /// The program in good_lp's words.
     fn model(&self) -> (ProblemVariables, Vec<good_lp::Variable>, Expression) {
         let mut variables = ProblemVariables::new();
-        let x: Vec<good_lp::Variable> = self
-            .free
-            .iter()
-            .map(|&free| {
-                variables.add(if free {
-                    variable()
-                } else {
-                    variable().min(0.0)
-                })
-            })
-            .collect();
+        let x: Vec<good_lp::Variable> =
+            self.free.iter().map(|&free| variables.add(if free { variable() } else { variable().min(0.0) })).collect();
         let mut objective = Expression::with_capacity(self.c.len());
         for (&c, &x) in self.c.iter().zip(&x) {
             if c != 0.0 {
@@ -251,18 +232,11 @@ impl Standard {
         for &(j, v) in &row.entries {
             sum.add_mul(v, x[j]);
         }
-        if row.equal {
-            sum.eq(row.rhs)
-        } else {
-            sum.leq(row.rhs)
-        }
+        if row.equal { sum.eq(row.rhs) } else { sum.leq(row.rhs) }
     }
 }
 
-fn interior_point(
-    s: &Standard,
-    deadline: Option<Instant>,
-) -> Result<(Vec<f64>, Vec<f64>), LpError> {
+fn interior_point(s: &Standard, deadline: Option<Instant>) -> Result<(Vec<f64>, Vec<f64>), LpError> {
     if s.rows.is_empty() {
         return simplex::solve(s, deadline);
     }
@@ -292,9 +266,6 @@ fn from_solver(error: ResolutionError) -> LpError {
     match error {
         ResolutionError::Infeasible => LpError::Infeasible,
         ResolutionError::Unbounded => LpError::Unbounded,
-        other => LpError::NotConverged {
-            residual: f64::INFINITY,
-            why: other.to_string(),
-        },
+        other => LpError::NotConverged { residual: f64::INFINITY, why: other.to_string() },
     }
 }

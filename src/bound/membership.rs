@@ -46,12 +46,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options {
-            columns: Columns::Auto,
-            signalling: 1e-6,
-            tolerance: 1e-7,
-            rounds: 1000,
-        }
+        Options { columns: Columns::Auto, signalling: 1e-6, tolerance: 1e-7, rounds: 1000 }
     }
 }
 
@@ -148,10 +143,9 @@ pub fn local_membership_with_noise(
             let start = model.weights.into_iter().map(|(d, _)| d).collect();
             decide(p, noise, start, options)
         }
-        Membership::Nonlocal(_) => Err(BoundError::Unsuitable {
-            method: "visibility",
-            why: "the noise itself is not local".into(),
-        }),
+        Membership::Nonlocal(_) => {
+            Err(BoundError::Unsuitable { method: "visibility", why: "the noise itself is not local".into() })
+        }
     }
 }
 
@@ -160,10 +154,7 @@ fn constant_strategies(scenario: &Scenario) -> Result<Vec<Deterministic>, BoundE
     let mut list = Vec::with_capacity(scenario.joint_answers());
     for ja in 0..scenario.joint_answers() {
         let a = scenario.answer(ja);
-        let choices = a
-            .iter()
-            .zip(scenario.questions())
-            .map(|(&a, &q)| vec![a; q]);
+        let choices = a.iter().zip(scenario.questions()).map(|(&a, &q)| vec![a; q]);
         list.push(Deterministic::new(scenario, choices.collect())?);
     }
     Ok(list)
@@ -181,10 +172,7 @@ fn decide(
     for behaviour in [p, noise] {
         let defect = behaviour.signalling();
         if defect > options.signalling {
-            return Err(BoundError::Signalling {
-                defect,
-                tolerance: options.signalling,
-            });
+            return Err(BoundError::Signalling { defect, tolerance: options.signalling });
         }
     }
     let scenario = p.scenario();
@@ -196,25 +184,14 @@ fn decide(
     };
     let mut master = Master::new(p, noise);
     let solution = if explicit {
-        local_lp::vertices(scenario)?
-            .into_iter()
-            .for_each(|d| master.add(d));
-        let solver = if few {
-            Solver::Simplex
-        } else {
-            Solver::InteriorPoint
-        };
+        local_lp::vertices(scenario)?.into_iter().for_each(|d| master.add(d));
+        let solver = if few { Solver::Simplex } else { Solver::InteriorPoint };
         let solution = master.solve(solver)?;
         if !few && solution.value < 1.0 - options.tolerance {
             // the interior point sits in the middle of a face: go on to a vertex of the dual
             let mut part = Master::new(p, noise);
             start.into_iter().for_each(|d| part.add(d));
-            for (d, _) in master
-                .strategies
-                .iter()
-                .zip(&solution.primal)
-                .filter(|(_, w)| **w > 1e-6)
-            {
+            for (d, _) in master.strategies.iter().zip(&solution.primal).filter(|(_, w)| **w > 1e-6) {
                 part.add(d.clone());
             }
             master = part;
@@ -230,11 +207,7 @@ fn decide(
         let model = master.model(&solution, p)?;
         // coordinates average over questions: whatever signalling was allowed may show up here
         if model.residual > 1e-6 + 10.0 * options.signalling {
-            return Err(BoundError::NotConverged {
-                what: "the local model",
-                residual: model.residual,
-                rounds: 1,
-            });
+            return Err(BoundError::NotConverged { what: "the local model", residual: model.residual, rounds: 1 });
         }
         return Ok(Membership::Local(model));
     }
@@ -247,9 +220,7 @@ fn generate(master: &mut Master, options: &Options) -> Result<LpSolution, BoundE
     let mut gap = f64::INFINITY;
     for round in 0..options.rounds {
         let solution = match master.solve(Solver::Simplex) {
-            Err(BoundError::Lp(LpError::NotConverged { .. })) => {
-                master.solve(Solver::InteriorPoint)?
-            }
+            Err(BoundError::Lp(LpError::NotConverged { .. })) => master.solve(Solver::InteriorPoint)?,
             other => other?,
         };
         if solution.value >= 1.0 - options.tolerance {
@@ -259,11 +230,7 @@ fn generate(master: &mut Master, options: &Options) -> Result<LpSolution, BoundE
         // prices as integers, so that the search for the missing strategy is exact; fine enough that their rounding
         // summed over a strategy's coordinates stays far below the gap asked for
         let unit = (1u64 << 36) as f64 / largest.max(1e-300);
-        let prices: Vec<i64> = solution
-            .dual
-            .iter()
-            .map(|y| (-y * unit).round() as i64)
-            .collect();
+        let prices: Vec<i64> = solution.dual.iter().map(|y| (-y * unit).round() as i64).collect();
         let dense = master.cg.dense(&prices);
         let scenario = &master.scenario;
         let best = local::maximum_dense(scenario, &dense, &local::Options::default())?;
@@ -274,9 +241,7 @@ fn generate(master: &mut Master, options: &Options) -> Result<LpSolution, BoundE
         let more = local::good_strategies(scenario, &dense, 24, round as u64)?;
         let before = master.strategies.len();
         master.add(best.strategy);
-        more.into_iter()
-            .filter(|(v, _)| *v > 0)
-            .for_each(|(_, d)| master.add(d));
+        more.into_iter().filter(|(v, _)| *v > 0).for_each(|(_, d)| master.add(d));
         if master.strategies.len() == before {
             // The solver's own columns are missing by its rounding: at a degenerate vertex no more is to be had.
             // What follows from the prices is proved without it.
@@ -353,10 +318,7 @@ impl Master {
             .collect();
         let total: f64 = weights.iter().map(|(_, w)| w).sum();
         weights.iter_mut().for_each(|(_, w)| *w /= total);
-        let mut model = LocalModel {
-            weights,
-            residual: 0.0,
-        };
+        let mut model = LocalModel { weights, residual: 0.0 };
         let mixture = model.behaviour(&self.scenario)?;
         let pairs = mixture.as_slice().iter().zip(p.as_slice());
         model.residual = pairs.fold(0.0, |m, (a, b)| f64::max(m, (a - b).abs()));

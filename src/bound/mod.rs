@@ -140,29 +140,12 @@ impl Bound {
     }
 
     /// A proved rational bound on one side.
-    pub fn certified(
-        class: PolicyClass,
-        side: Side,
-        value: Rational,
-        method: &str,
-        seconds: f64,
-    ) -> Self {
-        Bound {
-            side,
-            evidence: Evidence::Certified,
-            ..Bound::exact(class, value, method, seconds)
-        }
+    pub fn certified(class: PolicyClass, side: Side, value: Rational, method: &str, seconds: f64) -> Self {
+        Bound { side, evidence: Evidence::Certified, ..Bound::exact(class, value, method, seconds) }
     }
 
     /// A bound in floating point.
-    pub fn numerical(
-        class: PolicyClass,
-        side: Side,
-        value: f64,
-        residual: f64,
-        method: &str,
-        seconds: f64,
-    ) -> Self {
+    pub fn numerical(class: PolicyClass, side: Side, value: f64, residual: f64, method: &str, seconds: f64) -> Self {
         Bound {
             class,
             side,
@@ -184,9 +167,7 @@ impl Bound {
 
     /// The value as an exact rational: the proved one, or the one an f64 stands for; `None` if not finite.
     fn as_rational(&self) -> Option<Rational> {
-        self.exact
-            .clone()
-            .or_else(|| Rational::from_float(self.value))
+        self.exact.clone().or_else(|| Rational::from_float(self.value))
     }
 }
 
@@ -199,11 +180,7 @@ impl fmt::Display for Bound {
         };
         match &self.exact {
             Some(r) => write!(f, "{} {sign} {r} ({})", self.class, self.evidence),
-            None => write!(
-                f,
-                "{} {sign} {} ({})",
-                self.class, self.value, self.evidence
-            ),
+            None => write!(f, "{} {sign} {} ({})", self.class, self.value, self.evidence),
         }
     }
 }
@@ -251,16 +228,11 @@ impl Bracket {
             )));
         }
         let (Some(l), Some(u)) = (lower.as_rational(), upper.as_rational()) else {
-            return Err(BoundError::Bracket(format!(
-                "'{lower}' and '{upper}' given, wanted finite values"
-            )));
+            return Err(BoundError::Bracket(format!("'{lower}' and '{upper}' given, wanted finite values")));
         };
         if l > u {
             if to_f64(&(&l - &u)) > lower.slack() + upper.slack() {
-                return Err(BoundError::Crossed {
-                    lower: lower.to_string(),
-                    upper: upper.to_string(),
-                });
+                return Err(BoundError::Crossed { lower: lower.to_string(), upper: upper.to_string() });
             }
             // within a residual: the numerical side gives way
             if lower.exact.is_none() {

@@ -68,19 +68,12 @@ impl NsOptimum {
             return Bracket::point(Bound::exact(ns, self.lower.clone(), method, self.seconds));
         }
         let side = |s, v: &Rational| Bound::certified(ns, s, v.clone(), method, self.seconds);
-        Bracket::new(
-            side(Side::Lower, &self.lower),
-            side(Side::Upper, &self.upper),
-        )
+        Bracket::new(side(Side::Lower, &self.lower), side(Side::Upper, &self.upper))
     }
 }
 
 /// How prices and coordinates are rounded: small fractions may be the exact optimum, dyadic ones always are near it.
-const ROUNDINGS: [Rounding; 3] = [
-    Rounding::Fractions(24),
-    Rounding::Fractions(1000),
-    Rounding::Dyadic,
-];
+const ROUNDINGS: [Rounding; 3] = [Rounding::Fractions(24), Rounding::Fractions(1000), Rounding::Dyadic];
 
 /// Above this many entries of a dense tableau the interior point takes over.
 const DENSE: usize = 1 << 21;
@@ -176,9 +169,7 @@ fn maximum_until(game: &Game, deadline: Option<Instant>) -> Result<NsOptimum, Bo
     let (lower, behaviour) = lower.unwrap_or((problem.algebraic(), Vec::new()));
     let over = |v: Rational| v / Rational::from_integer(form.denominator.clone());
     let mut messages = problem.messages(&m);
-    messages
-        .iter_mut()
-        .for_each(|m| m.value = over(m.value.clone()));
+    messages.iter_mut().for_each(|m| m.value = over(m.value.clone()));
     Ok(NsOptimum {
         lower: over(lower),
         upper: over(upper),

@@ -34,9 +34,7 @@ pub fn binomial(beta: &Rational, win: f64, alpha: f64, power: f64) -> Plan {
                 low = middle;
             }
         }
-        let reached = wins
-            .as_ref()
-            .map_or(0.0, |w| binomial_tail_upper(n, high, w));
+        let reached = wins.as_ref().map_or(0.0, |w| binomial_tail_upper(n, high, w));
         high <= n && reached >= power
     };
     // Gauss gives the place; from there by halving
@@ -99,12 +97,7 @@ fn of_growth(g: f64, v: f64, alpha: f64, power: f64, test: &'static str) -> Plan
     let z = normal_quantile(power);
     let root = (z * v.sqrt() + (z * z * v + 4.0 * g * wanted).max(0.0).sqrt()) / (2.0 * g);
     let count = |n: f64| (g > 0.0 && n < 1e12).then(|| n.ceil().max(1.0) as u64);
-    Plan {
-        test,
-        expected: count(wanted / g),
-        rounds: count(root * root),
-        rate: Some(g),
-    }
+    Plan { test, expected: count(wanted / g), rounds: count(root * root), rate: Some(g) }
 }
 
 /// Quantile of the standard normal law, relative error about 1e-9 (Acklam's rational approximation).
@@ -133,20 +126,10 @@ pub fn normal_quantile(p: f64) -> f64 {
         4.374664141464968,
         2.938163982698783,
     ];
-    const D: [f64; 5] = [
-        7.784695709041462e-3,
-        3.224671290700398e-1,
-        2.445134137142996,
-        3.754408661907416,
-        1.0,
-    ];
+    const D: [f64; 5] = [7.784695709041462e-3, 3.224671290700398e-1, 2.445134137142996, 3.754408661907416, 1.0];
     let poly = |c: &[f64], x: f64| c.iter().fold(0.0, |s, c| s * x + c);
     if !(p > 0.0 && p < 1.0) {
-        return if p >= 1.0 {
-            f64::INFINITY
-        } else {
-            f64::NEG_INFINITY
-        };
+        return if p >= 1.0 { f64::INFINITY } else { f64::NEG_INFINITY };
     }
     let tail = |p: f64| {
         let q = (-2.0 * p.ln()).sqrt();
@@ -168,12 +151,7 @@ mod tests {
 
     #[test]
     fn quantiles() {
-        for (p, z) in [
-            (0.5, 0.0),
-            (0.9, 1.281_551_565_545),
-            (0.999, 3.090_232_306_168),
-            (0.01, -2.326_347_874_041),
-        ] {
+        for (p, z) in [(0.5, 0.0), (0.9, 1.281_551_565_545), (0.999, 3.090_232_306_168), (0.01, -2.326_347_874_041)] {
             assert!((normal_quantile(p) - z).abs() < 1e-7, "{p}");
         }
     }

@@ -101,9 +101,7 @@ pub fn recognise(lower: &Rational, upper: &Rational) -> Option<ClosedForm> {
     if !width.is_finite() || width > 1e-3 || high.abs() > 1e6 {
         return None;
     }
-    let inside = |form: &ClosedForm| {
-        form.compare(lower) != Ordering::Less && form.compare(upper) != Ordering::Greater
-    };
+    let inside = |form: &ClosedForm| form.compare(lower) != Ordering::Less && form.compare(upper) != Ordering::Greater;
     let middle = 0.5 * (low + high);
     fraction(middle, width, &inside).or_else(|| quadratic(middle, width, &inside))
 }
@@ -117,12 +115,7 @@ fn fraction(middle: f64, width: f64, inside: &impl Fn(&ClosedForm) -> bool) -> O
         if chance > CHANCE {
             return None;
         }
-        let form = ClosedForm {
-            a: (middle * c as f64).round() as i64,
-            b: 0,
-            n: 1,
-            c,
-        };
+        let form = ClosedForm { a: (middle * c as f64).round() as i64, b: 0, n: 1, c };
         if inside(&form) {
             return Some(form);
         }
@@ -148,12 +141,7 @@ fn quadratic(middle: f64, width: f64, inside: &impl Fn(&ClosedForm) -> bool) -> 
                     if a.abs() > 1e9 {
                         continue;
                     }
-                    let form = ClosedForm {
-                        a: a as i64,
-                        b,
-                        n,
-                        c,
-                    };
+                    let form = ClosedForm { a: a as i64, b, n, c };
                     if form.a.gcd(&b).gcd(&c) == 1 && inside(&form) {
                         return Some(form);
                     }

@@ -96,13 +96,7 @@ impl<'a> RunningBets<'a> {
         let (cells, orbits) = (Blocks::cells(game), Blocks::symmetric(game));
         let symmetric = orbits.count() < cells.count();
         let learner = |blocks: &Blocks, prior, strength, growth| {
-            Some(Learner {
-                blocks: blocks.clone(),
-                prior,
-                strength,
-                growth,
-                next: FIRST,
-            })
+            Some(Learner { blocks: blocks.clone(), prior, strength, growth, next: FIRST })
         };
         let fixed = |p: &Behaviour| Prior::Fixed(p.clone());
         let mut teams = Vec::new();
@@ -115,10 +109,7 @@ impl<'a> RunningBets<'a> {
             teams.push((None, team));
             teams.push((
                 learner(&orbits, fixed(guess), 100.0, GROWTH),
-                self::team(
-                    "best quantum strategy known, corrected by the rounds before",
-                    &[(0.1, 1.0), (0.05, 0.35)],
-                ),
+                self::team("best quantum strategy known, corrected by the rounds before", &[(0.1, 1.0), (0.05, 0.35)]),
             ));
         }
         if symmetric {
@@ -136,19 +127,10 @@ impl<'a> RunningBets<'a> {
         };
         teams.push((
             learner(&cells, prior, strength, 2.0),
-            team(
-                "frequencies of the rounds before",
-                &[(0.03, 1.0), (0.04, 0.35), (0.03, 0.125)],
-            ),
+            team("frequencies of the rounds before", &[(0.03, 1.0), (0.04, 0.35), (0.03, 0.125)]),
         ));
-        let mut bets = RunningBets {
-            game,
-            seen: vec![0; s.cells()],
-            block: vec![0; s.cells()],
-            rounds: 0,
-            fixed: first,
-            teams,
-        };
+        let mut bets =
+            RunningBets { game, seen: vec![0; s.cells()], block: vec![0; s.cells()], rounds: 0, fixed: first, teams };
         // no wealth is left over where a team is missing
         let total: f64 = bets.gamblers().map(|g| g.share).sum();
         let all = bets.teams.iter_mut().flat_map(|t| &mut t.1);
@@ -231,14 +213,8 @@ impl Learner {
 
 /// Gamblers that have chosen no bets yet, from shares and stakes.
 fn team(name: &'static str, list: &[(f64, f64)]) -> Vec<Gambler> {
-    let gambler = |&(share, stake): &(f64, f64)| Gambler {
-        name,
-        share,
-        stake,
-        ln_wealth: 0.0,
-        updates: 0,
-        logs: Vec::new(),
-    };
+    let gambler =
+        |&(share, stake): &(f64, f64)| Gambler { name, share, stake, ln_wealth: 0.0, updates: 0, logs: Vec::new() };
     list.iter().map(gambler).collect()
 }
 

@@ -136,25 +136,18 @@ pub fn lower_bound(game: &Game, options: &Options) -> Result<SeesawBound, BoundE
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads.unwrap_or(0))
         .build()
-        .map_err(|why| BoundError::Threads {
-            threads: options.threads.unwrap_or(0),
-            why: why.to_string(),
-        })?;
+        .map_err(|why| BoundError::Threads { threads: options.threads.unwrap_or(0), why: why.to_string() })?;
     let mut master = Xoshiro256PlusPlus::seed_from_u64(options.seed);
     let mut runs: Vec<Run> = Vec::new();
     let (mut done, mut sweeps, mut values) = (0, 0, Vec::new());
     if let Some(strategy) = &options.classical {
         let mut run = setting.at(strategy)?;
-        setting
-            .searcher()
-            .climb(&mut run, options.iterations, options.tolerance);
+        setting.searcher().climb(&mut run, options.iterations, options.tolerance);
         runs.push(run);
     }
     while done < options.restarts.max(1) {
         let count = BATCH.min(options.restarts.max(1) - done);
-        let seeds: Vec<(usize, u64)> = (done..done + count)
-            .map(|k| (k, master.next_u64()))
-            .collect();
+        let seeds: Vec<(usize, u64)> = (done..done + count).map(|k| (k, master.next_u64())).collect();
         let batch: Vec<Run> = pool.install(|| {
             seeds
                 .into_par_iter()
@@ -178,22 +171,13 @@ pub fn lower_bound(game: &Game, options: &Options) -> Result<SeesawBound, BoundE
         // the best come first, ties by number
         runs.sort_by(|a, b| b.value.total_cmp(&a.value).then(a.number.cmp(&b.number)));
         runs.truncate(FINALISTS);
-        let reached = options
-            .target
-            .is_some_and(|t| runs[0].value >= t - 1e-6 * setting.scale);
-        if reached
-            || options
-                .time_limit
-                .is_some_and(|limit| begun.elapsed() > limit)
-        {
+        let reached = options.target.is_some_and(|t| runs[0].value >= t - 1e-6 * setting.scale);
+        if reached || options.time_limit.is_some_and(|limit| begun.elapsed() > limit) {
             break;
         }
     }
     let before = runs[0].value;
-    let hits = values
-        .iter()
-        .filter(|v| before - **v < 1e-6 * setting.scale)
-        .count();
+    let hits = values.iter().filter(|v| before - **v < 1e-6 * setting.scale).count();
     let polished: Vec<Run> = pool.install(|| {
         runs.into_par_iter()
             .map_init(
@@ -202,10 +186,7 @@ pub fn lower_bound(game: &Game, options: &Options) -> Result<SeesawBound, BoundE
                     run.sweeps = 0;
                     // a start that has settled is at a fixed point, where all gradients vanish
                     let late = setting.deadline.is_some_and(|end| Instant::now() >= end);
-                    if !late
-                        && !run.settled
-                        && ascent::ascend(searcher, &mut run, options.gradient_steps)
-                    {
+                    if !late && !run.settled && ascent::ascend(searcher, &mut run, options.gradient_steps) {
                         searcher.climb(&mut run, options.iterations, options.tolerance);
                     }
                     searcher.climb(&mut run, 20 * options.iterations, 1e-9 * options.tolerance);
@@ -226,19 +207,9 @@ pub fn lower_bound(game: &Game, options: &Options) -> Result<SeesawBound, BoundE
         }
     }
     let (value, strategy) = best.ok_or_else(|| unsuitable("no start".into()))?;
-    Ok(SeesawBound {
-        strategy,
-        value,
-        restarts: done,
-        hits,
-        sweeps,
-        seconds: begun.elapsed().as_secs_f64(),
-    })
+    Ok(SeesawBound { strategy, value, restarts: done, hits, sweeps, seconds: begun.elapsed().as_secs_f64() })
 }
 
 fn unsuitable(why: String) -> BoundError {
-    BoundError::Unsuitable {
-        method: "see-saw",
-        why,
-    }
+    BoundError::Unsuitable { method: "see-saw", why }
 }

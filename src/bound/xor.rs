@@ -47,12 +47,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options {
-            tolerance: 1e-9,
-            max_iterations: 20_000,
-            max_dimension: 16,
-            seed: 0,
-        }
+        Options { tolerance: 1e-9, max_iterations: 20_000, max_dimension: 16, seed: 0 }
     }
 }
 
@@ -80,12 +75,8 @@ impl XorBound {
     /// [`BoundError::Crossed`] never, unless rounding exceeded its bound.
     pub fn bracket(&self) -> Result<Bracket, BoundError> {
         let (class, method) = (PolicyClass::Quantum, "Tsirelson vectors");
-        let bound =
-            |side, value, slack| Bound::numerical(class, side, value, slack, method, self.seconds);
-        Bracket::new(
-            bound(Side::Lower, self.lower, 1e-13),
-            bound(Side::Upper, self.upper, 0.0),
-        )
+        let bound = |side, value, slack| Bound::numerical(class, side, value, slack, method, self.seconds);
+        Bracket::new(bound(Side::Lower, self.lower, 1e-13), bound(Side::Upper, self.upper, 0.0))
     }
 }
 
@@ -184,9 +175,7 @@ pub fn solve(game: &Game, options: &Options) -> Result<XorBound, BoundError> {
         }
     }
     upper = upper.min(best.upper(&weights));
-    let local = 1usize
-        .checked_shl((best.rank / 2) as u32)
-        .unwrap_or(usize::MAX);
+    let local = 1usize.checked_shl((best.rank / 2) as u32).unwrap_or(usize::MAX);
     let strategy = match local <= options.max_dimension.min(32) {
         true => Some(best.strategy(local)?),
         false => None,

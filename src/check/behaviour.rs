@@ -53,9 +53,7 @@ impl Behaviour {
         let n = list.len();
         ensure!(size == n.into(), Shape at list, "{n} entries, {size} wanted");
         // Four passes, and memory for each entry.
-        meter
-            .charge("a table of probabilities", size * 2000)
-            .map_err(|e| e.or_at(list))?;
+        meter.charge("a table of probabilities", size * 2000).map_err(|e| e.or_at(list))?;
         let values = list.each(|v| v.rational(meter))?;
         let positive = values.iter().all(|v| !v.is_negative());
         ensure!(positive, Proof at list, "a probability must not be negative");
@@ -75,9 +73,7 @@ impl Behaviour {
         let mut sum = BigInt::ZERO;
         for (x, a, c) in s.iter() {
             let cell = x.iter().chain(a).zip(&bounds);
-            let at = cell.fold(0, |at: usize, (i, n)| {
-                at.saturating_mul(*n).saturating_add(*i)
-            });
+            let at = cell.fold(0, |at: usize, (i, n)| at.saturating_mul(*n).saturating_add(*i));
             sum += &self.p[at] * c;
         }
         Rational::new(sum, s.denominator() * &self.den)
@@ -88,10 +84,7 @@ impl Behaviour {
 /// question at a time.
 fn signals(p: &[BigInt], sizes: &Sizes, i: usize) -> bool {
     let after = |list: &[usize]| list.iter().skip(i).skip(1).product::<usize>();
-    let (questions, answers) = (
-        after(&sizes.questions),
-        sizes.answers.iter().product::<usize>(),
-    );
+    let (questions, answers) = (after(&sizes.questions), sizes.answers.iter().product::<usize>());
     let (inner, na) = (after(&sizes.answers), sizes.answers[i]);
     // Sum over a_i: entries that lie `inner` apart.
     let mut marginal: Vec<BigInt> = Vec::new();
@@ -99,14 +92,7 @@ fn signals(p: &[BigInt], sizes: &Sizes, i: usize) -> bool {
         marginal.extend((0..inner).map(|k| block.iter().skip(k).step_by(inner).sum::<BigInt>()));
     }
     // For the same earlier questions: one slice for each x_i.
-    let slice = questions
-        .saturating_mul(answers)
-        .checked_div(na)
-        .unwrap_or(0);
+    let slice = questions.saturating_mul(answers).checked_div(na).unwrap_or(0);
     let mut blocks = marginal.chunks_exact(slice.saturating_mul(sizes.questions[i]));
-    blocks.any(|block| {
-        block
-            .chunks_exact(slice)
-            .any(|same| same != &block[..slice])
-    })
+    blocks.any(|block| block.chunks_exact(slice).any(|same| same != &block[..slice]))
 }

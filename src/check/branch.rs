@@ -16,12 +16,7 @@ use super::reject::{Result, demand};
 /// questions, no strategy below it exceeds sum_i sum_{x_i} u_i, at the fixed answer or the best one, plus
 /// sum_y max_b [u(y,b) + sum_{x: x_l = y} max over open answers of rest], l the player who answers best. A node whose
 /// bound is not above the largest so far is left out; the others branch on the next decision.
-pub fn branch_bound(
-    raw: &Node,
-    f: &Functional,
-    claim: Option<&Rational>,
-    meter: &mut Meter,
-) -> Result<Rational> {
+pub fn branch_bound(raw: &Node, f: &Functional, claim: Option<&Rational>, meter: &mut Meter) -> Result<Rational> {
     let sizes = f.sizes();
     let order = order(raw, sizes)?;
     let free = |i: &usize| order.iter().all(|(player, _)| player != i);
@@ -96,12 +91,7 @@ impl<'a> Row<'a> {
             }
         }
         let best = best.into_iter().flatten().collect();
-        Self {
-            x,
-            dims,
-            table,
-            best,
-        }
+        Self { x, dims, table, best }
     }
 
     /// Player `i` answers `a`.
@@ -147,14 +137,7 @@ impl<'a> Tree<'a> {
         let others = local.iter().enumerate().filter(|(i, _)| *i != last);
         let questions = others.flat_map(|(_, player)| player);
         let own = questions.filter_map(|row| row.iter().max()).sum();
-        Self {
-            rows,
-            local,
-            last,
-            tab,
-            own,
-            best,
-        }
+        Self { rows, local, last, tab, own, best }
     }
 
     fn search(&mut self, order: &[Decision], words: &BigInt, meter: &mut Meter) -> Result<()> {

@@ -32,10 +32,7 @@ pub fn classical_max(f: &Functional, meter: &mut Meter) -> Result<Rational> {
     meter.charge("the enumeration of deterministic strategies", work * each)?;
     let mut best = None;
     search(&levels, &mut Vec::new(), &mut tab, answers, &mut best);
-    Ok(Rational::new(
-        best.unwrap_or_default(),
-        f.denominator().clone(),
-    ))
+    Ok(Rational::new(best.unwrap_or_default(), f.denominator().clone()))
 }
 
 /// The value of one deterministic strategy, `strategy[i][x_i]` = the answer of player i; exact.
@@ -75,26 +72,12 @@ fn levels<'a>(f: &'a Functional, last: usize, tab: &mut [BigInt]) -> Vec<Level<'
     let open = |&(i, _): &(usize, usize)| (0..sizes.answers[i]).map(|_| Vec::new()).collect();
     let mut levels: Vec<Level<'a>> = decisions.iter().map(open).collect();
     for (x, a, coefficient) in f.iter() {
-        let slot = x[last]
-            .saturating_mul(sizes.answers[last])
-            .saturating_add(a[last]);
-        let level = |i: usize| {
-            decisions
-                .binary_search(&(i, x[i]))
-                .ok()
-                .map(|level| (level, a[i]))
-        };
-        let mut needs: Vec<_> = (0..sizes.players())
-            .filter(decides)
-            .filter_map(level)
-            .collect();
+        let slot = x[last].saturating_mul(sizes.answers[last]).saturating_add(a[last]);
+        let level = |i: usize| decisions.binary_search(&(i, x[i])).ok().map(|level| (level, a[i]));
+        let mut needs: Vec<_> = (0..sizes.players()).filter(decides).filter_map(level).collect();
         needs.sort_unstable();
         match needs.pop() {
-            Some((level, answer)) => levels[level][answer].push(Cell {
-                coefficient,
-                slot,
-                needs,
-            }),
+            Some((level, answer)) => levels[level][answer].push(Cell { coefficient, slot, needs }),
             None => tab[slot] += coefficient,
         }
     }
@@ -111,10 +94,7 @@ fn search(
     best: &mut Option<BigInt>,
 ) {
     let Some(level) = levels.get(chosen.len()) else {
-        let value = tab
-            .chunks_exact(answers)
-            .filter_map(|row| row.iter().max())
-            .sum();
+        let value = tab.chunks_exact(answers).filter_map(|row| row.iter().max()).sum();
         *best = best.take().max(Some(value));
         return;
     };
@@ -139,8 +119,5 @@ fn last_player(sizes: &Sizes) -> usize {
         let questions = u32::try_from(sizes.questions[i]).unwrap_or(u32::MAX);
         big(sizes.answers[i]).pow(questions)
     };
-    (0..sizes.players())
-        .rev()
-        .max_by_key(strategies)
-        .unwrap_or(0)
+    (0..sizes.players()).rev().max_by_key(strategies).unwrap_or(0)
 }

@@ -29,11 +29,7 @@ fn identity(table: &Table) -> String {
 ///
 /// classical_max(mu R) <= 1 makes the product a test supermartingale under every local model with
 /// memory, so P(sup >= 1/alpha) <= alpha (Ville). A cell that is not listed is a bet of 0.
-pub fn reject_classical(
-    raw: &Node,
-    game: &GameTable,
-    meter: &mut Meter,
-) -> Result<(Rational, String)> {
+pub fn reject_classical(raw: &Node, game: &GameTable, meter: &mut Meter) -> Result<(Rational, String)> {
     let alpha = level(raw, game, meter)?;
     let sizes = game.functional().sizes();
     let (at_bets, at_counts) = (raw.need("bets")?, raw.need("counts")?);
@@ -65,10 +61,7 @@ pub fn reject_classical(
         rounds += count.numer();
         bits += count.numer() * bet.numer().bits() + count.numer() * bet.denom().bits();
         let n = count.numer().to_u32().filter(|_| bits <= limit.into());
-        plays.push((
-            bet,
-            demand!(n, Resource at at_counts, "evidence above {limit} bits"),
-        ));
+        plays.push((bet, demand!(n, Resource at at_counts, "evidence above {limit} bits")));
     }
     let won = power_product(plays.iter().map(|(bet, n)| (bet.numer(), *n))) * alpha.numer();
     let lost = power_product(plays.iter().map(|(bet, n)| (bet.denom(), *n))) * alpha.denom();
@@ -97,13 +90,7 @@ fn power_product<'a>(factors: impl Iterator<Item = (&'a BigInt, u32)>) -> BigInt
 ///
 /// For a fixed p the empirical value is a mean of n independent numbers in \[0,1\]. With K = ceil(n inner) and
 /// K/n < U, P(mean <= K/n) <= (n U/K)^K (n (1-U)/(n-K))^(n-K) if the true mean is above U (Hoeffding 1963).
-pub fn transfer(
-    raw: &Node,
-    game: &GameTable,
-    inner: &Rational,
-    value: &Rational,
-    meter: &mut Meter,
-) -> Result<String> {
+pub fn transfer(raw: &Node, game: &GameTable, inner: &Rational, value: &Rational, meter: &mut Meter) -> Result<String> {
     let alpha = level(raw, game, meter)?;
     let at_counts = raw.need("counts")?;
     let counts = table(&at_counts, game.questions(), RejectCode::Proof, meter)?;

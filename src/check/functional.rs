@@ -56,12 +56,7 @@ impl Functional {
         let (cells, values): (Vec<_>, Vec<_>) = table.into_iter().unzip();
         let (numer, denom) = over_common(&values, meter)?;
         let sizes = sizes.clone();
-        Ok(Self {
-            sizes,
-            cells,
-            numer,
-            denom,
-        })
+        Ok(Self { sizes, cells, numer, denom })
     }
 
     /// The scenario.
@@ -129,12 +124,7 @@ impl Rows {
 }
 
 /// A whole table of rows `[i, j, .., "r"]`.
-pub(crate) fn table(
-    list: &Node,
-    bounds: &[usize],
-    code: RejectCode,
-    meter: &mut Meter,
-) -> Result<Table> {
+pub(crate) fn table(list: &Node, bounds: &[usize], code: RejectCode, meter: &mut Meter) -> Result<Table> {
     let mut rows = Rows::new(code);
     list.each(|row| Ok((rows.cell(row, bounds)?, row.last(meter)?)))
 }

@@ -97,9 +97,7 @@ impl GameTable {
                 (GameKind::Functional, Table::new(), cells, text)
             }
             _ => {
-                return Err(
-                    refuse!(Shape at kind, "not \"game\" or \"functional\" with its fields"),
-                );
+                return Err(refuse!(Shape at kind, "not \"game\" or \"functional\" with its fields"));
             }
         };
         Ok(Self {

@@ -193,8 +193,7 @@ impl<'a> Node<'a> {
     /// The number at the end of a row.
     pub fn last(&self, meter: &mut Meter) -> Result<Rational> {
         let last = self.items().last();
-        last.ok_or_else(|| refuse!(Shape at self, "an empty row"))?
-            .rational(meter)
+        last.ok_or_else(|| refuse!(Shape at self, "an empty row"))?.rational(meter)
     }
 
     pub fn len(&self) -> usize {

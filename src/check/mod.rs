@@ -64,12 +64,7 @@ impl Certificate {
         let mut meter = Meter::new(limits);
         let game = GameTable::from_node(&table, &mut meter)?;
         let plain = json::plain(bytes);
-        Ok(Self {
-            json,
-            game,
-            meter,
-            plain,
-        })
+        Ok(Self { json, game, meter, plain })
     }
 
     /// The game the certificate speaks about. Compare its hash with the game *you* mean.

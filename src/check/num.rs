@@ -13,10 +13,7 @@ pub type Rational = BigRational;
 
 /// The beginning of a text of the input, in printable ASCII: messages must not echo it raw.
 pub(crate) fn excerpt(text: &str) -> String {
-    text.chars()
-        .take(40)
-        .flat_map(char::escape_default)
-        .collect()
+    text.chars().take(40).flat_map(char::escape_default).collect()
 }
 
 /// Reads an integer `-?(0|[1-9][0-9]*)` without `-0`.
@@ -30,11 +27,9 @@ pub(crate) fn excerpt(text: &str) -> String {
 /// ```
 pub fn parse_integer(text: &str, max_digits: usize) -> Result<BigInt> {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    let spelled = !digits.is_empty()
-        && digits.bytes().all(|b| b.is_ascii_digit())
-        && (!digits.starts_with('0') || text == "0");
-    let wrong =
-        || refuse!(Number at "", "`{}` is not an integer in its one spelling", excerpt(text));
+    let spelled =
+        !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) && (!digits.starts_with('0') || text == "0");
+    let wrong = || refuse!(Number at "", "`{}` is not an integer in its one spelling", excerpt(text));
     if !spelled {
         return Err(wrong());
     }

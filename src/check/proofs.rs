@@ -17,12 +17,7 @@ use super::statement::{Kind, Proved};
 use super::strategy::quantum_value;
 
 /// Every proof type: its witness fields, those that may be left out, and the quantity it bounds.
-type Type = (
-    Kind,
-    &'static [&'static str],
-    &'static [&'static str],
-    &'static str,
-);
+type Type = (Kind, &'static [&'static str], &'static [&'static str], &'static str);
 #[rustfmt::skip]
 const TYPES: [Type; 8] = [
     (Kind::ClassicalUpper, &[], &["order", "messages"], "omega_c"),
@@ -49,12 +44,7 @@ fn proof_type(raw: &Node) -> Result<&'static Type> {
 }
 
 /// Checks one proof: the witness, then that the claimed number is what it shows or weaker.
-pub fn prove(
-    raw: &Node,
-    game: &GameTable,
-    earlier: &[Proved],
-    meter: &mut Meter,
-) -> Result<Proved> {
+pub fn prove(raw: &Node, game: &GameTable, earlier: &[Proved], meter: &mut Meter) -> Result<Proved> {
     let id = identifier(&raw.need("id")?)?;
     let new = earlier.iter().all(|p| p.id != id);
     ensure!(new, Shape at raw, "an earlier proof has the same id");
@@ -112,14 +102,7 @@ pub fn shown(
         }
     };
     let id = raw.need("id")?.text();
-    Ok(Proved::new(
-        kind,
-        id,
-        value,
-        game.sha256_hex(),
-        subject,
-        note,
-    ))
+    Ok(Proved::new(kind, id, value, game.sha256_hex(), subject, note))
 }
 
 /// A number, once what the reader must be told besides has been noted.

@@ -100,11 +100,7 @@ fn eliminate(mut m: Vec<Vec<Gauss>>) -> bool {
         let p = m[k][k].re.clone();
         // Column k of the whole matrix: A_ik = conj(A_ki) above the diagonal.
         let entry = |&i: &usize| {
-            if i > k {
-                m[i][k].clone()
-            } else {
-                m[k][i].conj()
-            }
+            if i > k { m[i][k].clone() } else { m[k][i].conj() }
         };
         let column: Vec<Gauss> = rest.iter().map(entry).collect();
         for (&i, a_ik) in rest.iter().zip(&column) {

@@ -148,10 +148,7 @@ fn squares(rows: &Node, n: usize, meter: &mut Meter) -> Result<Vec<Vec<BigInt>>>
     let bits = max_bits(l.iter().flatten());
     let (small, products) = (bits <= 40, big(n).pow(2) * l.len());
     let each = multiplication(bits, bits);
-    meter.charge(
-        "squares of rows",
-        if small { products } else { products * each },
-    )?;
+    meter.charge("squares of rows", if small { products } else { products * each })?;
     if small {
         // Sums of up to 2^40 products of 40-bit numbers stay far below 2^127.
         let row = |row: &Vec<BigInt>| row.iter().filter_map(ToPrimitive::to_i128).collect();

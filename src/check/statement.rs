@@ -48,18 +48,12 @@ impl Kind {
 
     /// Whether the statement bounds a value of the game from above.
     pub(crate) fn is_upper(self) -> bool {
-        matches!(
-            self,
-            Self::ClassicalUpper | Self::QuantumUpper | Self::NsUpper
-        )
+        matches!(self, Self::ClassicalUpper | Self::QuantumUpper | Self::NsUpper)
     }
 
     /// Whether the statement says "at least value" (then decimals are rounded down).
     pub fn is_lower(self) -> bool {
-        matches!(
-            self,
-            Self::ClassicalLower | Self::QuantumLower | Self::Advantage
-        )
+        matches!(self, Self::ClassicalLower | Self::QuantumLower | Self::Advantage)
     }
 }
 
@@ -78,23 +72,9 @@ pub struct Proved {
 }
 
 impl Proved {
-    pub(super) fn new(
-        kind: Kind,
-        id: &str,
-        value: Rational,
-        game: &str,
-        subject: String,
-        note: String,
-    ) -> Self {
+    pub(super) fn new(kind: Kind, id: &str, value: Rational, game: &str, subject: String, note: String) -> Self {
         let (id, game) = (id.to_owned(), game.to_owned());
-        Self {
-            kind,
-            id,
-            value,
-            game,
-            subject,
-            note,
-        }
+        Self { kind, id, value, game, subject, note }
     }
 
     /// What kind of statement.
@@ -114,11 +94,7 @@ impl Proved {
 
     /// The value with twelve decimals, rounded so that the statement stays true.
     pub fn decimal(&self) -> String {
-        let round = if self.kind.is_lower() {
-            decimal_down
-        } else {
-            decimal_up
-        };
+        let round = if self.kind.is_lower() { decimal_down } else { decimal_up };
         round(&self.value, 12)
     }
 
@@ -134,10 +110,7 @@ impl fmt::Display for Proved {
         let exact = decimal_down(&self.value, 12) == decimal_up(&self.value, 12);
         let rounded = if exact { "=" } else { relation };
         let (subject, value, decimal) = (&self.subject, &self.value, self.decimal());
-        write!(
-            f,
-            "PROVED {subject} {relation} {value} {rounded} {decimal} "
-        )?;
+        write!(f, "PROVED {subject} {relation} {value} {rounded} {decimal} ")?;
         write!(f, "({} {}){}", self.kind.name(), self.id, self.note)
     }
 }

@@ -79,13 +79,7 @@ fn measurement(raw: &Node, answers: usize, d: usize, meter: &mut Meter) -> Resul
 /// A cell as ((x_1,a_1), (x_2,a_2), ..) with its coefficient.
 type Entry<'a> = (Vec<(usize, usize)>, &'a BigInt);
 
-fn value(
-    dims: &[usize],
-    state: &Matrix,
-    povms: &[Vec<Povm>],
-    f: &Functional,
-    meter: &mut Meter,
-) -> Result<Rational> {
+fn value(dims: &[usize], state: &Matrix, povms: &[Vec<Povm>], f: &Functional, meter: &mut Meter) -> Result<Rational> {
     // Sorted so that neighbours share as many first players as possible.
     let pairs = |x: &[usize], a: &[usize]| x.iter().copied().zip(a.iter().copied()).collect();
     let mut entries: Vec<Entry<'_>> = f.iter().map(|(x, a, c)| (pairs(x, a), c)).collect();

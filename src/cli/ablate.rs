@@ -99,10 +99,7 @@ const ABLATIONS: [Ablation; 5] = [
 
 pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
     if args.steps == 0 {
-        return Err(CliError::new(
-            BAD_INPUT,
-            "--steps: 0 given, wanted at least 1",
-        ));
+        return Err(CliError::new(BAD_INPUT, "--steps: 0 given, wanted at least 1"));
     }
     for game in &args.games {
         crate::game::catalog::lookup(game)?;
@@ -121,9 +118,7 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
         runs: RefCell::default(),
     };
     let wanted = (ABLATIONS.iter()).filter(|a| args.what == "all" || args.what == a.name);
-    let sections: Vec<_> = wanted
-        .map(|a| move |context: &Context| a.section(args, context))
-        .collect();
+    let sections: Vec<_> = wanted.map(|a| move |context: &Context| a.section(args, context)).collect();
     let makes: Vec<Make> = sections.iter().map(|s| s as Make).collect();
     let command = format!("bellwether ablate {}", args.what);
     produce(("Ablations", &command), &context, &makes, out)?;

@@ -29,12 +29,7 @@ pub struct Args {
     /// Catalogue name or game file.
     game: String,
     /// Classes to bound, of sr, q, ns.
-    #[arg(
-        long,
-        value_name = "CLASSES",
-        value_delimiter = ',',
-        default_value = "sr,q,ns"
-    )]
+    #[arg(long, value_name = "CLASSES", value_delimiter = ',', default_value = "sr,q,ns")]
     class: Vec<String>,
     /// Level of the NPA hierarchy: 1, 1+ab, 2, 3, .., with +pos for p(a|x) >= 0 [default: 1+ab, or 1 where that is too large]
     #[arg(long, value_name = "LEVEL")]
@@ -198,9 +193,7 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
     };
     bar.finish_and_clear();
     let late = ns.as_ref().is_some_and(|o| !o.finished) && wants(PolicyClass::NonSignalling);
-    let ns = ns
-        .map(|ns| above_classical(ns.bracket()?, &sr.lower))
-        .transpose()?;
+    let ns = ns.map(|ns| above_classical(ns.bracket()?, &sr.lower)).transpose()?;
     let sr = Some(sr.bracket()?).filter(|_| wants(PolicyClass::SharedRandomness));
     let ns = ns.filter(|_| wants(PolicyClass::NonSignalling));
     let report = Report {
@@ -224,20 +217,14 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
             }
         }
         if unfinished {
-            text.push_str(
-                "  not finished in time: every bound holds, but the optimum lies between them\n",
-            );
+            text.push_str("  not finished in time: every bound holds, but the optimum lies between them\n");
         }
         if apart {
             text.push_str("  the quantum ends stay further apart than --within asks\n");
         }
         text
     });
-    Ok(if unfinished || apart {
-        UNDECIDED
-    } else {
-        HOLDS
-    })
+    Ok(if unfinished || apart { UNDECIDED } else { HOLDS })
 }
 
 /// SR ⊂ NS: the classical strategy is a non-signalling behaviour too.
@@ -287,9 +274,7 @@ fn classes(names: &[String]) -> Result<Vec<PolicyClass>, CliError> {
     let parse = |name: &String| match name.parse::<PolicyClass>() {
         Ok(PolicyClass::Factorised | PolicyClass::Communication) => Err(CliError::new(
             BAD_INPUT,
-            format!(
-                "--class: {name} given, wanted sr, q or ns (f attains the optimum of sr, c is not restricted)"
-            ),
+            format!("--class: {name} given, wanted sr, q or ns (f attains the optimum of sr, c is not restricted)"),
         )),
         Ok(class) => Ok(class),
         Err(why) => Err(CliError::new(BAD_INPUT, format!("--class: {why}"))),
@@ -309,37 +294,21 @@ fn recognised(bracket: &Bracket) -> Option<String> {
 
 /// Seconds to three places, or milliseconds where that would be nothing.
 fn duration(seconds: f64) -> String {
-    if seconds < 0.0005 {
-        format!("{:.3} ms", seconds * 1e3)
-    } else {
-        format!("{seconds:.3} s")
-    }
+    if seconds < 0.0005 { format!("{:.3} ms", seconds * 1e3) } else { format!("{seconds:.3} s") }
 }
 
 fn show(name: &str, bracket: &Bracket, text: &mut String) {
     let line = |bound: &Bound| {
-        let exact = bound
-            .exact
-            .as_ref()
-            .filter(|r| r.denom().bits() < 24 && !r.is_integer());
+        let exact = bound.exact.as_ref().filter(|r| r.denom().bits() < 24 && !r.is_integer());
         let exact = exact.map(|r| format!("{r} = ")).unwrap_or_default();
         let (value, evidence) = (decimal(bound.value), bound.evidence);
-        format!(
-            "{exact}{value}  ({evidence}; {}, {})",
-            bound.method,
-            duration(bound.seconds.abs())
-        )
+        format!("{exact}{value}  ({evidence}; {}, {})", bound.method, duration(bound.seconds.abs()))
     };
     // writing to a String cannot fail
     let _ = if bracket.is_exact() {
         writeln!(text, "  {name:<3} = {}", line(bracket.lower()))
     } else {
-        writeln!(
-            text,
-            "  {name:<3} >= {}\n      <= {}",
-            line(bracket.lower()),
-            line(bracket.upper())
-        )
+        writeln!(text, "  {name:<3} >= {}\n      <= {}", line(bracket.lower()), line(bracket.upper()))
     };
     if let Some(form) = recognised(bracket) {
         let _ = writeln!(text, "      =  {form}?  (recognised, not proved)");

@@ -4,8 +4,7 @@ use super::game::GameArg;
 use super::output::{CliError, Out, undecided};
 use super::{BAD_INPUT, DOES_NOT_HOLD, HOLDS, UNDECIDED};
 use crate::bound::certify::{
-    DEFAULT_BITS, Draft, ExactStrategy, component_questions, recognise, tight_blocks,
-    write_and_check,
+    DEFAULT_BITS, Draft, ExactStrategy, component_questions, recognise, tight_blocks, write_and_check,
 };
 use crate::bound::{local, no_signalling, npa, seesaw};
 use crate::check::num::{decimal_down, decimal_up, format_rational};
@@ -113,8 +112,7 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
             Some(seesaw::lower_bound(&game, &options)?.strategy)
         }
         (None, false) => {
-            let why =
-                "a strategy file is wanted; without one give --polish or --exact, which search one";
+            let why = "a strategy file is wanted; without one give --polish or --exact, which search one";
             return Err(CliError::new(BAD_INPUT, why));
         }
         (Some(_), false) => None,
@@ -166,15 +164,7 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
         evidence: "exact",
         certificate: path.display().to_string(),
     };
-    out.result(&report, || {
-        text(
-            &report,
-            &value,
-            as_learned.as_ref(),
-            &classical.upper,
-            upper.as_ref(),
-        )
-    });
+    out.result(&report, || text(&report, &value, as_learned.as_ref(), &classical.upper, upper.as_ref()));
     Ok(if advantage { HOLDS } else { DOES_NOT_HOLD })
 }
 
@@ -245,12 +235,7 @@ fn text(
         false => String::new(),
     };
     let gap = |v: &Rational| {
-        upper.map_or(String::new(), |u| {
-            format!(
-                ", within {} of every quantum strategy",
-                decimal_up(&(u - v), 12)
-            )
-        })
+        upper.map_or(String::new(), |u| format!(", within {} of every quantum strategy", decimal_up(&(u - v), 12)))
     };
     // writing to a String cannot fail
     if let Some(v) = as_learned {
@@ -262,27 +247,10 @@ fn text(
             gap(v)
         );
     }
-    let name = if as_learned.is_some() {
-        "polished"
-    } else {
-        "value at least"
-    };
-    let _ = writeln!(
-        t,
-        "  {name:<18}  {}  (exact, rounded down){}",
-        decimal_down(value, 12),
-        short(value)
-    );
-    let _ = writeln!(
-        t,
-        "  classical at most   {}  (exact)",
-        report.classical_exact
-    );
-    let _ = writeln!(
-        t,
-        "  margin              {}  (exact)",
-        decimal_down(&(value - classical), 12)
-    );
+    let name = if as_learned.is_some() { "polished" } else { "value at least" };
+    let _ = writeln!(t, "  {name:<18}  {}  (exact, rounded down){}", decimal_down(value, 12), short(value));
+    let _ = writeln!(t, "  classical at most   {}  (exact)", report.classical_exact);
+    let _ = writeln!(t, "  margin              {}  (exact)", decimal_down(&(value - classical), 12));
     if let Some(u) = upper {
         let _ = writeln!(
             t,
@@ -292,10 +260,6 @@ fn text(
             gap(value).replace(", w", ": w")
         );
     }
-    let _ = write!(
-        t,
-        "  certificate         {}  (accepted by the checker)",
-        report.certificate
-    );
+    let _ = write!(t, "  certificate         {}  (accepted by the checker)", report.certificate);
     t
 }

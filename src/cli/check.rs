@@ -23,12 +23,7 @@ pub fn run(args: &Args, out: &Out) -> i32 {
             arguments.push(flag.to_owned());
         }
     }
-    program::run(
-        &arguments,
-        &built_in_game,
-        &mut std::io::stdout().lock(),
-        &mut std::io::stderr().lock(),
-    )
+    program::run(&arguments, &built_in_game, &mut std::io::stdout().lock(), &mut std::io::stderr().lock())
 }
 
 /// The identity hash of a game of the catalogue, for `--game NAME`.

@@ -130,37 +130,27 @@ fn is_strategy(path: &Path) -> Result<bool, GameError> {
 }
 
 fn report(c: &Classification, is_strategy: bool) -> Result<Report, CliError> {
-    let rung = |member, evidence, witness: String| Rung {
-        member,
-        witness,
-        evidence,
-    };
+    let rung = |member, evidence, witness: String| Rung { member, witness, evidence };
     let signals = c.signalling_defect > TOLERANCE;
     let ns = rung(
         Some(!signals),
         "numerical",
-        format!(
-            "largest dependence of a marginal on another player's question: {:.2e}",
-            c.signalling_defect
-        ),
+        format!("largest dependence of a marginal on another player's question: {:.2e}", c.signalling_defect),
     );
     let product = c.product_defect <= TOLERANCE && !signals;
     let f = rung(
         Some(product),
         "numerical",
-        format!(
-            "largest distance from the product of its marginals: {:.2e}",
-            c.product_defect
-        ),
+        format!("largest distance from the product of its marginals: {:.2e}", c.product_defect),
     );
     let (mut visibility, mut bell_inequality, mut local_model) = (None, None, None);
     let sr = match &c.local {
         None => rung(Some(false), "numerical", "it signals".into()),
         Some(Membership::Local(model)) => {
-            let terms = model.weights.iter().map(|(strategy, weight)| ModelTerm {
-                weight: *weight,
-                strategy: strategy.choices().to_vec(),
-            });
+            let terms = model
+                .weights
+                .iter()
+                .map(|(strategy, weight)| ModelTerm { weight: *weight, strategy: strategy.choices().to_vec() });
             local_model = Some(terms.collect());
             let witness = format!(
                 "a mixture of {} deterministic strategies, residual {:.1e}",
@@ -190,11 +180,7 @@ fn report(c: &Classification, is_strategy: bool) -> Result<Report, CliError> {
     let q = match (local, signals, is_strategy) {
         (true, ..) => rung(Some(true), "numerical", "contains SR".into()),
         (_, true, _) => rung(Some(false), "numerical", "it signals".into()),
-        (_, _, true) => rung(
-            Some(true),
-            "numerical",
-            "the strategy itself: state and POVMs".into(),
-        ),
+        (_, _, true) => rung(Some(true), "numerical", "the strategy itself: state and POVMs".into()),
         _ => beyond_quantum(c),
     };
     let lowest = match (product, local, q.member, signals) {
@@ -207,13 +193,7 @@ fn report(c: &Classification, is_strategy: bool) -> Result<Report, CliError> {
     };
     let at_most = lowest.unwrap_or(PolicyClass::NonSignalling);
     Ok(Report {
-        classes: Rungs {
-            F: f,
-            SR: sr,
-            Q: q,
-            NS: ns,
-            C: rung(Some(true), "exact", "every behaviour".into()),
-        },
+        classes: Rungs { F: f, SR: sr, Q: q, NS: ns, C: rung(Some(true), "exact", "every behaviour".into()) },
         lowest: lowest.map(PolicyClass::symbol),
         at_most: at_most.symbol(),
         visibility,
@@ -226,19 +206,12 @@ fn report(c: &Classification, is_strategy: bool) -> Result<Report, CliError> {
 
 /// A nonlocal behaviour without a strategy: outside Q if its Bell inequality exceeds a level of the NPA hierarchy.
 fn beyond_quantum(c: &Classification) -> Rung {
-    let open = |witness: String| Rung {
-        member: None,
-        witness,
-        evidence: "open",
-    };
+    let open = |witness: String| Rung { member: None, witness, evidence: "open" };
     let Some(Membership::Nonlocal(separation)) = &c.local else {
         return open("no strategy is given".into());
     };
     let inequality = &separation.inequality;
-    let options = npa::Options {
-        time_limit: Some(Duration::from_secs(60)),
-        ..npa::Options::default()
-    };
+    let options = npa::Options { time_limit: Some(Duration::from_secs(60)), ..npa::Options::default() };
     match npa::upper_bound(&inequality.game, &Level::one_ab(), &options) {
         Ok(bound) if inequality.value > bound.value + TOLERANCE => Rung {
             member: Some(false),
@@ -262,39 +235,23 @@ fn beyond_quantum(c: &Classification) -> Rung {
 fn text(path: &Path, r: &Report) -> String {
     let mut t = match r.lowest {
         Some(class) => format!("{}: lowest class {class}\n", path.display()),
-        None => format!(
-            "{}: nonlocal and non-signalling; whether it is quantum is open\n",
-            path.display()
-        ),
+        None => format!("{}: nonlocal and non-signalling; whether it is quantum is open\n", path.display()),
     };
-    let rungs = [
-        ("F", &r.classes.F),
-        ("SR", &r.classes.SR),
-        ("Q", &r.classes.Q),
-        ("NS", &r.classes.NS),
-        ("C", &r.classes.C),
-    ];
+    let rungs =
+        [("F", &r.classes.F), ("SR", &r.classes.SR), ("Q", &r.classes.Q), ("NS", &r.classes.NS), ("C", &r.classes.C)];
     for (name, rung) in rungs {
         let word = match rung.member {
             Some(true) => "yes",
             Some(false) => "no",
             None => "open",
         };
-        let _ = writeln!(
-            t,
-            "  {name:<3} {word:<5} {} ({})",
-            rung.witness, rung.evidence
-        );
+        let _ = writeln!(t, "  {name:<3} {word:<5} {} ({})", rung.witness, rung.evidence);
     }
     if let Some(v) = r.visibility {
         let _ = writeln!(
             t,
             "  local under {} noise up to visibility {} (numerical)",
-            if r.noise == "white" {
-                "white"
-            } else {
-                "the given"
-            },
+            if r.noise == "white" { "white" } else { "the given" },
             decimal(v)
         );
     }

@@ -25,12 +25,9 @@ struct Report {
 pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "bellwether", &mut script);
-    let script = String::from_utf8(script)
-        .map_err(|e| CliError::new(BAD_INPUT, format!("the script is not UTF-8: {e}")))?;
-    let report = Report {
-        shell: args.shell.to_string(),
-        script,
-    };
+    let script =
+        String::from_utf8(script).map_err(|e| CliError::new(BAD_INPUT, format!("the script is not UTF-8: {e}")))?;
+    let report = Report { shell: args.shell.to_string(), script };
     out.result(&report, || report.script.clone());
     Ok(HOLDS)
 }

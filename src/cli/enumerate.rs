@@ -62,8 +62,7 @@ impl Part {
         if self.game_sha256 != hash(game) {
             return Err(wrong("is of another game"));
         }
-        let value: Rational =
-            (self.value_exact.parse()).map_err(|_| wrong("its value is not a fraction"))?;
+        let value: Rational = (self.value_exact.parse()).map_err(|_| wrong("its value is not a fraction"))?;
         let [number, of] = self.part;
         Ok(Share {
             number,
@@ -88,10 +87,7 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
     let (game, _) = GameArg::known(&args.game, "enumerate")?;
     let bar = out.progress_of(1000, "parts");
     let report = |f: f64| bar.set_position((1000.0 * f) as u64);
-    let options = local::Options {
-        progress: Some(&report),
-        ..local::Options::default()
-    };
+    let options = local::Options { progress: Some(&report), ..local::Options::default() };
     let (k, n) = args.part;
     let share = local::share(&game, k, n, &options).map_err(undecided)?;
     bar.finish_and_clear();
@@ -115,9 +111,7 @@ fn text(part: &Part) -> String {
     let [k, n] = part.part;
     let what = match n {
         1 => "no classical strategy is worth more".to_owned(),
-        _ => format!(
-            "no classical strategy of part {k}/{n} is worth more than this or what all parts know"
-        ),
+        _ => format!("no classical strategy of part {k}/{n} is worth more than this or what all parts know"),
     };
     format!(
         "{}: {} = {}, {what} (exact; {})\n",

@@ -67,13 +67,7 @@ impl Evaluated {
     pub fn text(&self) -> String {
         match &self.exact {
             Some(Exact::Queue {
-                throughput,
-                wait,
-                communication,
-                shared_randomness,
-                quantum,
-                share_of_gap,
-                ..
+                throughput, wait, communication, shared_randomness, quantum, share_of_gap, ..
             }) => format!(
                 "throughput {throughput:.6}, wait {wait:.6} (by quadrature)\nleast wait at this throughput: communication {communication:.6}, shared randomness {shared_randomness:.6}, entanglement {quantum:.6}\nshare of the gap from shared randomness to entanglement closed: {share_of_gap:.4}\n"
             ),
@@ -82,13 +76,8 @@ impl Evaluated {
             }
             None => {
                 let [low, high] = self.ci.unwrap_or([f64::NAN; 2]);
-                let cost = self
-                    .cost
-                    .map_or(String::new(), |c| format!(", cost {c:.5}"));
-                format!(
-                    "return per step {:.5}, 95 % in [{low:.5}, {high:.5}] (sampled){cost}\n",
-                    self.reward
-                )
+                let cost = self.cost.map_or(String::new(), |c| format!(", cost {c:.5}"));
+                format!("return per step {:.5}, 95 % in [{low:.5}, {high:.5}] (sampled){cost}\n", self.reward)
             }
         }
     }
@@ -141,19 +130,8 @@ pub fn evaluate(env: &str, mappo: &mut Mappo) -> Result<Evaluated, CliError> {
             exact: Some(Exact::Game { value }),
         });
     }
-    let Sampled {
-        reward,
-        cost,
-        ci,
-        cost_ci,
-    } = sampled(mappo)?;
-    Ok(Evaluated {
-        reward,
-        cost,
-        ci: Some(ci),
-        cost_ci,
-        exact: None,
-    })
+    let Sampled { reward, cost, ci, cost_ci } = sampled(mappo)?;
+    Ok(Evaluated { reward, cost, ci: Some(ci), cost_ci, exact: None })
 }
 
 /// The value of a policy on one-hot questions in a known game.
@@ -190,11 +168,7 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
         if !mappo.set_parameters(&checkpoint.state.parameters()) {
             return Err(CliError::new(
                 super::BAD_INPUT,
-                format!(
-                    "{}: its policy is not for agents of '{}'",
-                    args.policy.display(),
-                    args.env
-                ),
+                format!("{}: its policy is not for agents of '{}'", args.policy.display(), args.env),
             ));
         }
         evaluate(&args.env, &mut mappo)?
@@ -207,13 +181,7 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
             ));
         };
         let value = game.value(&strategy.behaviour()?)?;
-        Evaluated {
-            reward: value,
-            cost: None,
-            ci: None,
-            cost_ci: None,
-            exact: Some(Exact::Game { value }),
-        }
+        Evaluated { reward: value, cost: None, ci: None, cost_ci: None, exact: Some(Exact::Game { value }) }
     };
     out.result(&evaluated, || evaluated.text());
     Ok(HOLDS)

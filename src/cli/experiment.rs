@@ -28,19 +28,9 @@ pub struct Evaluated {
 }
 
 /// Evaluates a run and proves what it is worth.
-pub fn evaluate(
-    game: &Game,
-    classical: &LocalOptimum,
-    run: SeedRun,
-) -> Result<Evaluated, CliError> {
-    let certificate: Result<_, CertifyError> = certify(
-        game,
-        &run.strategy,
-        &classical.upper,
-        &classical.strategy,
-        &[],
-        DEFAULT_BITS,
-    );
+pub fn evaluate(game: &Game, classical: &LocalOptimum, run: SeedRun) -> Result<Evaluated, CliError> {
+    let certificate: Result<_, CertifyError> =
+        certify(game, &run.strategy, &classical.upper, &classical.strategy, &[], DEFAULT_BITS);
     Ok(Evaluated {
         value: game.value(&run.strategy.behaviour()?)?,
         last_value: game.value(&run.last.behaviour()?)?,
@@ -84,12 +74,7 @@ impl Subject {
     }
 
     /// Trains, evaluates and certifies all seeds.
-    pub fn train(
-        &self,
-        config: &Config,
-        seeds: &[u64],
-        watch: &Watch,
-    ) -> Result<Vec<Evaluated>, CliError> {
+    pub fn train(&self, config: &Config, seeds: &[u64], watch: &Watch) -> Result<Vec<Evaluated>, CliError> {
         let one = |seed: &u64| -> Result<Evaluated, CliError> {
             let mut referee = TableReferee::new(&self.game, subseed(*seed, Purpose::Referee))?;
             let run = run_seed(&mut referee, config, *seed, Some(&self.game), watch)?;
@@ -165,9 +150,7 @@ pub fn watch(steps: u64, out: &Out) -> Watching {
     let (stop, stopped) = mpsc::channel::<()>();
     let (shown, counts) = (bar.clone(), Arc::clone(&watch));
     let thread = std::thread::spawn(move || {
-        while stopped.recv_timeout(Duration::from_millis(100))
-            == Err(mpsc::RecvTimeoutError::Timeout)
-        {
+        while stopped.recv_timeout(Duration::from_millis(100)) == Err(mpsc::RecvTimeoutError::Timeout) {
             shown.set_position(counts.steps.load(Ordering::Relaxed));
             let best = f64::from_bits(counts.best.load(Ordering::Relaxed));
             if best != 0.0 {
@@ -175,10 +158,5 @@ pub fn watch(steps: u64, out: &Out) -> Watching {
             }
         }
     });
-    Watching {
-        watch,
-        bar,
-        stop: Some(stop),
-        thread: Some(thread),
-    }
+    Watching { watch, bar, stop: Some(stop), thread: Some(thread) }
 }

@@ -78,10 +78,8 @@ struct Report {
 
 pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
     if args.problem != "queueing" {
-        let why = format!(
-            "frontier: '{}' given, wanted queueing (the one problem whose frontier is known)",
-            args.problem
-        );
+        let why =
+            format!("frontier: '{}' given, wanted queueing (the one problem whose frontier is known)", args.problem);
         return Err(CliError::new(BAD_INPUT, why));
     }
     let v = args.visibility;
@@ -114,10 +112,7 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
         bar.inc(1);
         row
     };
-    let points: Vec<Row> = (0..args.points)
-        .into_par_iter()
-        .map(row)
-        .collect::<Result<_, _>>()?;
+    let points: Vec<Row> = (0..args.points).into_par_iter().map(row).collect::<Result<_, _>>()?;
     bar.finish_and_clear();
     let report = Report {
         problem: "queueing",
@@ -126,10 +121,7 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
         baseline: baseline.to_string(),
         visibility: v,
         evidence: "numerical",
-        quantum_bracket: points
-            .iter()
-            .map(|p| p.wait.q_upper - p.wait.q_lower)
-            .fold(0.0, f64::max),
+        quantum_bracket: points.iter().map(|p| p.wait.q_upper - p.wait.q_lower).fold(0.0, f64::max),
         points,
     };
     out.result(&report, || text(&report));
@@ -156,27 +148,13 @@ fn point(model: &QueueModel, throughput: f64, v: f64) -> Result<Row, CliError> {
         (upper, model.noisy_lower_bound(v, s)?)
     };
     let upper = upper.min(sr);
-    let wait = Waits {
-        c,
-        sr,
-        q_lower: lower.min(upper).max(c),
-        q_upper: upper.max(c),
-        ns: c,
-    };
+    let wait = Waits { c, sr, q_lower: lower.min(upper).max(c), q_upper: upper.max(c), ns: c };
     Ok(Row {
         throughput,
         same_server: s,
         wait,
-        excess: Waits {
-            c: 0.0,
-            sr: wait.sr - c,
-            q_lower: wait.q_lower - c,
-            q_upper: wait.q_upper - c,
-            ns: 0.0,
-        },
-        critical_visibility: (s > 0.0 && s < 1.0)
-            .then(|| model.visibility(s))
-            .transpose()?,
+        excess: Waits { c: 0.0, sr: wait.sr - c, q_lower: wait.q_lower - c, q_upper: wait.q_upper - c, ns: 0.0 },
+        critical_visibility: (s > 0.0 && s < 1.0).then(|| model.visibility(s)).transpose()?,
     })
 }
 
@@ -192,9 +170,7 @@ fn text(report: &Report) -> String {
     );
     for p in &report.points {
         let w = p.wait;
-        let critical = p
-            .critical_visibility
-            .map_or("-".into(), |v| format!("{v:.4}"));
+        let critical = p.critical_visibility.map_or("-".into(), |v| format!("{v:.4}"));
         // writing to a String cannot fail
         let _ = writeln!(
             text,

@@ -10,10 +10,7 @@ use std::path::Path;
 #[derive(Debug)]
 pub enum GameArg {
     /// A game whose table is known.
-    Known {
-        game: Box<Game>,
-        reference: Option<Box<Reference>>,
-    },
+    Known { game: Box<Game>, reference: Option<Box<Reference>> },
     /// The command of a referee process.
     Exec(String),
 }
@@ -28,20 +25,13 @@ impl GameArg {
         // `rendezvous:FILE` names a graph file, not a game file
         let catalogue = text.starts_with("rendezvous:");
         if !catalogue && (text.contains(['/', '\\']) || text.ends_with(".json")) {
-            return Ok(GameArg::Known {
-                game: Box::new(read_game(Path::new(text))?),
-                reference: None,
-            });
+            return Ok(GameArg::Known { game: Box::new(read_game(Path::new(text))?), reference: None });
         }
         match catalog::lookup(text) {
-            Ok(entry) => Ok(GameArg::Known {
-                game: Box::new(entry.game),
-                reference: Some(Box::new(entry.reference)),
-            }),
-            Err(GameError::Unknown { .. }) if Path::new(text).is_file() => Ok(GameArg::Known {
-                game: Box::new(read_game(Path::new(text))?),
-                reference: None,
-            }),
+            Ok(entry) => Ok(GameArg::Known { game: Box::new(entry.game), reference: Some(Box::new(entry.reference)) }),
+            Err(GameError::Unknown { .. }) if Path::new(text).is_file() => {
+                Ok(GameArg::Known { game: Box::new(read_game(Path::new(text))?), reference: None })
+            }
             Err(error) => Err(error),
         }
     }

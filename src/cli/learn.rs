@@ -34,21 +34,12 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
             let watch = watch(steps(&config, &settings), out);
             let train = |seed: &u64| -> Result<SeedRun, CliError> {
                 let mut referee = TableReferee::new(&game, subseed(*seed, Purpose::Referee))?;
-                Ok(run_seed(
-                    &mut referee,
-                    &config,
-                    *seed,
-                    Some(&game),
-                    &watch.watch,
-                )?)
+                Ok(run_seed(&mut referee, &config, *seed, Some(&game), &watch.watch)?)
             };
             let start = Instant::now();
-            let runs: Result<Vec<SeedRun>, CliError> =
-                settings.seeds.par_iter().map(train).collect();
+            let runs: Result<Vec<SeedRun>, CliError> = settings.seeds.par_iter().map(train).collect();
             let source = Source::Known(reference);
-            finish(
-                out, &settings, &config, &folder, &game, source, runs?, &watch, start,
-            )
+            finish(out, &settings, &config, &folder, &game, source, runs?, &watch, start)
         }
         GameArg::Exec(command) => {
             let mut referee = ExecReferee::spawn(&command, Default::default())?;
@@ -63,22 +54,9 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
                 runs.push(run_seed(&mut recorder, &config, *seed, None, &watch.watch)?);
             }
             let probed = recorder.complete("probed", declared.as_deref())?;
-            folder.write(
-                "game.json",
-                crate::game::file::game_to_json(&probed.game, true).as_bytes(),
-            )?;
+            folder.write("game.json", crate::game::file::game_to_json(&probed.game, true).as_bytes())?;
             let game = probed.game.clone();
-            finish(
-                out,
-                &settings,
-                &config,
-                &folder,
-                &game,
-                Source::Probed(probed),
-                runs,
-                &watch,
-                start,
-            )
+            finish(out, &settings, &config, &folder, &game, Source::Probed(probed), runs, &watch, start)
         }
     }
 }
@@ -94,10 +72,7 @@ fn folder(settings: &Settings, name: &str) -> Result<RunFolder, CliError> {
     })
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the two ways to play meet here once"
-)]
+#[expect(clippy::too_many_arguments, reason = "the two ways to play meet here once")]
 fn finish(
     out: &Out,
     settings: &Settings,
@@ -118,17 +93,7 @@ fn finish(
     let best = best(&runs).ok_or_else(|| CliError::new(BAD_INPUT, "no seeds given"))?;
     write(folder, settings, config, game, &runs, best)?;
     watching.bar.finish_and_clear();
-    let report = Report::new(
-        settings,
-        config,
-        game,
-        source,
-        &classical,
-        &runs,
-        best,
-        folder,
-        start.elapsed(),
-    );
+    let report = Report::new(settings, config, game, source, &classical, &runs, best, folder, start.elapsed());
     folder.write("report.json", report.json().as_bytes())?;
     export(folder, config, game, &runs, report.scale())?;
     // a picture that cannot be drawn takes nothing from what was learned
@@ -155,16 +120,9 @@ fn export(
     let algorithm = format!("reinforce-{}", config.preset.name());
     let mut curves = Vec::with_capacity(runs.len());
     for e in runs {
-        let events = folder
-            .path()
-            .join(format!("tensorboard/seed-{}", e.run.seed));
+        let events = folder.path().join(format!("tensorboard/seed-{}", e.run.seed));
         write_events(&events, &e.run.metrics, scale)?;
-        curves.push(crate::run::evaluated(
-            &e.run,
-            game.name(),
-            &algorithm,
-            e.value,
-        ));
+        curves.push(crate::run::evaluated(&e.run, game.name(), &algorithm, e.value));
     }
     let json = serde_json::to_string(&marl_eval(&curves))? + "\n";
     folder.write("marl_eval.json", json.as_bytes())?;
@@ -173,13 +131,7 @@ fn export(
 
 /// The run whose proved value is largest; the first of equals.
 fn best(runs: &[Evaluated]) -> Option<usize> {
-    (0..runs.len()).reduce(|a, b| {
-        if runs[b].certificate.value > runs[a].certificate.value {
-            b
-        } else {
-            a
-        }
-    })
+    (0..runs.len()).reduce(|a, b| if runs[b].certificate.value > runs[a].certificate.value { b } else { a })
 }
 
 /// Files of the run folder. With several seeds each has a folder of its own, the best also the top.
@@ -200,15 +152,8 @@ fn write(
     folder.write("metrics.jsonl", metrics.as_bytes())?;
     let save = |prefix: &str, e: &Evaluated| -> Result<(), CliError> {
         let strategy = &e.run.strategy;
-        folder.write(
-            &format!("{prefix}strategy.json"),
-            strategy_to_json(strategy).as_bytes(),
-        )?;
-        write_and_check(
-            game,
-            &e.certificate.text,
-            &folder.file(&format!("{prefix}certificate.json"))?,
-        )?;
+        folder.write(&format!("{prefix}strategy.json"), strategy_to_json(strategy).as_bytes())?;
+        write_and_check(game, &e.certificate.text, &folder.file(&format!("{prefix}certificate.json"))?)?;
         Ok(())
     };
     if runs.len() > 1 {
@@ -219,9 +164,6 @@ fn write(
     let chosen = &runs[best];
     save("", chosen)?;
     strategy_to_npz(&chosen.run.strategy, &folder.file("strategy.npz")?)?;
-    behaviour_to_npz(
-        &chosen.run.strategy.behaviour()?,
-        &folder.file("behaviour.npz")?,
-    )?;
+    behaviour_to_npz(&chosen.run.strategy.behaviour()?, &folder.file("behaviour.npz")?)?;
     Ok(())
 }

@@ -42,28 +42,17 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
         None => {
             let command = chosen(&program, args.command.as_deref())?;
             let text = render(&program, &command)?;
-            Report {
-                pages: vec![Page {
-                    name: title(&program, &command),
-                    text: Some(text),
-                    path: None,
-                }],
-            }
+            Report { pages: vec![Page { name: title(&program, &command), text: Some(text), path: None }] }
         }
         Some(dir) => {
-            std::fs::create_dir_all(dir)
-                .map_err(|e| CliError::new(BAD_INPUT, format!("{}: {e}", dir.display())))?;
+            std::fs::create_dir_all(dir).map_err(|e| CliError::new(BAD_INPUT, format!("{}: {e}", dir.display())))?;
             let mut pages = Vec::new();
             let subcommands = program.get_subcommands().filter(|c| c.get_name() != "help");
             for command in std::iter::once(&program).chain(subcommands) {
                 let name = title(&program, command);
                 let path = dir.join(format!("{name}.1"));
                 write_atomic(&path, render(&program, command)?.as_bytes())?;
-                pages.push(Page {
-                    name,
-                    text: None,
-                    path: Some(path.display().to_string()),
-                });
+                pages.push(Page { name, text: None, path: Some(path.display().to_string()) });
             }
             Report { pages }
         }
@@ -80,22 +69,11 @@ fn chosen(program: &Command, name: Option<&str>) -> Result<Command, CliError> {
     let Some(name) = name else {
         return Ok(program.clone());
     };
-    program
-        .find_subcommand(name)
-        .filter(|c| c.get_name() != "help")
-        .cloned()
-        .ok_or_else(|| {
-            let names: Vec<&str> = program
-                .get_subcommands()
-                .map(Command::get_name)
-                .filter(|n| *n != "help")
-                .collect();
-            let names = names.join(", ");
-            CliError::new(
-                BAD_INPUT,
-                format!("no command '{name}', wanted one of {names}"),
-            )
-        })
+    program.find_subcommand(name).filter(|c| c.get_name() != "help").cloned().ok_or_else(|| {
+        let names: Vec<&str> = program.get_subcommands().map(Command::get_name).filter(|n| *n != "help").collect();
+        let names = names.join(", ");
+        CliError::new(BAD_INPUT, format!("no command '{name}', wanted one of {names}"))
+    })
 }
 
 /// `bellwether` or `bellwether-COMMAND`, the name under which man finds the page.
@@ -109,9 +87,6 @@ fn title(program: &Command, command: &Command) -> String {
 fn render(program: &Command, command: &Command) -> Result<String, CliError> {
     let title = title(program, command);
     let mut page = Vec::new();
-    Man::new(command.clone().display_name(title.clone()))
-        .title(title.to_uppercase())
-        .render(&mut page)?;
-    String::from_utf8(page)
-        .map_err(|e| CliError::new(BAD_INPUT, format!("the page is not UTF-8: {e}")))
+    Man::new(command.clone().display_name(title.clone())).title(title.to_uppercase()).render(&mut page)?;
+    String::from_utf8(page).map_err(|e| CliError::new(BAD_INPUT, format!("the page is not UTF-8: {e}")))
 }

@@ -125,11 +125,7 @@ enum Command {
 /// ```
 pub fn understands(arguments: &[impl AsRef<str>]) -> Result<(), String> {
     let words = arguments.iter().map(AsRef::as_ref);
-    match parse(
-        std::iter::once("bellwether")
-            .chain(words)
-            .map(OsString::from),
-    ) {
+    match parse(std::iter::once("bellwether").chain(words).map(OsString::from)) {
         Err(error) if error.use_stderr() => Err(error.to_string()),
         _ => Ok(()),
     }
@@ -182,9 +178,7 @@ pub fn run() -> i32 {
     let out = Out::new(cli.common.json, cli.common.quiet);
     if let Some(n) = cli.common.threads {
         // fails only if a pool exists already, which cannot be: nothing ran yet
-        let _ = rayon::ThreadPoolBuilder::new()
-            .num_threads(n as usize)
-            .build_global();
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(n as usize).build_global();
     }
     let result = match cli.command {
         Command::Games(args) => games::run(&args, &out),

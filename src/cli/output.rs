@@ -15,10 +15,7 @@ pub struct CliError {
 
 impl CliError {
     pub fn new(code: i32, message: impl Into<String>) -> Self {
-        CliError {
-            code,
-            message: message.into(),
-        }
+        CliError { code, message: message.into() }
     }
 }
 
@@ -32,9 +29,7 @@ impl<E: std::error::Error> From<E> for CliError {
 /// Limits of size and convergence are no fault of the input.
 pub fn undecided(error: BoundError) -> CliError {
     let code = match error {
-        BoundError::TooLarge { .. } | BoundError::NotConverged { .. } | BoundError::Lp(_) => {
-            UNDECIDED
-        }
+        BoundError::TooLarge { .. } | BoundError::NotConverged { .. } | BoundError::Lp(_) => UNDECIDED,
         _ => BAD_INPUT,
     };
     CliError::new(code, error.to_string())
@@ -96,10 +91,7 @@ impl Out {
     /// Reports an error and returns its exit code.
     pub fn fail(&self, error: &CliError) -> i32 {
         if self.json {
-            let failure = Failure {
-                error: &error.message,
-                code: error.code,
-            };
+            let failure = Failure { error: &error.message, code: error.code };
             self.print(&serde_json::to_string(&failure).unwrap_or_default());
         }
         let _ = writeln!(std::io::stderr(), "error: {}", error.message);
@@ -108,10 +100,7 @@ impl Out {
 
     /// A progress bar on a terminal, nothing in a pipe.
     pub fn progress(&self, length: u64) -> ProgressBar {
-        self.bar(
-            length,
-            "{bar:32} {pos}/{len} steps  {per_sec}  eta {eta}  {msg}",
-        )
+        self.bar(length, "{bar:32} {pos}/{len} steps  {per_sec}  eta {eta}  {msg}")
     }
 
     /// A progress bar of `length` things of the name `what`.
@@ -136,9 +125,5 @@ impl Out {
 /// Decimal text of a value: 12 significant places without trailing zeros.
 pub fn decimal(value: f64) -> String {
     let text = format!("{value:.12}");
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        text
-    }
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }

@@ -48,53 +48,38 @@ struct Report {
 }
 
 pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
-    let (mut referee, known): (Box<dyn BlackBox>, Option<Game>) = match GameArg::parse(&args.game)?
-    {
+    let (mut referee, known): (Box<dyn BlackBox>, Option<Game>) = match GameArg::parse(&args.game)? {
         GameArg::Known { game, .. } => {
             let seed = subseed(args.seed, Purpose::Evaluation);
             (Box::new(TableReferee::new(&game, seed)?), Some(*game))
         }
-        GameArg::Exec(command) => (
-            Box::new(ExecReferee::spawn(&command, Default::default())?),
-            None,
-        ),
+        GameArg::Exec(command) => (Box::new(ExecReferee::spawn(&command, Default::default())?), None),
     };
     let p = behaviour(&args.strategy, known.as_ref())?;
     if p.scenario() != referee.scenario() {
         return Err(CliError::new(
             BAD_INPUT,
-            format!(
-                "the strategy plays {}, the game has {}",
-                p.scenario(),
-                referee.scenario()
-            ),
+            format!("the strategy plays {}, the game has {}", p.scenario(), referee.scenario()),
         ));
     }
     let noise = Behaviour::uniform(p.scenario().clone());
     let p = p.mix(args.visibility, &noise)?;
     let Some(path) = &args.output else {
         if out.is_json() {
-            return Err(CliError::new(
-                BAD_INPUT,
-                "--json prints a document: name the plays file with -o",
-            ));
+            return Err(CliError::new(BAD_INPUT, "--json prints a document: name the plays file with -o"));
         }
         // a closed pipe is the reader's choice
         let mut stdout = BufWriter::new(std::io::stdout().lock());
         return match write(&mut *referee, &p, args, &mut stdout) {
             Err(Failure::Io(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(HOLDS),
-            other => other
-                .map(|_| HOLDS)
-                .map_err(|e| e.at(Path::new("standard output"))),
+            other => other.map(|_| HOLDS).map_err(|e| e.at(Path::new("standard output"))),
         };
     };
     let part = path.with_extension(format!("{}.part", std::process::id()));
     let written = File::create(&part).map_err(Failure::Io).and_then(|file| {
         let mut file = BufWriter::new(file);
         let payoff = write(&mut *referee, &p, args, &mut file)?;
-        file.into_inner()
-            .map_err(|e| Failure::Io(e.into_error()))?
-            .sync_all()?;
+        file.into_inner().map_err(|e| Failure::Io(e.into_error()))?.sync_all()?;
         std::fs::rename(&part, path)?;
         Ok(payoff)
     });
@@ -111,10 +96,7 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
     };
     out.result(&report, || {
         let mean = payoff / args.rounds as f64;
-        format!(
-            "{}: {} rounds, mean payoff {mean:.6}  (sampled), written to {}",
-            args.game, args.rounds, report.out
-        )
+        format!("{}: {} rounds, mean payoff {mean:.6}  (sampled), written to {}", args.game, args.rounds, report.out)
     });
     Ok(HOLDS)
 }
@@ -125,13 +107,9 @@ fn behaviour(text: &str, game: Option<&Game>) -> Result<Behaviour, CliError> {
         return Ok(classify::read(Path::new(text))?.0);
     }
     let Some(game) = game else {
-        return Err(CliError::new(
-            BAD_INPUT,
-            "the classical optimum needs the table of a game; name a strategy file",
-        ));
+        return Err(CliError::new(BAD_INPUT, "the classical optimum needs the table of a game; name a strategy file"));
     };
-    let found =
-        local::maximum(game, &local::Options::default()).map_err(super::output::undecided)?;
+    let found = local::maximum(game, &local::Options::default()).map_err(super::output::undecided)?;
     Ok(found.strategy.behaviour(game.scenario())?)
 }
 
@@ -160,12 +138,7 @@ impl From<std::io::Error> for Failure {
 const BATCH: u64 = 4096;
 
 /// Plays all rounds in batches and returns the sum of the payoffs.
-fn write(
-    referee: &mut dyn BlackBox,
-    p: &Behaviour,
-    args: &Args,
-    out: &mut impl Write,
-) -> Result<f64, Failure> {
+fn write(referee: &mut dyn BlackBox, p: &Behaviour, args: &Args, out: &mut impl Write) -> Result<f64, Failure> {
     let s: Scenario = p.scenario().clone();
     let other = |e: &dyn std::fmt::Display| Failure::Other(CliError::new(BAD_INPUT, e.to_string()));
     let names = ["x", "a"].map(|letter| (1..=s.players()).map(move |i| format!("{letter}_{i}")));
@@ -194,9 +167,7 @@ fn write(
             }
         }
         payoff.resize(questions.len(), 0.0);
-        referee
-            .judge(&questions, &answers, &mut payoff)
-            .map_err(|e| other(&e))?;
+        referee.judge(&questions, &answers, &mut payoff).map_err(|e| other(&e))?;
         for ((&q, &b), v) in questions.iter().zip(&answers).zip(&payoff) {
             s.question_at(q as usize, &mut x);
             s.answer_at(b as usize, &mut a);

@@ -13,11 +13,7 @@ const TOLERANCE: f64 = 1e-6;
 const GRID: usize = 512;
 
 /// Moments, wait, throughput and place between the classes of a policy of two routers that see their own jobs.
-pub fn evaluate(
-    model: &QueueModel,
-    policy: &JointPolicy,
-    theta: &[f64],
-) -> Result<Evaluation, CliError> {
+pub fn evaluate(model: &QueueModel, policy: &JointPolicy, theta: &[f64]) -> Result<Evaluation, CliError> {
     let mut ready = ReadyPolicy::default();
     policy.prepare(theta, &mut ready)?;
     let work = RefCell::new(policy.work()?);
@@ -26,12 +22,7 @@ pub fn evaluate(
             let failed = RefCell::new(None);
             let povm = |agent: usize| {
                 let (ready, work, failed) = (&ready, &work, &failed);
-                move |x: f64, out: &mut [C64]| match policy.local_povm(
-                    ready,
-                    agent,
-                    &[x],
-                    &mut work.borrow_mut(),
-                ) {
+                move |x: f64, out: &mut [C64]| match policy.local_povm(ready, agent, &[x], &mut work.borrow_mut()) {
                     Ok(povm) => out.copy_from_slice(&povm),
                     Err(error) => *failed.borrow_mut() = Some(error),
                 }
@@ -61,11 +52,7 @@ pub fn evaluate(
 }
 
 /// Midpoints in the quantiles of both jobs, for exponential laws; the error is that against half as many.
-fn grid(
-    model: &QueueModel,
-    policy: &JointPolicy,
-    ready: &ReadyPolicy,
-) -> Result<(Moments, f64), CliError> {
+fn grid(model: &QueueModel, policy: &JointPolicy, ready: &ReadyPolicy) -> Result<(Moments, f64), CliError> {
     let mut work = policy.work()?;
     let mut p = vec![[0.0; LANES]; policy.joint_actions()];
     let servers = policy.actors()[0].actions();
@@ -81,12 +68,9 @@ fn grid(
         for i in 0..n {
             let (x, w) = node(i, means[0]);
             for block in (0..n).step_by(LANES) {
-                let second: Vec<(f64, f64)> =
-                    (block..block + LANES).map(|j| node(j, means[1])).collect();
-                let rows: Vec<f32> = [x as f32; LANES]
-                    .into_iter()
-                    .chain(second.iter().map(|(y, _)| *y as f32))
-                    .collect();
+                let second: Vec<(f64, f64)> = (block..block + LANES).map(|j| node(j, means[1])).collect();
+                let rows: Vec<f32> =
+                    [x as f32; LANES].into_iter().chain(second.iter().map(|(y, _)| *y as f32)).collect();
                 policy.probabilities(ready, &rows, &mut work, &mut p)?;
                 for (l, (y, v)) in second.iter().enumerate() {
                     let same: f64 = (0..servers).map(|a| p[a * servers + a][l]).sum();

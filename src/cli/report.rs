@@ -29,13 +29,8 @@ struct Written {
 pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
     let path = write(&args.folder)?;
     let bytes = std::fs::metadata(&path).map_or(0, |m| m.len());
-    let report = Written {
-        path: path.display().to_string(),
-        bytes,
-    };
-    out.result(&report, || {
-        format!("{}  ({} kB)", report.path, bytes.div_ceil(1000))
-    });
+    let report = Written { path: path.display().to_string(), bytes };
+    out.result(&report, || format!("{}  ({} kB)", report.path, bytes.div_ceil(1000)));
     Ok(HOLDS)
 }
 
@@ -64,19 +59,12 @@ fn classes(run: &LearnedRun, folder: &Path) -> Vec<Rung> {
         && let (Some(lower), Some(upper)) = (r.quantum_lower, r.quantum_upper)
         && lower <= upper
     {
-        rungs.push(Rung {
-            label: "Q".into(),
-            lower,
-            upper,
-            evidence: "literature".into(),
-        });
+        rungs.push(Rung { label: "Q".into(), lower, upper, evidence: "literature".into() });
     }
     let small = |g: &Game| g.scenario().cells() <= MAX_CELLS;
     if let Some(ns) = reference.as_ref().and_then(|r| r.non_signalling.as_ref()) {
         rungs.push(point("NS", to_f64(ns), "literature"));
-    } else if let Some(found) = game
-        .filter(small)
-        .and_then(|g| no_signalling::maximum(&g).ok())
+    } else if let Some(found) = game.filter(small).and_then(|g| no_signalling::maximum(&g).ok())
         && let Ok(bracket) = found.bracket()
     {
         let (lower, upper) = (bracket.lower().value, bracket.upper().value);
@@ -84,12 +72,7 @@ fn classes(run: &LearnedRun, folder: &Path) -> Vec<Rung> {
             label: "NS".into(),
             lower: lower.min(upper),
             upper: upper.max(lower),
-            evidence: if bracket.is_exact() {
-                "exact"
-            } else {
-                "numerical"
-            }
-            .into(),
+            evidence: if bracket.is_exact() { "exact" } else { "numerical" }.into(),
         });
     }
     rungs

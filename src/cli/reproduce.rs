@@ -61,9 +61,7 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
         watching: watch(0, out),
         runs: RefCell::default(),
     };
-    let wanted = ITEMS
-        .iter()
-        .filter(|(name, _)| args.item == "all" || args.item == *name);
+    let wanted = ITEMS.iter().filter(|(name, _)| args.item == "all" || args.item == *name);
     let wanted: Vec<Make> = wanted.map(|(_, section)| section as Make).collect();
     let command = format!("bellwether reproduce {}", args.item);
     let title = "The paper's experiments repeated";

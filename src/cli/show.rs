@@ -48,27 +48,19 @@ fn table(game: &Game) -> String {
         Kind::Functional => "coefficients",
     };
     for (question, weight) in game.mu() {
-        let cells = game
-            .terms()
-            .iter()
-            .filter(|t| t.question == *question)
-            .map(|t| {
-                let answer = tuple(s.answer(t.answer));
-                match game.kind() {
-                    Kind::WinLose => format!("({answer})"),
-                    Kind::Functional => format!("({answer}): {}", format_rational(&t.weight)),
-                }
-            });
+        let cells = game.terms().iter().filter(|t| t.question == *question).map(|t| {
+            let answer = tuple(s.answer(t.answer));
+            match game.kind() {
+                Kind::WinLose => format!("({answer})"),
+                Kind::Functional => format!("({answer}): {}", format_rational(&t.weight)),
+            }
+        });
         let cells = cells.collect::<Vec<_>>().join(" ");
         let asked = match game.kind() {
             Kind::WinLose => format!(" asked with weight {}", format_rational(weight)),
             Kind::Functional => String::new(),
         };
-        let _ = writeln!(
-            text,
-            "({}){asked}, {word}: {cells}",
-            tuple(s.question(*question))
-        );
+        let _ = writeln!(text, "({}){asked}, {word}: {cells}", tuple(s.question(*question)));
     }
     text
 }

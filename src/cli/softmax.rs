@@ -80,10 +80,7 @@ fn text(report: &Report, m: usize, d: usize) -> String {
         for (j, matrix) in matrices.iter().enumerate() {
             t.push_str(&format!("{name}_{j}\n"));
             for row in matrix {
-                let cells: Vec<String> = row
-                    .iter()
-                    .map(|[re, im]| format!("{re:>24.16e}{im:>+24.16e}i"))
-                    .collect();
+                let cells: Vec<String> = row.iter().map(|[re, im]| format!("{re:>24.16e}{im:>+24.16e}i")).collect();
                 t.push_str(&format!("  {}\n", cells.join(" ")));
             }
         }
@@ -122,64 +119,35 @@ pub(crate) fn parse(path: &Path, bytes: Vec<u8>) -> Result<Logits, GameError> {
         let mut npz = Npz::parse(path, bytes)?;
         let logits = npz.complex("logits")?;
         let has_cotangent = npz.names().iter().any(|n| n == "cotangent");
-        let cotangent = has_cotangent
-            .then(|| npz.complex("cotangent"))
-            .transpose()?;
-        (
-            (logits.shape, logits.data),
-            cotangent.map(|c| (c.shape, c.data)),
-        )
+        let cotangent = has_cotangent.then(|| npz.complex("cotangent")).transpose()?;
+        ((logits.shape, logits.data), cotangent.map(|c| (c.shape, c.data)))
     } else {
         let file: LogitsFile = serde_json::from_slice(&bytes).map_err(|e| fail(e.to_string()))?;
         expect_format(path, &file.format, "bellwether-logits/1")?;
         let complex = |name: &str, nested: Nested| -> Result<(Vec<usize>, Vec<C64>), GameError> {
             let [shape @ .., 2] = nested.shape.as_slice() else {
-                return Err(fail(format!(
-                    "{name} has shape {:?}, wanted [m, d, d, 2]",
-                    nested.shape
-                )));
+                return Err(fail(format!("{name} has shape {:?}, wanted [m, d, d, 2]", nested.shape)));
             };
-            let data = nested
-                .data
-                .chunks_exact(2)
-                .map(|z| C64::new(z[0], z[1]))
-                .collect();
+            let data = nested.data.chunks_exact(2).map(|z| C64::new(z[0], z[1])).collect();
             Ok((shape.to_vec(), data))
         };
-        let cotangent = file
-            .cotangent
-            .map(|c| complex("cotangent", c))
-            .transpose()?;
+        let cotangent = file.cotangent.map(|c| complex("cotangent", c)).transpose()?;
         (complex("logits", file.logits)?, cotangent)
     };
     let (shape, data) = logits;
     let &[m, d, columns] = shape.as_slice() else {
-        return Err(fail(format!(
-            "logits have shape {shape:?}, wanted [m, d, d]"
-        )));
+        return Err(fail(format!("logits have shape {shape:?}, wanted [m, d, d]")));
     };
     if d != columns || m == 0 || d == 0 {
-        return Err(fail(format!(
-            "logits have shape {shape:?}, wanted [m, d, d] with m and d at least 1"
-        )));
+        return Err(fail(format!("logits have shape {shape:?}, wanted [m, d, d] with m and d at least 1")));
     }
     if let Some((given, data)) = &cotangent {
         if *given != shape {
-            return Err(fail(format!(
-                "cotangent has shape {given:?}, wanted {shape:?}"
-            )));
+            return Err(fail(format!("cotangent has shape {given:?}, wanted {shape:?}")));
         }
-        if let Some(k) = data
-            .iter()
-            .position(|z| !(z.re.is_finite() && z.im.is_finite()))
-        {
+        if let Some(k) = data.iter().position(|z| !(z.re.is_finite() && z.im.is_finite())) {
             return Err(fail(format!("cotangent entry {k} is not finite")));
         }
     }
-    Ok(Logits {
-        m,
-        d,
-        logits: data,
-        cotangent: cotangent.map(|c| c.1),
-    })
+    Ok(Logits { m, d, logits: data, cotangent: cotangent.map(|c| c.1) })
 }

@@ -162,8 +162,7 @@ fn chosen<'a>(args: &Args, plan: &'a Plan) -> Result<Vec<&'a Cell>, CliError> {
     }
     let (k, n) = args.part.unwrap_or((0, 1));
     let all = plan.cells.iter().enumerate();
-    let own = all
-        .filter(|(i, cell)| i % n == k && (args.cell.is_empty() || args.cell.contains(&cell.name)));
+    let own = all.filter(|(i, cell)| i % n == k && (args.cell.is_empty() || args.cell.contains(&cell.name)));
     Ok(own.map(|(_, cell)| cell).collect())
 }
 
@@ -176,8 +175,7 @@ fn results(cells: &Cells, plan: &Plan) -> Result<String, CliError> {
         let bytes = read_bounded(&path)?;
         lines += std::str::from_utf8(&bytes).map_err(|e| file_error(&path, e))?;
         if cell.task == Task::Classical {
-            let line: cell::Line<Part> =
-                serde_json::from_slice(&bytes).map_err(|e| file_error(&path, e))?;
+            let line: cell::Line<Part> = serde_json::from_slice(&bytes).map_err(|e| file_error(&path, e))?;
             let game = cell.word("game").unwrap_or_default().to_owned();
             let parts = cell.number("parts").unwrap_or(1);
             searches.entry((game, parts)).or_default().push(line.result);
@@ -185,8 +183,7 @@ fn results(cells: &Cells, plan: &Plan) -> Result<String, CliError> {
     }
     for ((name, parts), found) in searches {
         let (game, _) = GameArg::known(&name, "sweep")?;
-        let shares: Vec<_> =
-            (found.iter().map(|part| part.share(&game))).collect::<Result<_, _>>()?;
+        let shares: Vec<_> = (found.iter().map(|part| part.share(&game))).collect::<Result<_, _>>()?;
         let optimum = local::join(&game, &shares)?;
         let joined = Joined {
             joined: &name,
@@ -211,12 +208,8 @@ struct Joined<'a> {
 }
 
 fn text(report: &Report) -> String {
-    let mut text = format!(
-        "{} of {} runs finished, {} by this worker\n",
-        report.finished,
-        report.cells,
-        report.done.len()
-    );
+    let mut text =
+        format!("{} of {} runs finished, {} by this worker\n", report.finished, report.cells, report.done.len());
     if let Some(results) = &report.results {
         text += &format!("results in {results}\n");
     }

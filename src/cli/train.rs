@@ -66,11 +66,7 @@ struct Shown {
 impl TrainObserver for Shown {
     fn observe(&mut self, m: &UpdateMetrics) {
         let speed = (m.env_steps - self.steps) as f64 / self.start.elapsed().as_secs_f64();
-        let mut text = format!(
-            "{:.2} M steps/s  return {:.4}",
-            speed * 1e-6,
-            m.episodic_return.unwrap_or(m.reward)
-        );
+        let mut text = format!("{:.2} M steps/s  return {:.4}", speed * 1e-6, m.episodic_return.unwrap_or(m.reward));
         if let Some(cost) = m.cost {
             text += &format!("  cost {cost:.3}");
         }
@@ -128,12 +124,7 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
     let bar = out.progress_of(all, "steps");
     bar.set_position(mappo.env_steps());
     bar.reset_eta(); // of a resumed run, too, what is left at the speed of now
-    let mut shown = Shown {
-        bar,
-        start: Instant::now(),
-        steps: mappo.env_steps(),
-        last: None,
-    };
+    let mut shown = Shown { bar, start: Instant::now(), steps: mappo.env_steps(), last: None };
     let every = args.checkpoint_every;
     train(&name, &mut mappo, &path, every, &stop, &mut shown)?;
     shown.bar.finish_and_clear();
@@ -160,10 +151,7 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
     if stop.load(Ordering::Relaxed) && !mappo.is_done() {
         out.remark(&match mappo.save().is_ok() {
             true => format!("interrupted: continue with --resume {}", report.out),
-            false => {
-                "interrupted; this environment cannot be saved, so the run cannot be continued"
-                    .into()
-            }
+            false => "interrupted; this environment cannot be saved, so the run cannot be continued".into(),
         });
         return Ok(UNDECIDED);
     }
@@ -206,11 +194,7 @@ impl Folder {
 /// A folder name from an environment's name, which may be a path or a command.
 fn folder_name(env: &str) -> String {
     let safe = |c: char| {
-        if c.is_ascii_alphanumeric() || c == '-' {
-            c
-        } else {
-            '-'
-        }
+        if c.is_ascii_alphanumeric() || c == '-' { c } else { '-' }
     };
     let name: String = env.chars().take(40).map(safe).collect();
     if name.is_empty() { "run".into() } else { name }

@@ -73,10 +73,7 @@ const EVIDENCE_BITS: u64 = 1 << 25;
 pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
     let alpha = number(&args.alpha, "--alpha")?;
     if !alpha.is_positive() || alpha >= Rational::one() {
-        return Err(bad(format!(
-            "--alpha {} given, wanted a number between 0 and 1",
-            args.alpha
-        )));
+        return Err(bad(format!("--alpha {} given, wanted a number between 0 and 1", args.alpha)));
     }
     if args.plan {
         return plan::run(args, &alpha, out);
@@ -99,11 +96,7 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
     if args.output.is_some() && report.rejected() && report.certificate.is_none() {
         out.remark("no certificate: it holds bets fixed before the rounds, and these alone do not reach the level; --bets or --train fix others");
     }
-    let code = if report.rejected() {
-        HOLDS
-    } else {
-        DOES_NOT_HOLD
-    };
+    let code = if report.rejected() { HOLDS } else { DOES_NOT_HOLD };
     out.result(&report, || report.text());
     Ok(code)
 }
@@ -118,43 +111,25 @@ fn classical(game: &Game, given: Option<&str>) -> Result<Classical, CliError> {
     let Some(given) = given else {
         let found = local::maximum(game, &local::Options::default()).map_err(undecided)?;
         return Ok(Classical {
-            evidence: if found.is_exact() {
-                "exact"
-            } else {
-                "certified upper bound"
-            },
+            evidence: if found.is_exact() { "exact" } else { "certified upper bound" },
             bound: found.upper,
         });
     };
     let bound = number(given, "--classical")?;
     // a bound that a strategy exceeds is none
-    let options = local::Options {
-        time_limit: Some(Duration::from_secs(5)),
-        ..local::Options::default()
-    };
+    let options = local::Options { time_limit: Some(Duration::from_secs(5)), ..local::Options::default() };
     match local::maximum(game, &options) {
-        Ok(found) if found.lower > bound => Err(bad(format!(
-            "--classical {given} given, but a classical strategy reaches {}",
-            found.lower
-        ))),
-        Ok(found) if found.upper <= bound => Ok(Classical {
-            bound,
-            evidence: "given; proved to be a bound",
-        }),
-        Ok(_) | Err(BoundError::TooLarge { .. }) => Ok(Classical {
-            bound,
-            evidence: "given; not proved here",
-        }),
+        Ok(found) if found.lower > bound => {
+            Err(bad(format!("--classical {given} given, but a classical strategy reaches {}", found.lower)))
+        }
+        Ok(found) if found.upper <= bound => Ok(Classical { bound, evidence: "given; proved to be a bound" }),
+        Ok(_) | Err(BoundError::TooLarge { .. }) => Ok(Classical { bound, evidence: "given; not proved here" }),
         Err(error) => Err(undecided(error)),
     }
 }
 
 /// Bets made for a strategy or behaviour file; win/lose bets where the full ones are out of reach.
-fn given_bets(
-    game: &Game,
-    file: &std::path::Path,
-    classical: &Classical,
-) -> Result<Bets, CliError> {
+fn given_bets(game: &Game, file: &std::path::Path, classical: &Classical) -> Result<Bets, CliError> {
     let (p, _) = super::classify::read(file)?;
     game.same_scenario(p.scenario())?;
     bets_for(game, &p, classical)
@@ -170,23 +145,13 @@ fn bets_for(game: &Game, p: &Behaviour, classical: &Classical) -> Result<Bets, C
     }
 }
 
-fn judge(
-    args: &Args,
-    game: &Game,
-    classical: &Classical,
-    tally: &Tally,
-    alpha: &Rational,
-) -> Result<Report, CliError> {
+fn judge(args: &Args, game: &Game, classical: &Classical, tally: &Tally, alpha: &Rational) -> Result<Report, CliError> {
     let level = to_f64(alpha);
     let win_lose = game.kind() == Kind::WinLose;
     let (n, wins) = (tally.rounds, tally.wins);
     let binomial = win_lose.then(|| binomial_tail_upper(n, wins, &classical.bound));
     let (ln_e, decided_by, source, evidence_rounds) = match &tally.evidence {
-        Evidence::Fixed {
-            bets,
-            counts,
-            rounds,
-        } => {
+        Evidence::Fixed { bets, counts, rounds } => {
             let played = bets.table().iter().zip(counts.iter().copied());
             let ln_e = -ln_inverse_upper(played);
             (ln_e, "e_value", bets.source().to_owned(), *rounds)
@@ -194,11 +159,7 @@ fn judge(
         Evidence::Running(outcome) => {
             let counted = win_lose.then_some((n, wins));
             let (ln_e, words) = outcome.ln_e_value(counted, &classical.bound);
-            let by = if outcome.decides {
-                "e_value"
-            } else {
-                "p_value"
-            };
+            let by = if outcome.decides { "e_value" } else { "p_value" };
             (ln_e, by, words, n)
         }
     };
@@ -217,11 +178,7 @@ fn judge(
         classical_evidence: classical.evidence,
         alpha: level,
         p_value,
-        p_value_from: if win_lose {
-            "exact binomial tail"
-        } else {
-            "1 / e-value"
-        },
+        p_value_from: if win_lose { "exact binomial tail" } else { "1 / e-value" },
         e_value: ln_e.exp().min(f64::MAX),
         ln_e_value: ln_e,
         e_value_rounds: evidence_rounds,
@@ -230,11 +187,7 @@ fn judge(
             let (lower, upper) = confidence_sequence(n, wins, level);
             [lower, upper]
         }),
-        verdict: if rejected {
-            "reject_classical"
-        } else {
-            "not_rejected"
-        },
+        verdict: if rejected { "reject_classical" } else { "not_rejected" },
         decided_by,
         mean_payoff: None,
         transfer: None,
@@ -273,9 +226,7 @@ fn judge(
 
 fn evidence_bits(bets: &Bets, counts: &[u64]) -> u64 {
     let played = bets.table().iter().zip(counts);
-    played
-        .map(|(r, n)| n.saturating_mul(r.numer().bits() + r.denom().bits()))
-        .fold(0, u64::saturating_add)
+    played.map(|(r, n)| n.saturating_mul(r.numer().bits() + r.denom().bits())).fold(0, u64::saturating_add)
 }
 
 /// A certificate over the checker's limits is no fault of the input.
@@ -293,30 +244,18 @@ fn bad(why: impl Into<String>) -> CliError {
 
 /// An exact number from `3/4`, `0.75` or `1e-3`.
 fn number(text: &str, what: &str) -> Result<Rational, CliError> {
-    let wrong = || {
-        bad(format!(
-            "{what} '{text}' given, wanted a number like 3/4, 0.75 or 1e-3"
-        ))
-    };
+    let wrong = || bad(format!("{what} '{text}' given, wanted a number like 3/4, 0.75 or 1e-3"));
     if text.len() > 60 {
         return Err(wrong());
     }
     let integer = |t: &str| -> Result<BigInt, CliError> {
         let digits = !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
-        if digits {
-            t.parse().map_err(|_| wrong())
-        } else {
-            Err(wrong())
-        }
+        if digits { t.parse().map_err(|_| wrong()) } else { Err(wrong()) }
     };
     let ten = |e: u32| Rational::from_integer(BigInt::from(10).pow(e));
     if let Some((p, q)) = text.split_once('/') {
         let (p, q) = (integer(p)?, integer(q)?);
-        return if q.is_zero() {
-            Err(wrong())
-        } else {
-            Ok(Rational::new(p, q))
-        };
+        return if q.is_zero() { Err(wrong()) } else { Ok(Rational::new(p, q)) };
     }
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((m, e)) => (m, e.parse::<i32>().map_err(|_| wrong())?),
@@ -326,11 +265,6 @@ fn number(text: &str, what: &str) -> Result<Rational, CliError> {
         return Err(wrong());
     }
     let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let value =
-        Rational::from_integer(integer(&format!("{whole}{part}"))?) / ten(part.len() as u32);
-    Ok(if exponent < 0 {
-        value / ten(exponent.unsigned_abs())
-    } else {
-        value * ten(exponent.unsigned_abs())
-    })
+    let value = Rational::from_integer(integer(&format!("{whole}{part}"))?) / ten(part.len() as u32);
+    Ok(if exponent < 0 { value / ten(exponent.unsigned_abs()) } else { value * ten(exponent.unsigned_abs()) })
 }

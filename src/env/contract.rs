@@ -1,8 +1,7 @@
 //! What every environment promises, as a test that users can run on their own.
 
 use super::{
-    CriticState, End, EnvError, EnvRng, EnvSpec, Environment, Outcome, stream, stream_from_words,
-    stream_words,
+    CriticState, End, EnvError, EnvRng, EnvSpec, Environment, Outcome, stream, stream_from_words, stream_words,
 };
 use rand::RngExt;
 
@@ -47,11 +46,7 @@ pub struct Seen {
 /// [`Broken`] naming the first promise that does not hold.
 pub fn check(prototype: &dyn Environment, seed: u64, steps: usize) -> Result<Seen, Broken> {
     let spec = prototype.spec();
-    let broken = |promise, why: String| Broken {
-        environment: spec.name.clone(),
-        promise,
-        why,
-    };
+    let broken = |promise, why: String| Broken { environment: spec.name.clone(), promise, why };
     if spec.agents.is_empty() || spec.agents.iter().any(|a| a.actions == 0) {
         let why = format!("{} agents", spec.agents.len());
         return Err(broken("there are agents and all have actions", why));
@@ -62,17 +57,13 @@ pub fn check(prototype: &dyn Environment, seed: u64, steps: usize) -> Result<See
     };
     let mut env = fork()?;
     if env.spec() != spec {
-        return Err(broken(
-            "a copy has the same shape",
-            format!("{:?}", env.spec()),
-        ));
+        return Err(broken("a copy has the same shape", format!("{:?}", env.spec())));
     }
     refusals(env.as_mut(), seed).map_err(|(promise, why)| broken(promise, why))?;
     let mut seen = Seen::default();
-    let first = play(fork()?.as_mut(), seed, steps, &mut seen)
-        .map_err(|(promise, why)| broken(promise, why))?;
-    let second = play(fork()?.as_mut(), seed, steps, &mut Seen::default())
-        .map_err(|(promise, why)| broken(promise, why))?;
+    let first = play(fork()?.as_mut(), seed, steps, &mut seen).map_err(|(promise, why)| broken(promise, why))?;
+    let second =
+        play(fork()?.as_mut(), seed, steps, &mut Seen::default()).map_err(|(promise, why)| broken(promise, why))?;
     if let Some(t) = (0..first.len()).find(|&t| first[t] != second[t]) {
         let why = format!("they differ at step {t}");
         return Err(broken("the same seed gives the same trajectory", why));
@@ -98,10 +89,7 @@ fn refusals(env: &mut dyn Environment, seed: u64) -> Result<(), Fault> {
     let zeros = vec![0; spec.agents.len()];
     let works = |e: EnvError| ("it can be reset", e.to_string());
     if env.step(&zeros, &mut rng, &mut row).is_ok() {
-        return Err((
-            "a step before the first reset is refused",
-            "it was taken".into(),
-        ));
+        return Err(("a step before the first reset is refused", "it was taken".into()));
     }
     env.reset(&mut rng, &mut row).map_err(works)?;
     for (i, agent) in spec.agents.iter().enumerate() {
@@ -121,20 +109,11 @@ type Record = Vec<u64>;
 fn record(row: &[f64], critic: &CriticState, outcome: Outcome) -> Record {
     let numbers = row.iter().chain(critic.as_slice());
     let mut bits: Record = numbers.map(|x| x.to_bits()).collect();
-    bits.extend([
-        outcome.reward.to_bits(),
-        outcome.cost.to_bits(),
-        outcome.end as u64,
-    ]);
+    bits.extend([outcome.reward.to_bits(), outcome.cost.to_bits(), outcome.end as u64]);
     bits
 }
 
-fn play(
-    env: &mut dyn Environment,
-    seed: u64,
-    steps: usize,
-    seen: &mut Seen,
-) -> Result<Vec<Record>, Fault> {
+fn play(env: &mut dyn Environment, seed: u64, steps: usize, seen: &mut Seen) -> Result<Vec<Record>, Fault> {
     let spec = env.spec().clone();
     let (mut rng, mut own) = (stream(seed, 0), stream(seed, 1));
     let mut row = vec![f64::NAN; spec.observations()];
@@ -165,10 +144,7 @@ fn play(
             return Err(("there is no cost where the spec says so", why));
         }
         length += 1;
-        if spec
-            .horizon
-            .is_some_and(|h| length > h || (length == h && outcome.end == End::Running))
-        {
+        if spec.horizon.is_some_and(|h| length > h || (length == h && outcome.end == End::Running)) {
             let why = format!("{length} steps, horizon {:?}", spec.horizon);
             return Err(("no episode is longer than the horizon", why));
         }
@@ -209,10 +185,7 @@ fn saved(
     let fails = |e: EnvError| ("legal steps and resets succeed", e.to_string());
     env.reset(&mut rng, &mut row).map_err(fails)?;
     for _ in 0..steps / 2 {
-        let end = env
-            .step(&actions(&spec, &mut own), &mut rng, &mut row)
-            .map_err(fails)?
-            .end;
+        let end = env.step(&actions(&spec, &mut own), &mut rng, &mut row).map_err(fails)?.end;
         if end != End::Running {
             env.reset(&mut rng, &mut row).map_err(fails)?;
         }

@@ -2,10 +2,7 @@
 
 pub(crate) mod protocol;
 
-use super::{
-    CriticState, End, EnvError, EnvRng, EnvSpec, Environment, Outcome, check_actions,
-    check_observations,
-};
+use super::{CriticState, End, EnvError, EnvRng, EnvSpec, Environment, Outcome, check_actions, check_observations};
 use crate::game::printable;
 use crate::game::referee::{Options, describe, misread, process::Process};
 use rand::Rng;
@@ -51,12 +48,8 @@ impl ExecEnvironment {
     /// [`EnvError::Process`] if the command cannot be split or started, or its hello is wrong.
     pub fn spawn(command: &str, options: Options) -> Result<Self, EnvError> {
         let shown = printable(command, 200);
-        let wrong = |why: String| EnvError::Process {
-            command: shown.clone(),
-            why,
-        };
-        let words = shlex::split(command)
-            .ok_or_else(|| wrong("the quotes of the command do not match".into()))?;
+        let wrong = |why: String| EnvError::Process { command: shown.clone(), why };
+        let words = shlex::split(command).ok_or_else(|| wrong("the quotes of the command do not match".into()))?;
         let mut process = Process::spawn(&words).map_err(wrong)?;
         let request = "{\"hello\":1}";
         let line = process
@@ -91,10 +84,7 @@ impl ExecEnvironment {
             Err(failure) => Err(describe(&asked, failure)),
         };
         answer.map_err(|why| {
-            let error = EnvError::Process {
-                command: self.shown.clone(),
-                why,
-            };
+            let error = EnvError::Process { command: self.shown.clone(), why };
             self.failed = Some(error.clone());
             self.running = false;
             error
@@ -111,19 +101,12 @@ impl Environment for ExecEnvironment {
         check_observations(&self.spec, observations)?;
         // below 2^53, so that every JSON reader keeps all digits
         let request = format!("{{\"reset\":{}}}", rng.next_u64() >> 11);
-        self.exchange(&request, |this, line| {
-            protocol::reset(line, &this.spec, observations, &mut this.critic)
-        })?;
+        self.exchange(&request, |this, line| protocol::reset(line, &this.spec, observations, &mut this.critic))?;
         self.running = true;
         Ok(())
     }
 
-    fn step(
-        &mut self,
-        actions: &[u32],
-        _: &mut EnvRng,
-        observations: &mut [f64],
-    ) -> Result<Outcome, EnvError> {
+    fn step(&mut self, actions: &[u32], _: &mut EnvRng, observations: &mut [f64]) -> Result<Outcome, EnvError> {
         check_observations(&self.spec, observations)?;
         check_actions(&self.spec, actions)?;
         if let Some(error) = &self.failed {
@@ -138,9 +121,8 @@ impl Environment for ExecEnvironment {
             let _ = write!(request, "{}{a}", if i == 0 { "" } else { "," });
         }
         request.push_str("]}");
-        let outcome = self.exchange(&request, |this, line| {
-            protocol::step(line, &this.spec, observations, &mut this.critic)
-        })?;
+        let outcome =
+            self.exchange(&request, |this, line| protocol::step(line, &this.spec, observations, &mut this.critic))?;
         self.running = outcome.end == End::Running;
         Ok(outcome)
     }
@@ -161,10 +143,7 @@ impl Environment for ExecEnvironment {
     }
 
     fn save(&self) -> Result<Vec<u64>, EnvError> {
-        Err(EnvError::Unsupported(format!(
-            "'{}' cannot be saved: it is another process",
-            self.shown
-        )))
+        Err(EnvError::Unsupported(format!("'{}' cannot be saved: it is another process", self.shown)))
     }
 
     fn load(&mut self, _: &[u64]) -> Result<(), EnvError> {

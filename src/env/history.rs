@@ -1,8 +1,7 @@
 //! Memory: the last observations and actions of each agent as its observation.
 
 use super::{
-    AgentSpec, CriticState, EnvError, EnvRng, EnvSpec, Environment, Outcome, check_actions,
-    check_observations,
+    AgentSpec, CriticState, EnvError, EnvRng, EnvSpec, Environment, Outcome, check_actions, check_observations,
 };
 
 /// Longest memory.
@@ -49,13 +48,7 @@ impl History {
         for agent in &mut spec.agents {
             agent.observation += length * (agent.observation + agent.actions);
         }
-        Ok(History {
-            memory: vec![0.0; spec.observations()],
-            inner,
-            spec,
-            length,
-            fresh,
-        })
+        Ok(History { memory: vec![0.0; spec.observations()], inner, spec, length, fresh })
     }
 
     /// Puts the fresh observations in front; with actions, what was there moves back.
@@ -64,11 +57,7 @@ impl History {
         let mut fresh = &self.fresh[..];
         let agents = self.inner.spec().agents.iter().zip(&self.spec.agents);
         for (i, (agent, whole)) in agents.enumerate() {
-            let &AgentSpec {
-                observation: o,
-                actions: a,
-                ..
-            } = agent;
+            let &AgentSpec { observation: o, actions: a, .. } = agent;
             let (own, more) = memory.split_at_mut(whole.observation);
             match actions {
                 None => own.fill(0.0),
@@ -99,12 +88,7 @@ impl Environment for History {
         Ok(())
     }
 
-    fn step(
-        &mut self,
-        actions: &[u32],
-        rng: &mut EnvRng,
-        observations: &mut [f64],
-    ) -> Result<Outcome, EnvError> {
+    fn step(&mut self, actions: &[u32], rng: &mut EnvRng, observations: &mut [f64]) -> Result<Outcome, EnvError> {
         check_observations(&self.spec, observations)?;
         check_actions(&self.spec, actions)?;
         let outcome = self.inner.step(actions, rng, &mut self.fresh)?;

@@ -127,12 +127,7 @@ pub trait Environment: Send {
     ///
     /// # Errors
     /// [`EnvError::Action`] for an action out of range, and what the environment itself reports.
-    fn step(
-        &mut self,
-        actions: &[u32],
-        rng: &mut EnvRng,
-        observations: &mut [f64],
-    ) -> Result<Outcome, EnvError>;
+    fn step(&mut self, actions: &[u32], rng: &mut EnvRng, observations: &mut [f64]) -> Result<Outcome, EnvError>;
 
     /// Writes the critic's view of the present state ([`EnvSpec::critic_state`] numbers).
     fn critic_state(&self, state: &mut CriticState);
@@ -171,11 +166,7 @@ pub fn check_actions(spec: &EnvSpec, actions: &[u32]) -> Result<(), EnvError> {
     }
     for (agent, (given, its)) in actions.iter().zip(&spec.agents).enumerate() {
         if *given as usize >= its.actions {
-            return Err(EnvError::Action {
-                agent,
-                given: *given,
-                actions: its.actions,
-            });
+            return Err(EnvError::Action { agent, given: *given, actions: its.actions });
         }
     }
     Ok(())
@@ -185,12 +176,7 @@ pub fn check_actions(spec: &EnvSpec, actions: &[u32]) -> Result<(), EnvError> {
 ///
 /// # Errors
 /// As [`check_observations`] and [`check_actions`], then [`EnvError::NotReset`] where no episode is running.
-pub fn check_step(
-    spec: &EnvSpec,
-    running: bool,
-    actions: &[u32],
-    observations: &[f64],
-) -> Result<(), EnvError> {
+pub fn check_step(spec: &EnvSpec, running: bool, actions: &[u32], observations: &[f64]) -> Result<(), EnvError> {
     check_observations(spec, observations)?;
     check_actions(spec, actions)?;
     if running {
@@ -208,9 +194,5 @@ pub fn check_observations(spec: &EnvSpec, observations: &[f64]) -> Result<(), En
     if observations.len() == wanted {
         return Ok(());
     }
-    Err(EnvError::Shape {
-        what: format!("observation buffer of '{}'", spec.name),
-        given: observations.len(),
-        wanted,
-    })
+    Err(EnvError::Shape { what: format!("observation buffer of '{}'", spec.name), given: observations.len(), wanted })
 }

@@ -1,8 +1,7 @@
 //! A nonlocal game as an environment of one step.
 
 use super::{
-    AgentSpec, CriticState, End, EnvError, EnvRng, EnvSpec, Environment, Outcome, check_actions,
-    check_observations,
+    AgentSpec, CriticState, End, EnvError, EnvRng, EnvSpec, Environment, Outcome, check_actions, check_observations,
 };
 use crate::game::{BlackBox, ExecReferee, Game, GameError, TableReferee, referee};
 use rand::Rng;
@@ -68,11 +67,7 @@ impl OneShot {
         let scenario = referee.scenario();
         let agents: Vec<AgentSpec> = (scenario.questions().iter().zip(scenario.answers()))
             .enumerate()
-            .map(|(i, (&observation, &actions))| AgentSpec {
-                name: format!("player {i}"),
-                observation,
-                actions,
-            })
+            .map(|(i, (&observation, &actions))| AgentSpec { name: format!("player {i}"), observation, actions })
             .collect();
         Ok(OneShot {
             spec: EnvSpec {
@@ -99,9 +94,7 @@ impl OneShot {
     /// [`EnvError::Game`] if the game asks nothing.
     pub fn of_game(game: &Game) -> Result<Self, EnvError> {
         let (name, game) = (format!("one-shot:{}", game.name()), game.clone());
-        OneShot::new(&name, true, move |seed| {
-            Ok(Box::new(TableReferee::new(&game, seed)?))
-        })
+        OneShot::new(&name, true, move |seed| Ok(Box::new(TableReferee::new(&game, seed)?)))
     }
 
     /// A referee process; every copy starts its own.
@@ -110,9 +103,7 @@ impl OneShot {
     /// [`EnvError::Game`] if the command cannot be started or its hello is wrong.
     pub fn exec(command: &str, options: referee::Options) -> Result<Self, EnvError> {
         let (name, command) = (format!("one-shot:exec:{command}"), command.to_owned());
-        OneShot::new(&name, false, move |_| {
-            Ok(Box::new(ExecReferee::spawn(&command, options.clone())?))
-        })
+        OneShot::new(&name, false, move |_| Ok(Box::new(ExecReferee::spawn(&command, options.clone())?)))
     }
 
     /// Length of a saved state.
@@ -188,28 +179,18 @@ impl Environment for OneShot {
         Ok(())
     }
 
-    fn step(
-        &mut self,
-        actions: &[u32],
-        _: &mut EnvRng,
-        observations: &mut [f64],
-    ) -> Result<Outcome, EnvError> {
+    fn step(&mut self, actions: &[u32], _: &mut EnvRng, observations: &mut [f64]) -> Result<Outcome, EnvError> {
         check_observations(&self.spec, observations)?;
         check_actions(&self.spec, actions)?;
         let (Some(referee), Some(question)) = (&mut self.referee, self.question.take()) else {
             return Err(EnvError::NotReset(self.spec.name.clone()));
         };
-        let joint =
-            |a: usize, (action, spec): (&u32, &AgentSpec)| a * spec.actions + *action as usize;
+        let joint = |a: usize, (action, spec): (&u32, &AgentSpec)| a * spec.actions + *action as usize;
         let answer = actions.iter().zip(&self.spec.agents).fold(0, joint) as u32;
         let mut payoff = [0.0];
         referee.judge(&[question], &[answer], &mut payoff)?;
         observations.fill(0.0);
-        Ok(Outcome {
-            reward: payoff[0],
-            cost: 0.0,
-            end: End::Terminated,
-        })
+        Ok(Outcome { reward: payoff[0], cost: 0.0, end: End::Terminated })
     }
 
     fn critic_state(&self, state: &mut CriticState) {
@@ -237,10 +218,7 @@ impl Environment for OneShot {
     }
 
     fn load(&mut self, words: &[u64]) -> Result<(), EnvError> {
-        let wrong = |why: &str| EnvError::State {
-            environment: self.spec.name.clone(),
-            why: why.into(),
-        };
+        let wrong = |why: &str| EnvError::State { environment: self.spec.name.clone(), why: why.into() };
         let &[started, seed, batches, used, asked] = words else {
             return Err(wrong(&format!("{} words, wanted 5", words.len())));
         };

@@ -9,10 +9,7 @@ pub use baseline::Baseline;
 pub use law::{Component, JobLaw, MAX_COMPONENTS, MAX_SHAPE};
 pub use parameters::{MAX_SIDE, Order, QueueParameters, WaitUnit};
 
-use super::{
-    CriticState, End, EnvError, EnvRng, EnvSpec, Environment, Outcome, check_observations,
-    check_step,
-};
+use super::{CriticState, End, EnvError, EnvRng, EnvSpec, Environment, Outcome, check_observations, check_step};
 use rand::Rng;
 use rand_distr::{Distribution, Exp1};
 
@@ -86,11 +83,7 @@ impl Queueing {
     /// [`EnvError::Parameter`] naming the parameter, see [`QueueParameters::check`].
     pub fn new(parameters: QueueParameters) -> Result<Self, EnvError> {
         parameters.check()?;
-        Ok(Queueing {
-            spec: parameters.spec(),
-            parameters,
-            state: State::empty(),
-        })
+        Ok(Queueing { spec: parameters.spec(), parameters, state: State::empty() })
     }
 
     /// The parameters.
@@ -162,12 +155,7 @@ impl Environment for Queueing {
     }
 
     #[inline]
-    fn step(
-        &mut self,
-        actions: &[u32],
-        rng: &mut EnvRng,
-        observations: &mut [f64],
-    ) -> Result<Outcome, EnvError> {
+    fn step(&mut self, actions: &[u32], rng: &mut EnvRng, observations: &mut [f64]) -> Result<Outcome, EnvError> {
         check_step(&self.spec, !self.state.ended, actions, observations)?;
         let (p, state) = (&self.parameters, &mut self.state);
         let (n, k) = (p.jobs.len(), p.servers);
@@ -200,11 +188,7 @@ impl Environment for Queueing {
         state.interval = dt;
         state.steps = state.steps.wrapping_add(1);
         state.ended = p.horizon == Some(state.steps);
-        let end = if state.ended {
-            End::Truncated
-        } else {
-            End::Running
-        };
+        let end = if state.ended { End::Truncated } else { End::Running };
         let cost = match p.wait_unit {
             WaitUnit::Customer => wait / n as f64,
             WaitUnit::Step => wait,
@@ -228,10 +212,7 @@ impl Environment for Queueing {
     }
 
     fn fork(&self) -> Result<Box<dyn Environment>, EnvError> {
-        Ok(Box::new(Queueing {
-            state: State::empty(),
-            ..self.clone()
-        }))
+        Ok(Box::new(Queueing { state: State::empty(), ..self.clone() }))
     }
 
     fn save(&self) -> Result<Vec<u64>, EnvError> {
@@ -250,10 +231,7 @@ impl Environment for Queueing {
     }
 
     fn load(&mut self, words: &[u64]) -> Result<(), EnvError> {
-        let wrong = |why: &str| EnvError::State {
-            environment: self.spec.name.clone(),
-            why: why.into(),
-        };
+        let wrong = |why: &str| EnvError::State { environment: self.spec.name.clone(), why: why.into() };
         let p = &self.parameters;
         if words.len() != WORDS {
             return Err(wrong(&format!("{} words, wanted {WORDS}", words.len())));

@@ -2,10 +2,7 @@
 
 use super::queueing::{QueueParameters, Queueing};
 use super::trading::{Trading, TradingParameters};
-use super::{
-    EnvError, Environment, ExecEnvironment, GameSequence, History, OneShot, Rendezvous, Tables,
-    Tabular,
-};
+use super::{EnvError, Environment, ExecEnvironment, GameSequence, History, OneShot, Rendezvous, Tables, Tabular};
 use crate::game::catalog::{self, edit_distance};
 use crate::game::{Graph, referee::Options};
 use std::path::Path;
@@ -51,10 +48,7 @@ const NAMES: [&str; 7] = [
 /// # Errors
 /// [`EnvError::Parameter`] for an unknown name or key, with the nearest one, or a value that cannot be read; what the
 /// environment reports.
-pub fn lookup(
-    name: &str,
-    parameters: &[(String, String)],
-) -> Result<Box<dyn Environment>, EnvError> {
+pub fn lookup(name: &str, parameters: &[(String, String)]) -> Result<Box<dyn Environment>, EnvError> {
     let mut table = Table::new(name, parameters)?;
     let history: Option<usize> = table.take("history", "a number of steps")?;
     let env = build(name, &mut table)?;
@@ -99,10 +93,7 @@ fn build(name: &str, table: &mut Table) -> Result<Box<dyn Environment>, EnvError
     }
     if Path::new(name).extension().is_some_and(|e| e == "dpomdp") {
         let horizon = table.take("horizon", "a number of steps")?;
-        return Ok(Box::new(Tabular::new(
-            Tables::read(Path::new(name))?,
-            horizon,
-        )?));
+        return Ok(Box::new(Tabular::new(Tables::read(Path::new(name))?, horizon)?));
     }
     let (word, rest) = name.split_once(':').unwrap_or((name, ""));
     match (word, rest) {
@@ -129,14 +120,7 @@ fn build(name: &str, table: &mut Table) -> Result<Box<dyn Environment>, EnvError
             Ok(Box::new(Rendezvous::new(self::graph(graph)?, horizon)?))
         }
         _ => {
-            let known = [
-                "queueing",
-                "trading",
-                "one-shot",
-                "sequence",
-                "rendezvous",
-                "exec",
-            ];
+            let known = ["queueing", "trading", "one-shot", "sequence", "rendezvous", "exec"];
             Err(EnvError::Parameter {
                 name: "environment".into(),
                 given: quoted(name),
@@ -168,9 +152,7 @@ fn graph(text: &str) -> Result<Graph, EnvError> {
 fn queueing(table: &mut Table) -> Result<QueueParameters, EnvError> {
     let mut p = QueueParameters::default();
     table.set("lambda", "a rate", &mut p.arrival_rate)?;
-    let routers = table
-        .take("routers", "a number of routers")?
-        .unwrap_or(2_usize);
+    let routers = table.take("routers", "a number of routers")?.unwrap_or(2_usize);
     let mu: Option<f64> = table.take("mu", "a rate")?;
     let jobs = table.text("jobs");
     p.jobs = match (mu, jobs) {
@@ -196,11 +178,9 @@ fn queueing(table: &mut Table) -> Result<QueueParameters, EnvError> {
         });
     }
     table.set("servers", "a number of servers", &mut p.servers)?;
-    for (key, text) in [
-        ("baseline", table.text("baseline")),
-        ("wait", table.text("wait")),
-        ("order", table.text("order")),
-    ] {
+    for (key, text) in
+        [("baseline", table.text("baseline")), ("wait", table.text("wait")), ("order", table.text("order"))]
+    {
         match (key, text) {
             ("baseline", Some(text)) => p.baseline = text.parse()?,
             ("wait", Some(text)) => p.wait_unit = text.parse()?,
@@ -224,10 +204,7 @@ struct Table<'a> {
 
 impl<'a> Table<'a> {
     fn new(env: &'a str, given: &'a [(String, String)]) -> Result<Self, EnvError> {
-        let left: Vec<(&str, &str)> = given
-            .iter()
-            .map(|(k, v)| (k.as_str(), v.as_str()))
-            .collect();
+        let left: Vec<(&str, &str)> = given.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         for (i, (key, _)) in left.iter().enumerate() {
             if left[..i].iter().any(|(k, _)| k == key) {
                 return Err(EnvError::Parameter {
@@ -237,11 +214,7 @@ impl<'a> Table<'a> {
                 });
             }
         }
-        Ok(Table {
-            env,
-            left,
-            asked: Vec::new(),
-        })
+        Ok(Table { env, left, asked: Vec::new() })
     }
 
     fn text(&mut self, key: &'static str) -> Option<&'a str> {
@@ -261,12 +234,7 @@ impl<'a> Table<'a> {
         })
     }
 
-    fn set<T: FromStr>(
-        &mut self,
-        key: &'static str,
-        wanted: &str,
-        to: &mut T,
-    ) -> Result<(), EnvError> {
+    fn set<T: FromStr>(&mut self, key: &'static str, wanted: &str, to: &mut T) -> Result<(), EnvError> {
         if let Some(value) = self.take(key, wanted)? {
             *to = value;
         }
@@ -277,9 +245,7 @@ impl<'a> Table<'a> {
         let seconds: Option<f64> = self.take("timeout", "a number of seconds")?;
         match seconds {
             None => Ok(Options::default()),
-            Some(s) if s > 0.0 && s < 1e6 => {
-                Ok(Options::default().timeout(Duration::from_secs_f64(s)))
-            }
+            Some(s) if s > 0.0 && s < 1e6 => Ok(Options::default().timeout(Duration::from_secs_f64(s))),
             Some(s) => Err(EnvError::Parameter {
                 name: "timeout".into(),
                 given: s.to_string(),

@@ -1,8 +1,7 @@
 //! Rendezvous over several steps: two agents on a graph who see only where they are.
 
 use super::{
-    AgentSpec, CriticState, End, EnvError, EnvRng, EnvSpec, Environment, Outcome,
-    check_observations, check_step,
+    AgentSpec, CriticState, End, EnvError, EnvRng, EnvSpec, Environment, Outcome, check_observations, check_step,
 };
 use crate::game::Graph;
 use rand::RngExt;
@@ -44,11 +43,7 @@ impl Rendezvous {
             });
         }
         let degree = (0..n).map(|v| graph.neighbours(v).len()).max();
-        let agent = |i| AgentSpec {
-            name: format!("walker {i}"),
-            observation: n,
-            actions: degree.unwrap_or(1).max(1),
-        };
+        let agent = |i| AgentSpec { name: format!("walker {i}"), observation: n, actions: degree.unwrap_or(1).max(1) };
         Ok(Rendezvous {
             spec: EnvSpec {
                 name: "rendezvous".into(),
@@ -88,12 +83,7 @@ impl Environment for Rendezvous {
         Ok(())
     }
 
-    fn step(
-        &mut self,
-        actions: &[u32],
-        _: &mut EnvRng,
-        observations: &mut [f64],
-    ) -> Result<Outcome, EnvError> {
+    fn step(&mut self, actions: &[u32], _: &mut EnvRng, observations: &mut [f64]) -> Result<Outcome, EnvError> {
         check_step(&self.spec, self.running, actions, observations)?;
         for (v, action) in self.at.iter_mut().zip(actions) {
             let next = self.graph.neighbours(*v).get(*action as usize);
@@ -110,11 +100,7 @@ impl Environment for Rendezvous {
         };
         self.running = end == End::Running;
         self.one_hot(observations);
-        Ok(Outcome {
-            reward: f64::from(u8::from(met)),
-            cost: 0.0,
-            end,
-        })
+        Ok(Outcome { reward: f64::from(u8::from(met)), cost: 0.0, end })
     }
 
     fn critic_state(&self, state: &mut CriticState) {
@@ -122,10 +108,7 @@ impl Environment for Rendezvous {
     }
 
     fn fork(&self) -> Result<Box<dyn Environment>, EnvError> {
-        Ok(Box::new(Rendezvous {
-            running: false,
-            ..self.clone()
-        }))
+        Ok(Box::new(Rendezvous { running: false, ..self.clone() }))
     }
 
     fn save(&self) -> Result<Vec<u64>, EnvError> {

@@ -1,8 +1,8 @@
 //! Games one after another, with a stake that carries over.
 
 use super::{
-    AgentSpec, CriticState, End, EnvError, EnvRng, EnvSpec, Environment, OneShot, Outcome,
-    check_observations, check_step,
+    AgentSpec, CriticState, End, EnvError, EnvRng, EnvSpec, Environment, OneShot, Outcome, check_observations,
+    check_step,
 };
 
 /// Highest stake, as a number of doublings.
@@ -41,8 +41,7 @@ impl GameSequence {
         if rounds == 0 {
             return Err(wrong("0 rounds".into(), "at least one"));
         }
-        let answers =
-            |g: &OneShot| -> Vec<usize> { g.spec().agents.iter().map(|a| a.actions).collect() };
+        let answers = |g: &OneShot| -> Vec<usize> { g.spec().agents.iter().map(|a| a.actions).collect() };
         if let Some(odd) = games.iter().find(|g| answers(g) != answers(first)) {
             return Err(wrong(
                 format!("answers {:?} and {:?}", answers(first), answers(odd)),
@@ -120,22 +119,13 @@ impl Environment for GameSequence {
         Ok(())
     }
 
-    fn step(
-        &mut self,
-        actions: &[u32],
-        rng: &mut EnvRng,
-        observations: &mut [f64],
-    ) -> Result<Outcome, EnvError> {
+    fn step(&mut self, actions: &[u32], rng: &mut EnvRng, observations: &mut [f64]) -> Result<Outcome, EnvError> {
         check_step(&self.spec, self.running, actions, observations)?;
         let turn = self.turn();
         let width = self.games[turn].spec().observations();
         let played = self.games[turn].step(actions, rng, &mut self.questions[..width])?;
         let reward = played.reward * f64::from(1_u32 << self.level);
-        self.level = if played.reward > 0.0 {
-            (self.level + 1).min(LEVELS)
-        } else {
-            0
-        };
+        self.level = if played.reward > 0.0 { (self.level + 1).min(LEVELS) } else { 0 };
         self.round += 1;
         self.running = self.round < self.rounds;
         if self.running {
@@ -144,15 +134,7 @@ impl Environment for GameSequence {
             self.questions.fill(0.0);
         }
         self.observe(observations);
-        Ok(Outcome {
-            reward,
-            cost: 0.0,
-            end: if self.running {
-                End::Running
-            } else {
-                End::Terminated
-            },
-        })
+        Ok(Outcome { reward, cost: 0.0, end: if self.running { End::Running } else { End::Terminated } })
     }
 
     fn critic_state(&self, state: &mut CriticState) {
@@ -168,11 +150,7 @@ impl Environment for GameSequence {
     }
 
     fn save(&self) -> Result<Vec<u64>, EnvError> {
-        let mut words = vec![
-            u64::from(self.round),
-            u64::from(self.level),
-            u64::from(self.running),
-        ];
+        let mut words = vec![u64::from(self.round), u64::from(self.level), u64::from(self.running)];
         for game in &self.games {
             words.extend(game.save()?);
         }
@@ -181,17 +159,10 @@ impl Environment for GameSequence {
     }
 
     fn load(&mut self, words: &[u64]) -> Result<(), EnvError> {
-        let wrong = || EnvError::State {
-            environment: "sequence".into(),
-            why: "no state of these games".into(),
-        };
+        let wrong = || EnvError::State { environment: "sequence".into(), why: "no state of these games".into() };
         let each = OneShot::WORDS;
         let wanted = 3 + each * self.games.len() + self.questions.len();
-        if words.len() != wanted
-            || words[0] > u64::from(self.rounds)
-            || words[1] > u64::from(LEVELS)
-            || words[2] > 1
-        {
+        if words.len() != wanted || words[0] > u64::from(self.rounds) || words[1] > u64::from(LEVELS) || words[2] > 1 {
             return Err(wrong());
         }
         let (own, questions) = words[3..].split_at(each * self.games.len());

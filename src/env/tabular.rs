@@ -7,8 +7,7 @@ mod tokens;
 pub use exact::Optimum;
 
 use super::{
-    AgentSpec, CriticState, End, EnvError, EnvRng, EnvSpec, Environment, Outcome,
-    check_observations, check_step,
+    AgentSpec, CriticState, End, EnvError, EnvRng, EnvSpec, Environment, Outcome, check_observations, check_step,
 };
 use rand::RngExt;
 use std::path::Path;
@@ -61,18 +60,11 @@ impl Tables {
     /// # Errors
     /// [`EnvError::File`] with file and line.
     pub fn read(path: &Path) -> Result<Self, EnvError> {
-        let fail = |why: String| EnvError::File {
-            place: path.display().to_string(),
-            why,
-        };
+        let fail = |why: String| EnvError::File { place: path.display().to_string(), why };
         let bytes = crate::game::file::read_bounded(path).map_err(|e| fail(e.to_string()))?;
         let text = String::from_utf8(bytes).map_err(|_| fail("not text".into()))?;
         let stem = path.file_stem().map(|s| s.to_string_lossy());
-        Tables::parse(
-            &text,
-            &path.display().to_string(),
-            &stem.unwrap_or_default(),
-        )
+        Tables::parse(&text, &path.display().to_string(), &stem.unwrap_or_default())
     }
 
     /// Parses the text of a `.dpomdp` file; `place` is its name in messages.
@@ -175,12 +167,7 @@ impl Environment for Tabular {
         Ok(())
     }
 
-    fn step(
-        &mut self,
-        actions: &[u32],
-        rng: &mut EnvRng,
-        observations: &mut [f64],
-    ) -> Result<Outcome, EnvError> {
+    fn step(&mut self, actions: &[u32], rng: &mut EnvRng, observations: &mut [f64]) -> Result<Outcome, EnvError> {
         check_step(&self.spec, self.running, actions, observations)?;
         let t = &self.tables;
         let (n, m) = (t.states.len(), t.joint_observations());
@@ -198,15 +185,7 @@ impl Environment for Tabular {
         }
         self.steps = self.steps.wrapping_add(1);
         self.running = self.spec.horizon != Some(self.steps);
-        Ok(Outcome {
-            reward,
-            cost: 0.0,
-            end: if self.running {
-                End::Running
-            } else {
-                End::Truncated
-            },
-        })
+        Ok(Outcome { reward, cost: 0.0, end: if self.running { End::Running } else { End::Truncated } })
     }
 
     fn critic_state(&self, state: &mut CriticState) {
@@ -216,10 +195,7 @@ impl Environment for Tabular {
     }
 
     fn fork(&self) -> Result<Box<dyn Environment>, EnvError> {
-        Ok(Box::new(Tabular {
-            running: false,
-            ..self.clone()
-        }))
+        Ok(Box::new(Tabular { running: false, ..self.clone() }))
     }
 
     fn save(&self) -> Result<Vec<u64>, EnvError> {
@@ -230,18 +206,13 @@ impl Environment for Tabular {
     fn load(&mut self, words: &[u64]) -> Result<(), EnvError> {
         match *words {
             [state, steps, running]
-                if state < self.tables.states.len() as u64
-                    && steps <= u64::from(u32::MAX)
-                    && running <= 1 =>
+                if state < self.tables.states.len() as u64 && steps <= u64::from(u32::MAX) && running <= 1 =>
             {
                 (self.state, self.steps) = (state as usize, steps as u32);
                 self.running = running == 1;
                 Ok(())
             }
-            _ => Err(EnvError::State {
-                environment: self.spec.name.clone(),
-                why: "no state of this problem".into(),
-            }),
+            _ => Err(EnvError::State { environment: self.spec.name.clone(), why: "no state of this problem".into() }),
         }
     }
 }

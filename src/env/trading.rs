@@ -1,8 +1,7 @@
 //! Trading at two distant exchanges, faster than news travels between them.
 
 use super::{
-    AgentSpec, CriticState, End, EnvError, EnvRng, EnvSpec, Environment, Outcome,
-    check_observations, check_step,
+    AgentSpec, CriticState, End, EnvError, EnvRng, EnvSpec, Environment, Outcome, check_observations, check_step,
 };
 use rand::RngExt;
 
@@ -24,12 +23,7 @@ pub struct TradingParameters {
 
 impl Default for TradingParameters {
     fn default() -> Self {
-        TradingParameters {
-            latency: 2,
-            persistence: 0.5,
-            limit: 10,
-            horizon: 200,
-        }
+        TradingParameters { latency: 2, persistence: 0.5, limit: 10, horizon: 200 }
     }
 }
 
@@ -63,26 +57,14 @@ impl Trading {
         let p = &parameters;
         let checks = [
             ("latency", p.latency <= MAX_LATENCY, "at most 64 steps"),
-            (
-                "persistence",
-                (0.0..=1.0).contains(&p.persistence),
-                "a probability",
-            ),
+            ("persistence", (0.0..=1.0).contains(&p.persistence), "a probability"),
             ("limit", (2..=1_000_000).contains(&p.limit), "2 to 1000000"),
             ("horizon", p.horizon > 0, "at least 1 step"),
         ];
         if let Some((name, _, wanted)) = checks.into_iter().find(|(_, fine, _)| !fine) {
-            return Err(EnvError::Parameter {
-                name: name.into(),
-                given: format!("{p:?}"),
-                wanted: wanted.into(),
-            });
+            return Err(EnvError::Parameter { name: name.into(), given: format!("{p:?}"), wanted: wanted.into() });
         }
-        let agent = |i| AgentSpec {
-            name: format!("desk {i}"),
-            observation: 3,
-            actions: 2,
-        };
+        let agent = |i| AgentSpec { name: format!("desk {i}"), observation: 3, actions: 2 };
         Ok(Trading {
             spec: EnvSpec {
                 name: "trading".into(),
@@ -126,12 +108,7 @@ impl Environment for Trading {
         Ok(())
     }
 
-    fn step(
-        &mut self,
-        actions: &[u32],
-        rng: &mut EnvRng,
-        observations: &mut [f64],
-    ) -> Result<Outcome, EnvError> {
+    fn step(&mut self, actions: &[u32], rng: &mut EnvRng, observations: &mut [f64]) -> Result<Outcome, EnvError> {
         check_step(&self.spec, self.running, actions, observations)?;
         let limit = self.parameters.limit;
         let hedge = self.signals[0] && self.signals[1];
@@ -167,11 +144,7 @@ impl Environment for Trading {
         Ok(Outcome {
             reward,
             cost: f64::from(self.position.abs()) / f64::from(limit),
-            end: if self.running {
-                End::Running
-            } else {
-                End::Truncated
-            },
+            end: if self.running { End::Running } else { End::Truncated },
         })
     }
 
@@ -180,9 +153,7 @@ impl Environment for Trading {
         let [a, b] = self.signals.map(|s| f64::from(u8::from(s)));
         let position = f64::from(self.position) / f64::from(p.limit);
         let time = f64::from(self.steps) / f64::from(p.horizon);
-        state
-            .as_mut_slice()
-            .copy_from_slice(&[a, b, position, time]);
+        state.as_mut_slice().copy_from_slice(&[a, b, position, time]);
     }
 
     fn fork(&self) -> Result<Box<dyn Environment>, EnvError> {
@@ -219,10 +190,7 @@ impl Environment for Trading {
                 (self.steps, self.running) = (*steps as u32, *running == 1);
                 Ok(())
             }
-            _ => Err(EnvError::State {
-                environment: self.spec.name.clone(),
-                why: "no state of these desks".into(),
-            }),
+            _ => Err(EnvError::State { environment: self.spec.name.clone(), why: "no state of these desks".into() }),
         }
     }
 }

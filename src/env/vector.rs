@@ -41,12 +41,7 @@ impl Vector {
     ///
     /// # Errors
     /// [`EnvError::Parameter`] for counts of 0, and what [`Environment::fork`] reports.
-    pub fn new(
-        prototype: &dyn Environment,
-        count: usize,
-        block: usize,
-        seed: u64,
-    ) -> Result<Self, EnvError> {
+    pub fn new(prototype: &dyn Environment, count: usize, block: usize, seed: u64) -> Result<Self, EnvError> {
         if count == 0 || block == 0 {
             return Err(EnvError::Parameter {
                 name: "number of environments".into(),
@@ -56,10 +51,7 @@ impl Vector {
         }
         let starts = (0..count).step_by(block);
         let build = |first: usize| Block::new(prototype, first..count.min(first + block), seed);
-        Ok(Vector {
-            blocks: starts.map(build).collect::<Result<_, _>>()?,
-            spec: prototype.spec().clone(),
-        })
+        Ok(Vector { blocks: starts.map(build).collect::<Result<_, _>>()?, spec: prototype.spec().clone() })
     }
 
     /// The shape of one copy.
@@ -92,10 +84,7 @@ impl Vector {
     /// # Errors
     /// [`EnvError::At`] naming the copy that failed.
     pub fn reset(&mut self, steps: &mut [Steps]) -> Result<(), EnvError> {
-        self.blocks
-            .par_iter_mut()
-            .zip(steps)
-            .try_for_each(|(block, steps)| block.reset(steps))
+        self.blocks.par_iter_mut().zip(steps).try_for_each(|(block, steps)| block.reset(steps))
     }
 
     /// One step of every copy, `actions[env][agent]`; ended episodes are restarted.
@@ -135,11 +124,7 @@ impl Vector {
     /// [`EnvError`] if the words do not fit.
     pub fn load(&mut self, saved: &[Vec<u64>]) -> Result<(), EnvError> {
         if saved.len() != self.len() {
-            return Err(EnvError::Shape {
-                what: "saved environments".into(),
-                given: saved.len(),
-                wanted: self.len(),
-            });
+            return Err(EnvError::Shape { what: "saved environments".into(), given: saved.len(), wanted: self.len() });
         }
         let mut rest = saved;
         for block in &mut self.blocks {

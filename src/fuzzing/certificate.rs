@@ -11,11 +11,7 @@ use serde_json::Value;
 /// upper bounds by everything that must lie below them, conclusions by subtraction.
 pub fn certificate(data: &[u8]) {
     let mut limits = Limits::default();
-    for (name, value) in [
-        ("work", 10_000_000),
-        ("enumeration", 100_000),
-        ("digits", 500),
-    ] {
+    for (name, value) in [("work", 10_000_000), ("enumeration", 100_000), ("digits", 500)] {
         // the names are the checker's own
         let _ = limits.set(name, value);
     }
@@ -24,10 +20,7 @@ pub fn certificate(data: &[u8]) {
     };
     let table = open.game();
     let sizes = (table.questions().to_vec(), table.answers().to_vec());
-    let cells: Vec<Cell> = table
-        .coefficients()
-        .map(|(x, a, c)| (x.to_vec(), a.to_vec(), c))
-        .collect();
+    let cells: Vec<Cell> = table.coefficients().map(|(x, a, c)| (x.to_vec(), a.to_vec(), c)).collect();
     if let Ok(proved) = open.prove() {
         // what was accepted is JSON
         let Ok(text) = serde_json::from_slice::<Value>(data) else {
@@ -68,15 +61,8 @@ fn judge(text: &Value, questions: &[usize], answers: &[usize], cells: &[Cell], p
                 let raw = proofs.iter().find(|raw| raw["id"] == p.id());
                 let raw = raw.unwrap_or(&Value::Null);
                 if let (Some(born), Some(value)) = (born(raw, cells), value.to_f64()) {
-                    let size: f64 = cells
-                        .iter()
-                        .filter_map(|(_, _, c)| c.to_f64())
-                        .map(f64::abs)
-                        .sum();
-                    assert!(
-                        value <= born + 1e-9 * (1.0 + size),
-                        "{p}: the Born rule gives {born}"
-                    );
+                    let size: f64 = cells.iter().filter_map(|(_, _, c)| c.to_f64()).map(f64::abs).sum();
+                    assert!(value <= born + 1e-9 * (1.0 + size), "{p}: the Born rule gives {born}");
                 }
                 for upper in of(Kind::QuantumUpper).chain(of(Kind::NsUpper)) {
                     assert!(value <= upper.value(), "{p}, but {upper}");
@@ -95,10 +81,7 @@ fn judge(text: &Value, questions: &[usize], answers: &[usize], cells: &[Cell], p
     if let Some(best) = of(Kind::NsUpper).map(Proved::value).min()
         && let Some(ns) = no_signalling_value(questions, answers, cells)
     {
-        assert!(
-            *best >= ns,
-            "proved at most {best}, but {ns} is reached without signalling"
-        );
+        assert!(*best >= ns, "proved at most {best}, but {ns} is reached without signalling");
     }
 }
 
@@ -107,14 +90,8 @@ fn classical(questions: &[usize], answers: &[usize], cells: &[Cell]) -> Option<R
     if cells.len() > 64 || cells.iter().any(|(_, _, c)| c.denom().bits() > 200) {
         return None;
     }
-    let slots: Vec<usize> = questions
-        .iter()
-        .zip(answers)
-        .flat_map(|(&q, &a)| vec![a; q])
-        .collect();
-    let count = slots
-        .iter()
-        .try_fold(1usize, |n, &a| n.checked_mul(a).filter(|&n| n <= 5000))?;
+    let slots: Vec<usize> = questions.iter().zip(answers).flat_map(|(&q, &a)| vec![a; q]).collect();
+    let count = slots.iter().try_fold(1usize, |n, &a| n.checked_mul(a).filter(|&n| n <= 5000))?;
     let first: Vec<usize> = questions
         .iter()
         .scan(0, |at, q| {
@@ -134,10 +111,7 @@ fn classical(questions: &[usize], answers: &[usize], cells: &[Cell]) -> Option<R
             let mut players = x.iter().zip(a).zip(&first);
             players.all(|((&x, &a), &first)| choice[first + x] == a)
         };
-        let value = cells
-            .iter()
-            .filter(plays)
-            .fold(Rational::zero(), |sum, (_, _, c)| sum + c);
+        let value = cells.iter().filter(plays).fold(Rational::zero(), |sum, (_, _, c)| sum + c);
         if best.as_ref().is_none_or(|best| value > *best) {
             best = Some(value);
         }
@@ -150,27 +124,16 @@ fn classical(questions: &[usize], answers: &[usize], cells: &[Cell]) -> Option<R
 fn born(raw: &Value, cells: &[Cell]) -> Option<f64> {
     let number = |v: &Value| v.as_str()?.parse::<f64>().ok().filter(|x| x.abs() < 1e60);
     let complex = |v: &Value| Some((number(&v[0])?, number(&v[1])?));
-    let rows: Option<Vec<Vec<(f64, f64)>>> = raw["state"]
-        .as_array()?
-        .iter()
-        .map(|row| row.as_array()?.iter().map(complex).collect())
-        .collect();
+    let rows: Option<Vec<Vec<(f64, f64)>>> =
+        raw["state"].as_array()?.iter().map(|row| row.as_array()?.iter().map(complex).collect()).collect();
     let rows = rows?;
     let joint = rows.first()?.len();
     if joint > 16 {
         return None;
     }
-    let dims: Option<Vec<usize>> = raw["dims"]
-        .as_array()?
-        .iter()
-        .map(|d| Some(d.as_u64()? as usize))
-        .collect();
+    let dims: Option<Vec<usize>> = raw["dims"].as_array()?.iter().map(|d| Some(d.as_u64()? as usize)).collect();
     let dims = dims?;
-    let norm: f64 = rows
-        .iter()
-        .flatten()
-        .map(|(re, im)| re * re + im * im)
-        .sum();
+    let norm: f64 = rows.iter().flatten().map(|(re, im)| re * re + im * im).sum();
     let mut total = 0.0;
     for (x, a, c) in cells {
         let mut value = 0.0;
@@ -188,10 +151,7 @@ fn born(raw: &Value, cells: &[Cell]) -> Option<f64> {
                 }
                 for b in &rows {
                     // conj(b_r) M_rs b_s
-                    let (pre, pim) = (
-                        b[r].0 * b[s].0 + b[r].1 * b[s].1,
-                        b[r].0 * b[s].1 - b[r].1 * b[s].0,
-                    );
+                    let (pre, pim) = (b[r].0 * b[s].0 + b[r].1 * b[s].1, b[r].0 * b[s].1 - b[r].1 * b[s].0);
                     value += pre * re - pim * im;
                 }
             }

@@ -90,11 +90,7 @@ fn run_of(kind: usize) -> Mappo {
         };
         debug_assert!(env.spec().has_cost);
         let critic = [CriticKind::Network, CriticKind::Quadratic][kind - 1];
-        let limited = MappoConfig {
-            cost_limit: Some(5.0),
-            critic,
-            ..small
-        };
+        let limited = MappoConfig { cost_limit: Some(5.0), critic, ..small };
         Mappo::new(&env, limited)
     };
     match run {

@@ -36,10 +36,7 @@ pub fn density(data: &[u8]) {
     let size = b.iter().map(|z| z.norm()).fold(0.0, f64::max);
     let gradient = factor_backward(d, &b, &rho, &d_rho, &mut d_b);
     assert!(gradient.is_ok(), "{gradient:?}");
-    assert!(
-        size < 1e-300 || d_b.iter().all(|z| z.is_finite()),
-        "gradient {d_b:?}"
-    );
+    assert!(size < 1e-300 || d_b.iter().all(|z| z.is_finite()), "gradient {d_b:?}");
     let v = input.weight();
     assert!(made.with_white_noise(v).is_ok(), "visibility {v}");
     let at = usize::from(input.byte()) % rho.len();
@@ -52,18 +49,14 @@ pub fn density(data: &[u8]) {
             assert!((trace - 1.0).abs() <= 2.0 * DENSITY_TOLERANCE);
             assert!(rho.matrix().hermitian_defect() <= DENSITY_TOLERANCE);
             let shift = DENSITY_TOLERANCE * (1.0 + d as f64);
-            assert!(
-                positive(d, rho.matrix().as_slice(), shift),
-                "accepted: {rho:?}"
-            );
+            assert!(positive(d, rho.matrix().as_slice(), shift), "accepted: {rho:?}");
         }
         Err(DensityError::Trace { .. }) => {
             assert!((trace - 1.0).abs() >= 0.5 * DENSITY_TOLERANCE);
         }
         Err(DensityError::NotPositive { least_eigenvalue }) => {
             assert!(
-                least_eigenvalue > -4.0 * DENSITY_TOLERANCE
-                    || !positive(d, &rho, -0.5 * least_eigenvalue),
+                least_eigenvalue > -4.0 * DENSITY_TOLERANCE || !positive(d, &rho, -0.5 * least_eigenvalue),
                 "refused for {least_eigenvalue:e}: {rho:?}"
             );
         }

@@ -41,16 +41,9 @@ pub fn environment(data: &[u8]) {
     assert!(copy.load(&saved).is_ok(), "saved words refused: {saved:?}");
     let spec = env.spec().clone();
     let (mut here, mut there) = (stream(1, 0), stream(1, 0));
-    let mut seen = [
-        vec![0.0; spec.observations()],
-        vec![0.0; spec.observations()],
-    ];
+    let mut seen = [vec![0.0; spec.observations()], vec![0.0; spec.observations()]];
     for _ in 0..4 {
-        let actions: Vec<u32> = spec
-            .agents
-            .iter()
-            .map(|a| input.choice(a.actions) as u32)
-            .collect();
+        let actions: Vec<u32> = spec.agents.iter().map(|a| input.choice(a.actions) as u32).collect();
         let one = env.step(&actions, &mut here, &mut seen[0]);
         let other = copy.step(&actions, &mut there, &mut seen[1]);
         match (one, other) {

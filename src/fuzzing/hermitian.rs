@@ -37,51 +37,28 @@ pub fn hermitian(data: &[u8]) {
     assert!(values.is_sorted(), "eigenvalues {values:?}");
     // In units of the largest entry, where nothing below overflows; eigenvalues that are subnormal keep an
     // absolute error of a few units of the least positive number.
-    let down = if size > 0.0 {
-        1.0 / size.max(1e-300)
-    } else {
-        1.0
-    };
+    let down = if size > 0.0 { 1.0 / size.max(1e-300) } else { 1.0 };
     let slack = 1e-14 * d as f64 + 1e-322 * down;
     for c in 0..d {
         for k in 0..d {
-            let dot: C64 = (0..d)
-                .map(|r| vectors[r * d + c].conj() * vectors[r * d + k])
-                .sum();
+            let dot: C64 = (0..d).map(|r| vectors[r * d + c].conj() * vectors[r * d + k]).sum();
             let wanted = if c == k { 1.0 } else { 0.0 };
-            assert!(
-                (dot - wanted).norm() <= 1e-14 * d as f64,
-                "vectors {c}, {k}: {dot}"
-            );
+            assert!((dot - wanted).norm() <= 1e-14 * d as f64, "vectors {c}, {k}: {dot}");
         }
         for r in 0..d {
             let entry = |k: usize| {
-                let z = if k <= r {
-                    a[r * d + k]
-                } else {
-                    a[k * d + r].conj()
-                };
-                if k == r {
-                    C64::from(z.re * down)
-                } else {
-                    z * down
-                }
+                let z = if k <= r { a[r * d + k] } else { a[k * d + r].conj() };
+                if k == r { C64::from(z.re * down) } else { z * down }
             };
             let image: C64 = (0..d).map(|k| entry(k) * vectors[k * d + c]).sum();
             let gap = (image - vectors[r * d + c] * (values[c] * down)).norm();
-            assert!(
-                gap <= slack * d as f64,
-                "residual {gap:e} of vector {c}, values {values:?}"
-            );
+            assert!(gap <= slack * d as f64, "residual {gap:e} of vector {c}, values {values:?}");
         }
     }
     let (mut other, mut spare) = (vec![0.0; d], vec![C64::ZERO; d * d]);
     eigh_dense(d, &a, &mut other, &mut spare);
     for (x, y) in values.iter().zip(&other) {
         let gap = (x * down - y * down).abs();
-        assert!(
-            gap <= slack * d as f64,
-            "{values:?} here, {other:?} by the dense solver"
-        );
+        assert!(gap <= slack * d as f64, "{values:?} here, {other:?} by the dense solver");
     }
 }

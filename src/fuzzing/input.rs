@@ -51,18 +51,7 @@ impl<'a> Input<'a> {
         let value = match self.byte() % 8 {
             0..=3 => self.tame(),
             4 => self.tame() * 2.0_f64.powi(i32::from(i16::from_le_bytes(self.array())) % 1000),
-            5 => [
-                0.0,
-                -0.0,
-                1.0,
-                -1.0,
-                5e-324,
-                2.3e-308,
-                1e300,
-                -1e300,
-                f64::MAX,
-                f64::MIN,
-            ][self.choice(10)],
+            5 => [0.0, -0.0, 1.0, -1.0, 5e-324, 2.3e-308, 1e300, -1e300, f64::MAX, f64::MIN][self.choice(10)],
             _ => self.wild(),
         };
         if value.is_finite() { value } else { 0.0 }
@@ -92,21 +81,13 @@ impl<'a> Input<'a> {
 
 /// Largest absolute component.
 pub(super) fn top(entries: &[C64]) -> f64 {
-    entries
-        .iter()
-        .fold(0.0, |m, z| m.max(z.re.abs()).max(z.im.abs()))
+    entries.iter().fold(0.0, |m, z| m.max(z.re.abs()).max(z.im.abs()))
 }
 
 /// Largest distance of two entries; infinite where one is not a number.
 pub(super) fn distance(a: &[C64], b: &[C64]) -> f64 {
     let gaps = a.iter().zip(b).map(|(x, y)| (x - y).norm());
-    gaps.fold(0.0, |m, gap| {
-        if gap.is_nan() {
-            f64::INFINITY
-        } else {
-            m.max(gap)
-        }
-    })
+    gaps.fold(0.0, |m, gap| if gap.is_nan() { f64::INFINITY } else { m.max(gap) })
 }
 
 /// Whether the Hermitian matrix `a + shift I` is positive semidefinite to rounding, by pivoted elimination:
@@ -128,9 +109,7 @@ pub(super) fn positive(d: usize, a: &[C64], shift: f64) -> bool {
         }
         if value == 0.0 {
             // every diagonal entry left is zero or less
-            return left
-                .iter()
-                .all(|&r| a[r * d + r].re == 0.0 && a[r * d + pivot] == C64::ZERO);
+            return left.iter().all(|&r| a[r * d + r].re == 0.0 && a[r * d + pivot] == C64::ZERO);
         }
         for &r in &left {
             let factor = a[r * d + pivot] / value;

@@ -29,10 +29,7 @@ pub(super) fn check(input: &softmax::Logits) {
     if let Some(cotangent) = &input.cotangent {
         assert_eq!(cotangent.len(), m * d * d);
         let gradient = layer.backward(cotangent, &mut out);
-        assert!(matches!(
-            gradient,
-            Ok(()) | Err(SoftmaxError::OutOfDomain { .. })
-        ));
+        assert!(matches!(gradient, Ok(()) | Err(SoftmaxError::OutOfDomain { .. })));
         assert!(gradient.is_err() || out.iter().all(|z| z.is_finite()));
     }
 }

@@ -30,22 +30,14 @@ pub fn pid(data: &[u8]) {
         let now = one.update(cost);
         assert!((0.0..=max).contains(&now), "{now} after {cost}: {one:?}");
         assert!((0.0..=max).contains(&one.integral()), "{one:?}");
-        assert!(
-            cost.is_finite() || now.to_bits() == before.to_bits(),
-            "{one:?}"
-        );
+        assert!(cost.is_finite() || now.to_bits() == before.to_bits(), "{one:?}");
         let mut other = Lagrangian::new(pid, 0.0);
         assert!(other.restore(&one.words()), "{one:?}");
         let next = input.finite();
-        assert_eq!(
-            other.update(next).to_bits(),
-            one.clone().update(next).to_bits()
-        );
+        assert_eq!(other.update(next).to_bits(), one.clone().update(next).to_bits());
     }
     // any words at all
-    let words: Vec<u64> = (0..input.choice(12))
-        .map(|_| input.wild().to_bits())
-        .collect();
+    let words: Vec<u64> = (0..input.choice(12)).map(|_| input.wild().to_bits()).collect();
     if one.restore(&words) {
         assert!((0.0..=max).contains(&one.update(1.0)), "{one:?}");
     }

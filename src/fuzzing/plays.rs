@@ -22,11 +22,7 @@ pub fn plays(data: &[u8]) {
 
 fn read(path: &Path, game: &Game, size: usize) {
     let s = game.scenario();
-    for opened in [
-        Plays::open(path, game),
-        Plays::open_sampled(path, game),
-        Plays::open_unknown(path, s),
-    ] {
+    for opened in [Plays::open(path, game), Plays::open_sampled(path, game), Plays::open_unknown(path, s)] {
         let Ok(mut plays) = opened else { continue };
         let mut rounds = 0;
         while let Ok(Some(play)) = plays.next_play() {

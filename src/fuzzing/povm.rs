@@ -33,10 +33,8 @@ pub fn povm(data: &[u8]) {
         let size = 10.0_f64.powi(-i32::from(input.byte() % 16));
         entries[at] += input.complex(Input::tame) * size;
     }
-    let matrices: Result<Vec<Matrix>, _> = entries
-        .chunks_exact(d * d)
-        .map(|block| Matrix::from_vec(d, block.to_vec()))
-        .collect();
+    let matrices: Result<Vec<Matrix>, _> =
+        entries.chunks_exact(d * d).map(|block| Matrix::from_vec(d, block.to_vec())).collect();
     let Ok(matrices) = matrices else { return };
     let finite = entries.iter().all(|z| z.is_finite());
     match Povm::new(matrices.clone()) {
@@ -47,26 +45,15 @@ pub fn povm(data: &[u8]) {
             for element in povm.elements() {
                 assert!(element.hermitian_defect() <= POVM_TOLERANCE);
                 let shift = POVM_TOLERANCE * (1.0 + d as f64);
-                assert!(
-                    positive(d, element.as_slice(), shift),
-                    "accepted: {element:?}"
-                );
+                assert!(positive(d, element.as_slice(), shift), "accepted: {element:?}");
             }
         }
-        Err(PovmError::NotPositive {
-            element,
-            least_eigenvalue,
-        }) => {
+        Err(PovmError::NotPositive { element, least_eigenvalue }) => {
             // Hermitian within the tolerance, so elimination of the entries as they are may see that much
             let shift = -0.5 * least_eigenvalue;
             let a = matrices[element].as_slice();
-            let sure = top(a) < 1e100
-                && least_eigenvalue < -4.0 * POVM_TOLERANCE
-                && least_eigenvalue < -1e-12 * top(a);
-            assert!(
-                !sure || !positive(d, a, shift),
-                "element {element} refused for {least_eigenvalue:e}: {a:?}"
-            );
+            let sure = top(a) < 1e100 && least_eigenvalue < -4.0 * POVM_TOLERANCE && least_eigenvalue < -1e-12 * top(a);
+            assert!(!sure || !positive(d, a, shift), "element {element} refused for {least_eigenvalue:e}: {a:?}");
         }
         Err(PovmError::NotHermitian { element, .. }) => {
             assert!(matrices[element].hermitian_defect() > POVM_TOLERANCE);
@@ -75,10 +62,7 @@ pub fn povm(data: &[u8]) {
         Err(PovmError::NotComplete { row, column, .. }) => {
             let sum: C64 = matrices.iter().map(|p| p[(row, column)]).sum();
             let one = if row == column { 1.0 } else { 0.0 };
-            assert!(
-                (sum - one).norm() > 0.5 * POVM_TOLERANCE,
-                "complete, but refused"
-            );
+            assert!((sum - one).norm() > 0.5 * POVM_TOLERANCE, "complete, but refused");
         }
         Err(other) => panic!("sizes are right, yet: {other}"),
     }

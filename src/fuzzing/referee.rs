@@ -16,10 +16,7 @@ pub fn referee(data: &[u8]) {
     assert!(hello.name.chars().all(|c| !c.is_control()));
     if let Some(mu) = &hello.distribution {
         let total = mu.iter().fold(Rational::zero(), |sum, (_, w)| sum + w);
-        assert!(
-            One::is_one(&total),
-            "accepted a distribution of sum {total}"
-        );
+        assert!(One::is_one(&total), "accepted a distribution of sum {total}");
         assert!(mu.iter().all(|(x, _)| *x < scenario.joint_questions()));
         assert!(mu.is_sorted_by(|a, b| a.0 < b.0));
     }
@@ -28,11 +25,7 @@ pub fn referee(data: &[u8]) {
         let mut asked = Vec::new();
         if questions(line, scenario, n, &mut asked).is_ok() {
             assert_eq!(asked.len(), n);
-            assert!(
-                asked
-                    .iter()
-                    .all(|&x| (x as usize) < scenario.joint_questions())
-            );
+            assert!(asked.iter().all(|&x| (x as usize) < scenario.joint_questions()));
         }
     }
     let line = lines.next().unwrap_or_default();

@@ -21,11 +21,7 @@ pub fn softmax(data: &[u8]) {
     let mut p = vec![C64::ZERO; z.len()];
     let finite = z.iter().all(|z| z.is_finite());
     let forward = layer.forward(&z, &mut p);
-    assert_eq!(
-        forward.is_ok(),
-        finite,
-        "finite logits have a POVM, others have none: {forward:?}"
-    );
+    assert_eq!(forward.is_ok(), finite, "finite logits have a POVM, others have none: {forward:?}");
     if !finite {
         return;
     }
@@ -43,17 +39,10 @@ pub fn softmax(data: &[u8]) {
     let mut stand_in = grad.clone();
     let saturating = layer.backward_saturating(&g, &mut stand_in);
     assert_eq!(saturating, Ok(exact));
-    assert!(
-        stand_in.iter().all(|z| z.is_finite()),
-        "gradient {stand_in:?}"
-    );
+    assert!(stand_in.iter().all(|z| z.is_finite()), "gradient {stand_in:?}");
     if !exact {
         let bound = 2.0 * (m * d) as f64 * top(&g);
-        assert!(
-            top(&stand_in) <= bound * (1.0 + 1e-12),
-            "stand-in of size {}",
-            top(&stand_in)
-        );
+        assert!(top(&stand_in) <= bound * (1.0 + 1e-12), "stand-in of size {}", top(&stand_in));
     }
 
     let Ok(truth) = QuantumSoftmax::new(m, d) else {
@@ -70,10 +59,7 @@ pub fn softmax(data: &[u8]) {
     if exact && truth.backward(&g, &mut wanted).is_ok() {
         let (error, size) = (distance(&grad, &wanted), top(&wanted));
         // below the normal range a relative error has no meaning
-        assert!(
-            error <= 1e-8 * size + 1e-307,
-            "{regime:?}: gradient off by {error:e} of {size:e}"
-        );
+        assert!(error <= 1e-8 * size + 1e-307, "{regime:?}: gradient off by {error:e} of {size:e}");
     }
 }
 
@@ -116,10 +102,7 @@ fn logits(input: &mut Input<'_>, m: usize, d: usize) -> Vec<C64> {
             z
         }
         7 => z.iter().map(|z| z * 5e-324).collect(),
-        _ => z
-            .iter()
-            .map(|z| z * 2.0_f64.powi(900 + power % 100))
-            .collect(),
+        _ => z.iter().map(|z| z * 2.0_f64.powi(900 + power % 100)).collect(),
     }
 }
 
@@ -128,16 +111,10 @@ fn valid(m: usize, d: usize, p: &[C64]) {
     for (j, element) in p.chunks_exact(d * d).enumerate() {
         for at in 0..d * d {
             let mirrored = element[at % d * d + at / d].conj();
-            assert!(
-                element[at] == mirrored,
-                "element {j} is not Hermitian: {element:?}"
-            );
+            assert!(element[at] == mirrored, "element {j} is not Hermitian: {element:?}");
         }
         // elimination itself rounds, by a few units in the last place of one
-        assert!(
-            positive(d, element, 2e-14),
-            "element {j} is not positive: {element:?}"
-        );
+        assert!(positive(d, element, 2e-14), "element {j} is not positive: {element:?}");
     }
     for k in 0..d * d {
         let sum: C64 = (0..m).map(|j| p[j * d * d + k]).sum();

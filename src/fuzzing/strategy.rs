@@ -10,11 +10,7 @@ pub fn strategy_file(data: &[u8]) {
         check(&strategy);
         let text = strategy_to_json(&strategy);
         let again = parse_strategy(Path::new("s.json"), text.into_bytes());
-        assert_eq!(
-            again.as_ref(),
-            Ok(&strategy),
-            "changed by writing and reading"
-        );
+        assert_eq!(again.as_ref(), Ok(&strategy), "changed by writing and reading");
     }
 }
 

@@ -29,11 +29,7 @@ pub fn sweep_plan(data: &[u8]) {
             Ok(again) => assert_eq!(again.to_string(), written),
             Err(e) => panic!("settings that cannot be read back: {e}\n{written}"),
         }
-        let subject = cell.word(if cell.task == Task::Train {
-            "env"
-        } else {
-            "game"
-        });
+        let subject = cell.word(if cell.task == Task::Train { "env" } else { "game" });
         assert!(subject.is_some(), "{written}");
         match cell.task {
             Task::Train => drop(Settings::parse("settings", &written).and_then(|s| s.resolve())),

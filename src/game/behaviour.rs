@@ -49,10 +49,7 @@ impl Behaviour {
             }
             let sum: f64 = row.iter().sum();
             if (sum - 1.0).abs() > TOLERANCE {
-                return Err(GameError::Behaviour(format!(
-                    "the probabilities for x={:?} sum to {sum}, wanted 1",
-                    x()
-                )));
+                return Err(GameError::Behaviour(format!("the probabilities for x={:?} sum to {sum}, wanted 1", x())));
             }
         }
         Ok(Behaviour { scenario, p })
@@ -62,10 +59,7 @@ impl Behaviour {
     ///
     /// # Errors
     /// As [`Behaviour::new`].
-    pub fn from_fn(
-        scenario: Scenario,
-        f: impl Fn(&[usize], &[usize]) -> f64,
-    ) -> Result<Self, GameError> {
+    pub fn from_fn(scenario: Scenario, f: impl Fn(&[usize], &[usize]) -> f64) -> Result<Self, GameError> {
         let mut x = vec![0; scenario.players()];
         let mut a = vec![0; scenario.players()];
         let mut p = Vec::with_capacity(scenario.cells());
@@ -113,15 +107,10 @@ impl Behaviour {
             )));
         }
         if !(0.0..=1.0).contains(&v) {
-            return Err(GameError::Behaviour(format!(
-                "mixing weight {v} given, wanted a number from 0 to 1"
-            )));
+            return Err(GameError::Behaviour(format!("mixing weight {v} given, wanted a number from 0 to 1")));
         }
         let mix = |(p, q): (&f64, &f64)| v * p + (1.0 - v) * q;
-        Ok(Behaviour {
-            scenario: self.scenario.clone(),
-            p: self.p.iter().zip(&other.p).map(mix).collect(),
-        })
+        Ok(Behaviour { scenario: self.scenario.clone(), p: self.p.iter().zip(&other.p).map(mix).collect() })
     }
 
     /// How much the players signal: the largest violation of Eq. 5, zero exactly for non-signalling behaviours.

@@ -43,12 +43,7 @@ pub trait BlackBox: Send {
     ///
     /// # Errors
     /// [`GameError::Referee`] if the slices differ in length, an index is out of range, or the referee fails.
-    fn judge(
-        &mut self,
-        questions: &[u32],
-        answers: &[u32],
-        payoff: &mut [f64],
-    ) -> Result<(), GameError>;
+    fn judge(&mut self, questions: &[u32], answers: &[u32], payoff: &mut [f64]) -> Result<(), GameError>;
 
     /// Judges plays by cell, for referees that always pay the same for the same cell: `counts[cell]` plays of the cell
     /// `x * joint_answers + a` each earn `payoff[cell]`, as [`BlackBox::judge`] would have paid them one by one. Payoffs
@@ -76,12 +71,7 @@ pub fn check_plays(
     answers: &[u32],
     payoff: &[f64],
 ) -> Result<(), GameError> {
-    let wrong = |why: String| {
-        Err(GameError::Referee {
-            command: referee.into(),
-            why,
-        })
-    };
+    let wrong = |why: String| Err(GameError::Referee { command: referee.into(), why });
     if questions.len() != answers.len() || questions.len() != payoff.len() {
         return wrong(format!(
             "{} questions, {} answers and room for {} payoffs given, wanted as many of each",
@@ -95,16 +85,10 @@ pub fn check_plays(
         || (largest(questions), largest(answers)),
     );
     if question >= scenario.joint_questions() {
-        return wrong(format!(
-            "joint question {question} given, wanted below {}",
-            scenario.joint_questions()
-        ));
+        return wrong(format!("joint question {question} given, wanted below {}", scenario.joint_questions()));
     }
     if answer >= scenario.joint_answers() {
-        return wrong(format!(
-            "joint answer {answer} given, wanted below {}",
-            scenario.joint_answers()
-        ));
+        return wrong(format!("joint answer {answer} given, wanted below {}", scenario.joint_answers()));
     }
     Ok(())
 }

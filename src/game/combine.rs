@@ -71,12 +71,7 @@ impl Game {
     /// [`GameError::Game`] if the numbers of players differ, `weight` is not between 0 and 1, or the numbers
     /// of answers differ and one game is a functional (a spare answer would then be a way out);
     /// [`GameError::Scenario`] if the union has too many cells.
-    pub fn disjoint_union(
-        &self,
-        weight: &Rational,
-        other: &Game,
-        name: &str,
-    ) -> Result<Game, GameError> {
+    pub fn disjoint_union(&self, weight: &Rational, other: &Game, name: &str) -> Result<Game, GameError> {
         same_players(self, other, name)?;
         if weight.is_negative() || *weight > Rational::one() {
             return Err(GameError::Game {
@@ -182,7 +177,5 @@ fn pairwise(
     f: impl Fn(usize, usize) -> Option<usize>,
 ) -> Result<Vec<usize>, GameError> {
     let pairs = one.iter().zip(other).map(|(&a, &b)| f(a, b));
-    pairs
-        .collect::<Option<_>>()
-        .ok_or_else(|| GameError::Scenario("the combined game is too large to count".into()))
+    pairs.collect::<Option<_>>().ok_or_else(|| GameError::Scenario("the combined game is too large to count".into()))
 }

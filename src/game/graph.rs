@@ -38,9 +38,7 @@ impl Graph {
     pub fn complete(n: usize) -> Result<Self, GameError> {
         sized("complete graph", n, 2)?;
         let others = |v| (0..n).filter(|&w| w != v).collect();
-        Ok(Graph {
-            neighbours: (0..n).map(others).collect(),
-        })
+        Ok(Graph { neighbours: (0..n).map(others).collect() })
     }
 
     /// A cycle; the neighbours of `v` are `v + 1` and `v - 1` mod `n`, in this order.
@@ -49,9 +47,7 @@ impl Graph {
     /// [`GameError::Scenario`] unless `3 <= n <= MAX_VERTICES`.
     pub fn cycle(n: usize) -> Result<Self, GameError> {
         sized("cycle", n, 3)?;
-        Ok(Graph {
-            neighbours: (0..n).map(|v| vec![(v + 1) % n, (v + n - 1) % n]).collect(),
-        })
+        Ok(Graph { neighbours: (0..n).map(|v| vec![(v + 1) % n, (v + n - 1) % n]).collect() })
     }
 
     /// A path `0 - 1 - .. - n-1`; neighbours in increasing order.
@@ -78,14 +74,10 @@ impl Graph {
     /// [`GameError::Scenario`] unless `1 <= dimension <= 8`.
     pub fn hypercube(dimension: usize) -> Result<Self, GameError> {
         if !(1..=8).contains(&dimension) {
-            return Err(GameError::Scenario(format!(
-                "hypercube of dimension {dimension} given, wanted 1 to 8"
-            )));
+            return Err(GameError::Scenario(format!("hypercube of dimension {dimension} given, wanted 1 to 8")));
         }
         let flips = |v: usize| (0..dimension).map(|k| v ^ (1 << k)).collect();
-        Ok(Graph {
-            neighbours: (0..1 << dimension).map(flips).collect(),
-        })
+        Ok(Graph { neighbours: (0..1 << dimension).map(flips).collect() })
     }
 
     /// The Petersen graph: outer cycle 0-4, spokes `v` to `v + 5`, inner pentagram 5-9; neighbours increasing.
@@ -102,25 +94,16 @@ impl Graph {
     /// [`GameError::File`] if it cannot be read, is larger than 1 MiB, or holds no graph; the message names
     /// the line or edge.
     pub fn from_file(path: &Path) -> Result<Self, GameError> {
-        let named = |why: String| GameError::File {
-            path: printable(&path.display().to_string(), 200),
-            why,
-        };
+        let named = |why: String| GameError::File { path: printable(&path.display().to_string(), 200), why };
         let cannot = |e: std::io::Error| named(format!("cannot read the graph: {e}"));
         let mut text = Vec::new();
         let file = std::fs::File::open(path).map_err(cannot)?;
-        file.take(MAX_FILE + 1)
-            .read_to_end(&mut text)
-            .map_err(cannot)?;
+        file.take(MAX_FILE + 1).read_to_end(&mut text).map_err(cannot)?;
         if text.len() as u64 > MAX_FILE {
             return Err(named(format!("larger than {MAX_FILE} bytes")));
         }
         let text = String::from_utf8(text).map_err(|_| named("not UTF-8 text".into()))?;
-        let graph = if text.trim_start().starts_with('{') {
-            Graph::from_json(&text)
-        } else {
-            Graph::from_text(&text)
-        };
+        let graph = if text.trim_start().starts_with('{') { Graph::from_json(&text) } else { Graph::from_text(&text) };
         graph.map_err(|e| match e {
             GameError::Scenario(why) => named(why),
             other => other,
@@ -174,8 +157,7 @@ impl Graph {
             vertices: usize,
             edges: Vec<(usize, usize)>,
         }
-        let file: File = serde_json::from_str(text)
-            .map_err(|e| GameError::Scenario(printable(&e.to_string(), 200)))?;
+        let file: File = serde_json::from_str(text).map_err(|e| GameError::Scenario(printable(&e.to_string(), 200)))?;
         if file.format != "bellwether-graph/1" {
             return Err(GameError::Scenario(format!(
                 "format '{}' given, wanted 'bellwether-graph/1'",
@@ -184,14 +166,8 @@ impl Graph {
         }
         sized("graph", file.vertices, 2)?;
         let edges = file.edges.iter().enumerate();
-        let edges: Vec<_> = edges
-            .map(|(i, &(u, v))| (u, v, format!("edges[{i}]")))
-            .collect();
-        Graph::checked(
-            file.vertices,
-            &edges,
-            &format!("vertices is {}", file.vertices),
-        )
+        let edges: Vec<_> = edges.map(|(i, &(u, v))| (u, v, format!("edges[{i}]"))).collect();
+        Graph::checked(file.vertices, &edges, &format!("vertices is {}", file.vertices))
     }
 
     /// Number of vertices.
@@ -242,9 +218,7 @@ impl Graph {
             touched[*v] = true;
         }
         if let Some(v) = touched.iter().position(|t| !t) {
-            return Err(GameError::Scenario(format!(
-                "vertex {v} has no edge ({size})"
-            )));
+            return Err(GameError::Scenario(format!("vertex {v} has no edge ({size})")));
         }
         Ok(Graph::increasing(n, edges.iter().map(|(u, v, _)| (*u, *v))))
     }
@@ -277,7 +251,5 @@ fn sized(what: &str, n: usize, least: usize) -> Result<(), GameError> {
     if (least..=MAX_VERTICES).contains(&n) {
         return Ok(());
     }
-    Err(GameError::Scenario(format!(
-        "{what} of {n} vertices given, wanted {least} to {MAX_VERTICES}"
-    )))
+    Err(GameError::Scenario(format!("{what} of {n} vertices given, wanted {least} to {MAX_VERTICES}")))
 }

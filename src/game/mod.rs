@@ -99,10 +99,7 @@ impl Game {
             scenario.question_at(question, &mut x);
             let weight = mu(&x);
             if weight.is_negative() {
-                return Err(GameError::Game {
-                    name: name.into(),
-                    why: format!("mu({x:?}) = {weight} is negative"),
-                });
+                return Err(GameError::Game { name: name.into(), why: format!("mu({x:?}) = {weight} is negative") });
             }
             if weight.is_zero() {
                 continue;
@@ -110,11 +107,7 @@ impl Game {
             for answer in 0..scenario.joint_answers() {
                 scenario.answer_at(answer, &mut a);
                 if win(&x, &a) {
-                    terms.push(Term {
-                        question,
-                        answer,
-                        weight: weight.clone(),
-                    });
+                    terms.push(Term { question, answer, weight: weight.clone() });
                 }
             }
             total += &weight;
@@ -127,13 +120,7 @@ impl Game {
             });
         }
         check_name(name)?;
-        Ok(Game {
-            name: name.into(),
-            scenario,
-            kind: Kind::WinLose,
-            mu: support,
-            terms,
-        })
+        Ok(Game { name: name.into(), scenario, kind: Kind::WinLose, mu: support, terms })
     }
 
     /// A Bell functional from its coefficients `c(x,a)`, question weights included.
@@ -155,11 +142,7 @@ impl Game {
                 scenario.answer_at(answer, &mut a);
                 let weight = coefficient(&x, &a);
                 if !weight.is_zero() {
-                    terms.push(Term {
-                        question,
-                        answer,
-                        weight,
-                    });
+                    terms.push(Term { question, answer, weight });
                 }
             }
         }
@@ -191,13 +174,7 @@ impl Game {
         check_name(name)?;
         Ok(match mu {
             None => Self::functional_from(name, scenario, terms),
-            Some(mu) => Game {
-                name: name.into(),
-                scenario,
-                kind: Kind::WinLose,
-                mu,
-                terms,
-            },
+            Some(mu) => Game { name: name.into(), scenario, kind: Kind::WinLose, mu, terms },
         })
     }
 
@@ -256,10 +233,7 @@ impl Game {
             name: self.name.clone(),
             why: "the payoffs over a common denominator exceed 64-bit integers".into(),
         };
-        let denominator = self
-            .terms
-            .iter()
-            .fold(BigInt::one(), |d, t| d.lcm(t.weight.denom()));
+        let denominator = self.terms.iter().fold(BigInt::one(), |d, t| d.lcm(t.weight.denom()));
         let mut dense = vec![0i64; self.scenario.cells()];
         let mut total = BigInt::zero();
         let k = self.scenario.joint_answers();
@@ -304,11 +278,7 @@ impl Game {
         if p.len() != self.scenario.cells() {
             return Err(GameError::Game {
                 name: self.name.clone(),
-                why: format!(
-                    "{} probabilities given, wanted {}",
-                    p.len(),
-                    self.scenario.cells()
-                ),
+                why: format!("{} probabilities given, wanted {}", p.len(), self.scenario.cells()),
             });
         }
         let k = self.scenario.joint_answers();
@@ -324,10 +294,7 @@ impl Game {
         if *scenario == self.scenario {
             return Ok(());
         }
-        Err(GameError::Game {
-            name: self.name.clone(),
-            why: format!("{scenario} given, wanted {}", self.scenario),
-        })
+        Err(GameError::Game { name: self.name.clone(), why: format!("{scenario} given, wanted {}", self.scenario) })
     }
 }
 

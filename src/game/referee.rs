@@ -23,9 +23,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options {
-            timeout: Duration::from_secs(30),
-        }
+        Options { timeout: Duration::from_secs(30) }
     }
 }
 
@@ -75,17 +73,12 @@ impl ExecReferee {
     /// # Errors
     /// [`GameError::Referee`] if the command cannot be split or started, or its hello is wrong.
     pub fn spawn(command: &str, options: Options) -> Result<Self, GameError> {
-        let wrong = |why: String| GameError::Referee {
-            command: printable(command, 200),
-            why,
-        };
-        let words = shlex::split(command)
-            .ok_or_else(|| wrong("the quotes of the command do not match".into()))?;
+        let wrong = |why: String| GameError::Referee { command: printable(command, 200), why };
+        let words = shlex::split(command).ok_or_else(|| wrong("the quotes of the command do not match".into()))?;
         let mut process = Process::spawn(&words).map_err(wrong)?;
         let request = "{\"hello\":1}\n";
-        let line = process
-            .exchange(request.into(), options.timeout)
-            .map_err(|failure| wrong(describe(request, failure)))?;
+        let line =
+            process.exchange(request.into(), options.timeout).map_err(|failure| wrong(describe(request, failure)))?;
         let hello = protocol::hello(&line).map_err(|why| wrong(misread(request, &line, &why)))?;
         let mut allowed = Vec::new();
         if let Some(mu) = &hello.distribution {
@@ -94,11 +87,7 @@ impl ExecReferee {
                 allowed[*x] = true;
             }
         }
-        let cells = if hello.deterministic {
-            hello.scenario.cells()
-        } else {
-            0
-        };
+        let cells = if hello.deterministic { hello.scenario.cells() } else { 0 };
         Ok(ExecReferee {
             command: printable(command, 200),
             name: hello.name,
@@ -145,10 +134,7 @@ impl ExecReferee {
             Err(failure) => Err(describe(&asked, failure)),
         };
         outcome.map_err(|why| {
-            let error = GameError::Referee {
-                command: self.command.clone(),
-                why,
-            };
+            let error = GameError::Referee { command: self.command.clone(), why };
             self.failed = Some(error.clone());
             error
         })
@@ -169,12 +155,7 @@ impl ExecReferee {
         })
     }
 
-    fn judge_batch(
-        &mut self,
-        questions: &[u32],
-        answers: &[u32],
-        payoff: &mut [f64],
-    ) -> Result<(), GameError> {
+    fn judge_batch(&mut self, questions: &[u32], answers: &[u32], payoff: &mut [f64]) -> Result<(), GameError> {
         let s = &self.scenario;
         let mut request = String::from("{\"judge\":[");
         let mut digits = vec![0; s.players()];
@@ -225,12 +206,7 @@ impl BlackBox for ExecReferee {
         Ok(())
     }
 
-    fn judge(
-        &mut self,
-        questions: &[u32],
-        answers: &[u32],
-        payoff: &mut [f64],
-    ) -> Result<(), GameError> {
+    fn judge(&mut self, questions: &[u32], answers: &[u32], payoff: &mut [f64]) -> Result<(), GameError> {
         check_plays(&self.command, &self.scenario, questions, answers, payoff)?;
         let batches = questions.chunks(MAX_BATCH).zip(answers.chunks(MAX_BATCH));
         for ((x, a), v) in batches.zip(payoff.chunks_mut(MAX_BATCH)) {

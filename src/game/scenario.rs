@@ -38,17 +38,10 @@ impl Scenario {
     pub fn new(questions: Vec<usize>, answers: Vec<usize>) -> Result<Self, GameError> {
         let bad = |why: String| Err(GameError::Scenario(why));
         if questions.is_empty() || questions.len() > MAX_PLAYERS {
-            return bad(format!(
-                "{} players given, wanted 1 to {MAX_PLAYERS}",
-                questions.len()
-            ));
+            return bad(format!("{} players given, wanted 1 to {MAX_PLAYERS}", questions.len()));
         }
         if questions.len() != answers.len() {
-            return bad(format!(
-                "questions are listed for {} players, answers for {}",
-                questions.len(),
-                answers.len()
-            ));
+            return bad(format!("questions are listed for {} players, answers for {}", questions.len(), answers.len()));
         }
         for (what, list) in [("questions", &questions), ("answers", &answers)] {
             if let Some(i) = list.iter().position(|&k| k == 0) {
@@ -58,15 +51,10 @@ impl Scenario {
         let product = |list: &[usize]| list.iter().try_fold(1usize, |n, &k| n.checked_mul(k));
         let sizes = product(&questions).zip(product(&answers));
         match sizes.and_then(|(q, a)| Some((q, a, q.checked_mul(a)?))) {
-            Some((joint_questions, joint_answers, cells)) if cells <= MAX_CELLS => Ok(Scenario {
-                questions,
-                answers,
-                joint_questions,
-                joint_answers,
-            }),
-            _ => bad(format!(
-                "questions {questions:?} and answers {answers:?} make more than {MAX_CELLS} cells"
-            )),
+            Some((joint_questions, joint_answers, cells)) if cells <= MAX_CELLS => {
+                Ok(Scenario { questions, answers, joint_questions, joint_answers })
+            }
+            _ => bad(format!("questions {questions:?} and answers {answers:?} make more than {MAX_CELLS} cells")),
         }
     }
 
@@ -146,28 +134,19 @@ impl Scenario {
         self.questions
             .iter()
             .zip(&self.answers)
-            .try_fold(1u128, |n, (&q, &k)| {
-                n.checked_mul((k as u128).checked_pow(u32::try_from(q).ok()?)?)
-            })
+            .try_fold(1u128, |n, (&q, &k)| n.checked_mul((k as u128).checked_pow(u32::try_from(q).ok()?)?))
     }
 }
 
 impl std::fmt::Display for Scenario {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "questions {:?}, answers {:?}",
-            self.questions, self.answers
-        )
+        write!(f, "questions {:?}, answers {:?}", self.questions, self.answers)
     }
 }
 
 fn index(radix: &[usize], digits: &[usize]) -> usize {
     debug_assert_eq!(radix.len(), digits.len());
-    radix
-        .iter()
-        .zip(digits)
-        .fold(0, |index, (&r, &digit)| index * r + digit)
+    radix.iter().zip(digits).fold(0, |index, (&r, &digit)| index * r + digit)
 }
 
 fn unravel(radix: &[usize], mut index: usize, digits: &mut [usize]) {

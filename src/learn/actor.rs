@@ -34,22 +34,12 @@ impl Actor {
                 "actors: trivial given with {advice} advice values for {actions} actions, wanted as many, or actors = \"network\""
             )));
         }
-        Ok(Actor {
-            advice,
-            actions,
-            observation,
-            network: None,
-        })
+        Ok(Actor { advice, actions, observation, network: None })
     }
 
     /// A network on (advice one-hot, observation) with a softmax over actions.
     pub fn network(advice: usize, actions: usize, observation: usize, hidden: &[usize]) -> Self {
-        Actor {
-            advice,
-            actions,
-            observation,
-            network: Some(Mlp::new(advice + observation, hidden, actions)),
-        }
+        Actor { advice, actions, observation, network: Some(Mlp::new(advice + observation, hidden, actions)) }
     }
 
     /// Whether the action is the advice.
@@ -126,13 +116,7 @@ impl Actor {
     }
 
     /// Adds the derivative of a scalar whose derivative with respect to the `p` of the last forward pass is `d_p`.
-    pub(super) fn backward(
-        &self,
-        ready: &[f32],
-        work: &mut ActorWork,
-        p: &[[f64; LANES]],
-        d_p: &[[f64; LANES]],
-    ) {
+    pub(super) fn backward(&self, ready: &[f32], work: &mut ActorWork, p: &[[f64; LANES]], d_p: &[[f64; LANES]]) {
         if let (Some(network), Some(inner)) = (&self.network, &mut work.network) {
             widest(
                 #[inline(always)]

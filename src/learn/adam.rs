@@ -31,11 +31,7 @@ const EPSILON: f64 = 1e-8;
 impl Adam {
     /// Zero moments for `n` parameters.
     pub fn new(n: usize) -> Self {
-        Adam {
-            first: vec![0.0; n],
-            second: vec![0.0; n],
-            steps: 0,
-        }
+        Adam { first: vec![0.0; n], second: vec![0.0; n], steps: 0 }
     }
 
     /// One step up the gradient. A gradient that is not finite, or whose square is not, leaves parameters and moments alone and

@@ -78,9 +78,7 @@ impl Config {
     /// [`LearnError::Config`].
     pub fn check(&self) -> Result<(), LearnError> {
         let bad = |what: &str, given: String, wanted: &str| {
-            Err(LearnError::Config(format!(
-                "{what}: {given} given, wanted {wanted}"
-            )))
+            Err(LearnError::Config(format!("{what}: {given} given, wanted {wanted}")))
         };
         if self.steps == 0 {
             return bad("steps", "0".into(), "at least 1");
@@ -89,17 +87,11 @@ impl Config {
             return bad("batch", self.batch.to_string(), "1 to 4194304");
         }
         if !(self.learning_rate > 0.0 && self.learning_rate.is_finite()) {
-            return bad(
-                "learning rate",
-                self.learning_rate.to_string(),
-                "a positive number",
-            );
+            return bad("learning rate", self.learning_rate.to_string(), "a positive number");
         }
-        for (what, v) in [
-            ("entropy", self.entropy),
-            ("init scale", self.init_scale),
-            ("conditioning", self.conditioning),
-        ] {
+        for (what, v) in
+            [("entropy", self.entropy), ("init scale", self.init_scale), ("conditioning", self.conditioning)]
+        {
             if !(v >= 0.0 && v.is_finite()) {
                 return bad(what, v.to_string(), "a number of at least 0");
             }
@@ -110,20 +102,12 @@ impl Config {
         if self.conditioning != 0.0 && !softmax {
             return bad(
                 "conditioning",
-                format!(
-                    "{} with {} measurements",
-                    self.conditioning,
-                    measurements.name()
-                ),
+                format!("{} with {} measurements", self.conditioning, measurements.name()),
                 "0: only measurements by QuantumSoftmax have this loss",
             );
         }
         if self.hidden.len() > 8 || self.hidden.iter().any(|&w| !(1..=4096).contains(&w)) {
-            return bad(
-                "hidden",
-                format!("{:?}", self.hidden),
-                "at most 8 widths of 1 to 4096",
-            );
+            return bad("hidden", format!("{:?}", self.hidden), "at most 8 widths of 1 to 4096");
         }
         Ok(())
     }

@@ -39,14 +39,10 @@ pub enum LearnError {
     #[error("the saved run has no fitting '{0}': wanted one of the same environment and settings")]
     Saved(String),
     /// A saved policy where a whole run is wanted.
-    #[error(
-        "holds the policy alone, since its environment could not be saved: it can be evaluated, not resumed"
-    )]
+    #[error("holds the policy alone, since its environment could not be saved: it can be evaluated, not resumed")]
     PolicyOnly,
     /// The referee sent a payoff that is not a finite number.
-    #[error(
-        "payoff {payoff} for question {question:?} and answer {answer:?}: wanted a finite number"
-    )]
+    #[error("payoff {payoff} for question {question:?} and answer {answer:?}: wanted a finite number")]
     Payoff {
         /// The payoff.
         payoff: f64,

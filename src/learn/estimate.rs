@@ -19,10 +19,7 @@ pub(super) struct Estimate {
 
 impl Estimate {
     pub fn new(joint_answers: usize) -> Self {
-        Estimate {
-            joint_answers,
-            ..Estimate::default()
-        }
+        Estimate { joint_answers, ..Estimate::default() }
     }
 
     /// Takes in a batch; `cells` is the size of the policy's table.
@@ -51,11 +48,7 @@ impl Estimate {
             distance += (uniform - *f) * (uniform - *f);
         }
         let noise = (1.0 - squares) / (n - 1.0).max(1.0);
-        let intensity = if noise >= distance {
-            1.0
-        } else {
-            noise / distance
-        };
+        let intensity = if noise >= distance { 1.0 } else { noise / distance };
         for f in &mut self.mu {
             *f += intensity * (uniform - *f);
         }
@@ -81,20 +74,14 @@ impl Estimate {
         }
         self.range = (high - low).max(0.0);
         let within = within / (n - played).max(1.0);
-        let prior = if between > 0.0 {
-            within / (between / played)
-        } else {
-            0.0
-        };
+        let prior = if between > 0.0 { within / (between / played) } else { 0.0 };
         self.payoff.clear();
         let cells = self.counts.iter().zip(&self.sums);
-        self.payoff.extend(cells.map(|(&count, &sum)| {
-            if count > 0.0 {
-                (sum + prior * mean) / (count + prior)
-            } else {
-                mean
-            }
-        }));
+        self.payoff.extend(cells.map(
+            |(&count, &sum)| {
+                if count > 0.0 { (sum + prior * mean) / (count + prior) } else { mean }
+            },
+        ));
     }
 
     /// The payoff that a policy with the table `p` may expect, plus `entropy` times its conditional entropy

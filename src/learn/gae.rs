@@ -27,24 +27,12 @@ pub fn advantages(
     ends: &[[End; LANES]],
     out: &mut [[f64; LANES]],
 ) {
-    let Horizon {
-        gamma,
-        lambda,
-        mean,
-    } = horizon;
+    let Horizon { gamma, lambda, mean } = horizon;
     let mut after = [0.0; LANES];
     for t in (0..rewards.len()).rev() {
         for (l, after) in after.iter_mut().enumerate() {
-            let future = if ends[t][l] == End::Terminated {
-                0.0
-            } else {
-                gamma
-            };
-            let trace = if ends[t][l] == End::Running {
-                gamma * lambda
-            } else {
-                0.0
-            };
+            let future = if ends[t][l] == End::Terminated { 0.0 } else { gamma };
+            let trace = if ends[t][l] == End::Running { gamma * lambda } else { 0.0 };
             let delta = rewards[t][l] - mean + future * next_values[t][l] - values[t][l];
             *after = delta + trace * *after;
             out[t][l] = *after;
@@ -69,27 +57,14 @@ mod tests {
 
     fn case() -> Case {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
-        let mut rows = || -> Vec<[f64; LANES]> {
-            (0..T)
-                .map(|_| std::array::from_fn(|_| rng.random::<f64>()))
-                .collect()
-        };
+        let mut rows =
+            || -> Vec<[f64; LANES]> { (0..T).map(|_| std::array::from_fn(|_| rng.random::<f64>())).collect() };
         let (rewards, values, next) = (rows(), rows(), rows());
         let ends = rows()
             .iter()
-            .map(|r| {
-                r.map(|u| {
-                    [End::Running, End::Running, End::Terminated, End::Truncated]
-                        [(4.0 * u) as usize]
-                })
-            })
+            .map(|r| r.map(|u| [End::Running, End::Running, End::Terminated, End::Truncated][(4.0 * u) as usize]))
             .collect();
-        Case {
-            rewards,
-            values,
-            next,
-            ends,
-        }
+        Case { rewards, values, next, ends }
     }
 
     fn run(c: &Case, h: Horizon) -> Vec<[f64; LANES]> {
@@ -102,11 +77,7 @@ mod tests {
     fn brute(c: &Case, h: Horizon, t: usize, l: usize) -> f64 {
         let (mut sum, mut weight) = (0.0, 1.0);
         for k in t..T {
-            let alive = if c.ends[k][l] == End::Terminated {
-                0.0
-            } else {
-                1.0
-            };
+            let alive = if c.ends[k][l] == End::Terminated { 0.0 } else { 1.0 };
             let delta = c.rewards[k][l] - h.mean + h.gamma * alive * c.next[k][l] - c.values[k][l];
             sum += weight * delta;
             weight *= h.gamma * h.lambda;
@@ -121,21 +92,9 @@ mod tests {
     fn recursion_agrees_with_the_sum() {
         let c = case();
         for h in [
-            Horizon {
-                gamma: 0.9,
-                lambda: 0.7,
-                mean: 0.0,
-            },
-            Horizon {
-                gamma: 1.0,
-                lambda: 0.95,
-                mean: 0.3,
-            },
-            Horizon {
-                gamma: 0.97,
-                lambda: 0.0,
-                mean: 0.0,
-            },
+            Horizon { gamma: 0.9, lambda: 0.7, mean: 0.0 },
+            Horizon { gamma: 1.0, lambda: 0.95, mean: 0.3 },
+            Horizon { gamma: 0.97, lambda: 0.0, mean: 0.0 },
         ] {
             let out = run(&c, h);
             for (t, row) in out.iter().enumerate() {
@@ -157,11 +116,7 @@ mod tests {
                 }
             }
         }
-        let h = Horizon {
-            gamma: 0.9,
-            lambda: 1.0,
-            mean: 0.0,
-        };
+        let h = Horizon { gamma: 0.9, lambda: 1.0, mean: 0.0 };
         let out = run(&c, h);
         for (l, given) in out[0].iter().enumerate() {
             let (mut monte_carlo, mut discount) = (0.0, 1.0);
@@ -182,25 +137,10 @@ mod tests {
     #[test]
     fn a_truncated_step_is_bootstrapped_and_a_terminated_one_is_not() {
         let row = |x| vec![[x; LANES]];
-        let h = Horizon {
-            gamma: 0.5,
-            lambda: 0.9,
-            mean: 0.0,
-        };
-        for (end, wanted) in [
-            (End::Terminated, -1.0),
-            (End::Truncated, 4.0),
-            (End::Running, 4.0),
-        ] {
+        let h = Horizon { gamma: 0.5, lambda: 0.9, mean: 0.0 };
+        for (end, wanted) in [(End::Terminated, -1.0), (End::Truncated, 4.0), (End::Running, 4.0)] {
             let mut out = row(0.0);
-            advantages(
-                h,
-                &row(1.0),
-                &row(2.0),
-                &row(10.0),
-                &[[end; LANES]],
-                &mut out,
-            );
+            advantages(h, &row(1.0), &row(2.0), &row(10.0), &[[end; LANES]], &mut out);
             assert_eq!(out[0][0], wanted);
         }
     }

@@ -49,11 +49,7 @@ impl JointPolicy {
     /// # Errors
     /// [`LearnError::Config`] if coordinator and actors do not fit, or there are more than [`MAX_JOINT`] joint advice values
     /// or joint actions, or more than 2^24 parameters.
-    pub fn new(
-        spec: &EnvSpec,
-        coordinator: Coordinator,
-        actors: Vec<Actor>,
-    ) -> Result<Self, LearnError> {
+    pub fn new(spec: &EnvSpec, coordinator: Coordinator, actors: Vec<Actor>) -> Result<Self, LearnError> {
         let advice = coordinator.advice();
         let given: Vec<usize> = actors.iter().map(Actor::advice).collect();
         if given != advice || actors.len() != spec.agents.len() {
@@ -62,11 +58,8 @@ impl JointPolicy {
                 spec.agents.len()
             )));
         }
-        let joint = |sizes: &[usize]| {
-            sizes
-                .iter()
-                .try_fold(1usize, |n, m| n.checked_mul(*m).filter(|n| *n <= MAX_JOINT))
-        };
+        let joint =
+            |sizes: &[usize]| sizes.iter().try_fold(1usize, |n, m| n.checked_mul(*m).filter(|n| *n <= MAX_JOINT));
         let actions: Vec<usize> = actors.iter().map(Actor::actions).collect();
         if joint(&advice).is_none() || joint(&actions).is_none() {
             return Err(LearnError::Config(format!(
@@ -78,13 +71,7 @@ impl JointPolicy {
         for agent in &spec.agents {
             offsets.push(offsets[offsets.len() - 1] + agent.observation);
         }
-        let policy = JointPolicy {
-            coordinator,
-            actors,
-            advice,
-            actions,
-            offsets,
-        };
+        let policy = JointPolicy { coordinator, actors, advice, actions, offsets };
         if policy.parameters() > MAX_PARAMETERS {
             return Err(LearnError::Config(format!(
                 "networks and measurements of {} parameters in all given, wanted at most {MAX_PARAMETERS}",
@@ -170,11 +157,7 @@ impl JointPolicy {
     /// # Errors
     /// [`LearnError`] if the sizes do not fit memory.
     pub fn work(&self) -> Result<PolicyWork, LearnError> {
-        let pi: Vec<_> = self
-            .actors
-            .iter()
-            .map(|a| vec![[0.0; LANES]; a.actions()])
-            .collect();
+        let pi: Vec<_> = self.actors.iter().map(|a| vec![[0.0; LANES]; a.actions()]).collect();
         let q = vec![[0.0; LANES]; self.joint_advice()];
         let most = self.actions.iter().copied().fold(q.len(), usize::max);
         Ok(PolicyWork {
@@ -211,31 +194,13 @@ impl JointPolicy {
         work: &mut PolicyWork,
     ) -> Result<(), LearnError> {
         let observations = self.observations(rows);
-        self.coordinator.forward(
-            &ready.coordinator,
-            observations,
-            &mut work.coordinator,
-            &mut work.q,
-        )
+        self.coordinator.forward(&ready.coordinator, observations, &mut work.coordinator, &mut work.q)
     }
 
     /// The forward pass of actor `i` for the advice of every lane, into `work.pi[i]`.
-    pub(super) fn act(
-        &self,
-        i: usize,
-        ready: &ReadyPolicy,
-        rows: &[f32],
-        advice: &[u32],
-        work: &mut PolicyWork,
-    ) {
+    pub(super) fn act(&self, i: usize, ready: &ReadyPolicy, rows: &[f32], advice: &[u32], work: &mut PolicyWork) {
         let own = self.observations(rows).of(i);
-        self.actors[i].forward(
-            &ready.actors[i],
-            advice,
-            own,
-            &mut work.actors[i],
-            &mut work.pi[i],
-        );
+        self.actors[i].forward(&ready.actors[i], advice, own, &mut work.actors[i], &mut work.pi[i]);
     }
 
     /// Advice of agent `i` in a joint advice value; the same for joint actions of `sizes`.
@@ -276,12 +241,7 @@ impl JointPolicy {
     }
 
     /// `pi_i(a_i|x_i, o_i)` for every advice value, per agent `[advice][action][lane]`.
-    fn tables(
-        &self,
-        ready: &ReadyPolicy,
-        rows: &[f32],
-        work: &mut PolicyWork,
-    ) -> Vec<Vec<[f64; LANES]>> {
+    fn tables(&self, ready: &ReadyPolicy, rows: &[f32], work: &mut PolicyWork) -> Vec<Vec<[f64; LANES]>> {
         let mut tables = vec![Vec::new(); self.actors.len()];
         for (i, table) in tables.iter_mut().enumerate() {
             self.tabulate(i, ready, rows, work, table);

@@ -67,10 +67,7 @@ impl Lagrangian {
         let violation = cost - self.limit;
         self.integral = (self.integral + pid.ki * violation).clamp(0.0, pid.max);
         let (p, c) = self.filtered.map_or((violation, cost), |(p, c)| {
-            (
-                pid.p_ema * p + (1.0 - pid.p_ema) * violation,
-                pid.d_ema * c + (1.0 - pid.d_ema) * cost,
-            )
+            (pid.p_ema * p + (1.0 - pid.p_ema) * violation, pid.d_ema * c + (1.0 - pid.d_ema) * cost)
         });
         self.filtered = Some((p, c));
         let delayed = self.past.front().copied().unwrap_or(c);
@@ -149,26 +146,12 @@ impl Lagrangian {
 mod tests {
     use super::*;
 
-    const PID: Pid = Pid {
-        kp: 0.0,
-        ki: 0.0,
-        kd: 0.0,
-        p_ema: 0.9,
-        d_ema: 0.5,
-        delay: 3,
-        init: 0.0,
-        max: 100.0,
-    };
+    const PID: Pid = Pid { kp: 0.0, ki: 0.0, kd: 0.0, p_ema: 0.9, d_ema: 0.5, delay: 3, init: 0.0, max: 100.0 };
 
     #[test]
     fn integral_settles_where_the_limit_is_met() {
         // a plant whose cost falls with the multiplier: c = 5 - 2 lambda meets the limit 4 at lambda = 0.5
-        let pid = Pid {
-            kp: 0.1,
-            ki: 0.05,
-            kd: 0.02,
-            ..PID
-        };
+        let pid = Pid { kp: 0.1, ki: 0.05, kd: 0.02, ..PID };
         let mut l = Lagrangian::new(pid, 4.0);
         for _ in 0..400 {
             let cost = 5.0 - 2.0 * l.multiplier();
@@ -188,14 +171,7 @@ mod tests {
 
     #[test]
     fn no_windup_and_no_memory_of_the_old_multiplier() {
-        let mut l = Lagrangian::new(
-            Pid {
-                ki: 1.0,
-                max: 2.0,
-                ..PID
-            },
-            0.0,
-        );
+        let mut l = Lagrangian::new(Pid { ki: 1.0, max: 2.0, ..PID }, 0.0);
         for _ in 0..50 {
             l.update(10.0);
         }
@@ -208,14 +184,7 @@ mod tests {
         l.update(0.25); // and no debt below zero
         assert_eq!(l.multiplier(), 0.25);
         // proportional only: back to zero as soon as the violation is gone
-        let mut l = Lagrangian::new(
-            Pid {
-                kp: 1.0,
-                p_ema: 0.0,
-                ..PID
-            },
-            0.0,
-        );
+        let mut l = Lagrangian::new(Pid { kp: 1.0, p_ema: 0.0, ..PID }, 0.0);
         l.update(3.0);
         assert_eq!(l.update(0.0), 0.0);
         assert_eq!(l.update(f64::NAN), 0.0);
@@ -223,12 +192,7 @@ mod tests {
 
     #[test]
     fn words_restore_the_state() {
-        let pid = Pid {
-            kp: 0.3,
-            ki: 0.1,
-            kd: 0.2,
-            ..PID
-        };
+        let pid = Pid { kp: 0.3, ki: 0.1, kd: 0.2, ..PID };
         let mut a = Lagrangian::new(pid, 1.0);
         for k in 0..7 {
             a.update((k as f64).sin() + 1.5);
@@ -242,10 +206,7 @@ mod tests {
     #[test]
     fn costs_at_the_end_of_the_range_are_restored() {
         // the average of the violation 2e150 rounds to a little more
-        let pid = Pid {
-            p_ema: 0.4588235294117647,
-            ..PID
-        };
+        let pid = Pid { p_ema: 0.4588235294117647, ..PID };
         let mut a = Lagrangian::new(pid, -1e150);
         for _ in 0..5 {
             a.update(1e150);

@@ -50,9 +50,7 @@ impl Layer {
                 logits: zeros(questions * answers * d * d),
                 d_logits: zeros(questions * answers * d * d),
             },
-            Measurements::Projective => {
-                Kind::Projective(Box::new(Projective::new(questions, answers, d)))
-            }
+            Measurements::Projective => Kind::Projective(Box::new(Projective::new(questions, answers, d))),
             Measurements::Listed(players) => {
                 let list = players.get(player).map(Vec::as_slice).unwrap_or_default();
                 let fits = |p: &Povm| p.dim() == d && p.outcomes() == answers;
@@ -64,20 +62,13 @@ impl Layer {
                 }
                 let elements = list.iter().flat_map(|p| p.elements());
                 Kind::Listed {
-                    elements: elements
-                        .flat_map(|m| m.as_slice().iter().copied())
-                        .collect(),
+                    elements: elements.flat_map(|m| m.as_slice().iter().copied()).collect(),
                     choices: list.len(),
                     weights: vec![0.0; questions * list.len()],
                 }
             }
         };
-        Ok(Layer {
-            questions,
-            answers,
-            d,
-            kind,
-        })
+        Ok(Layer { questions, answers, d, kind })
     }
 
     pub fn questions(&self) -> usize {
@@ -110,36 +101,23 @@ impl Layer {
     pub fn forward(&mut self, inputs: &[f64], povms: &mut [C64]) -> Result<(), LearnError> {
         let (d, answers) = (self.d, self.answers);
         match &mut self.kind {
-            Kind::Softmax {
-                batch,
-                real,
-                logits,
-                ..
-            } => {
+            Kind::Softmax { batch, real, logits, .. } => {
                 for (z, pair) in logits.iter_mut().zip(inputs.chunks_exact(2)) {
                     *z = C64::new(pair[0], if *real { 0.0 } else { pair[1] });
                 }
                 batch.forward(logits, povms)?;
             }
             Kind::Projective(p) => {
-                let questions = inputs
-                    .chunks_exact(2 * d * d)
-                    .zip(povms.chunks_exact_mut(answers * d * d));
+                let questions = inputs.chunks_exact(2 * d * d).zip(povms.chunks_exact_mut(answers * d * d));
                 for (x, (inputs, povm)) in questions.enumerate() {
                     p.forward(x, inputs, povm)?;
                 }
             }
-            Kind::Listed {
-                elements,
-                choices,
-                weights,
-            } => {
+            Kind::Listed { elements, choices, weights } => {
                 povms.fill(C64::ZERO);
-                let questions = inputs.chunks_exact(*choices).zip(
-                    weights
-                        .chunks_exact_mut(*choices)
-                        .zip(povms.chunks_exact_mut(answers * d * d)),
-                );
+                let questions = inputs
+                    .chunks_exact(*choices)
+                    .zip(weights.chunks_exact_mut(*choices).zip(povms.chunks_exact_mut(answers * d * d)));
                 for (inputs, (weights, povm)) in questions {
                     let top = inputs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
                     let mut sum = 0.0;
@@ -161,20 +139,10 @@ impl Layer {
 
     /// Writes the derivative by the numbers from that by the measurements, minus `conditioning` times the derivative of
     /// `L_cond` (Appendix I), which only QuantumSoftmax has.
-    pub fn backward(
-        &mut self,
-        d_povms: &[C64],
-        conditioning: f64,
-        d_inputs: &mut [f64],
-    ) -> Result<(), LearnError> {
+    pub fn backward(&mut self, d_povms: &[C64], conditioning: f64, d_inputs: &mut [f64]) -> Result<(), LearnError> {
         let (d, answers) = (self.d, self.answers);
         match &mut self.kind {
-            Kind::Softmax {
-                batch,
-                real,
-                d_logits,
-                ..
-            } => {
+            Kind::Softmax { batch, real, d_logits, .. } => {
                 batch.backward_saturating(d_povms, d_logits)?;
                 if conditioning != 0.0 {
                     batch.add_conditioning_gradient_saturating(-conditioning, d_logits)?;
@@ -185,23 +153,15 @@ impl Layer {
                 }
             }
             Kind::Projective(p) => {
-                let questions = d_inputs
-                    .chunks_exact_mut(2 * d * d)
-                    .zip(d_povms.chunks_exact(answers * d * d));
+                let questions = d_inputs.chunks_exact_mut(2 * d * d).zip(d_povms.chunks_exact(answers * d * d));
                 for (x, (d_inputs, d_povm)) in questions.enumerate() {
                     p.backward(x, d_povm, d_inputs);
                 }
             }
-            Kind::Listed {
-                elements,
-                choices,
-                weights,
-            } => {
-                let questions = d_inputs.chunks_exact_mut(*choices).zip(
-                    weights
-                        .chunks_exact(*choices)
-                        .zip(d_povms.chunks_exact(answers * d * d)),
-                );
+            Kind::Listed { elements, choices, weights } => {
+                let questions = d_inputs
+                    .chunks_exact_mut(*choices)
+                    .zip(weights.chunks_exact(*choices).zip(d_povms.chunks_exact(answers * d * d)));
                 for (d_inputs, (weights, d_povm)) in questions {
                     let mut mean = 0.0;
                     let choice = elements.chunks_exact(d_povm.len());

@@ -77,11 +77,7 @@ pub(super) fn climb(
             } else {
                 high = step;
             }
-            step = if high.is_finite() {
-                0.5 * (low + high)
-            } else {
-                2.0 * low
-            };
+            step = if high.is_finite() { 0.5 * (low + high) } else { 2.0 * low };
         }
         let Some(reached) = reached else {
             if memory.is_empty() {

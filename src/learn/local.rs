@@ -14,20 +14,13 @@ impl JointPolicy {
             Coordinator::None { .. } => Ok(vec![1.0]),
             Coordinator::SharedRandomness(c) => Ok(c.distribution(&ready.coordinator.theta)),
             _ => Err(LearnError::Config(
-                "coordinator: one that sees observations given, wanted shared randomness or none"
-                    .into(),
+                "coordinator: one that sees observations given, wanted shared randomness or none".into(),
             )),
         }
     }
 
     /// `pi_i(a|x, o_i)`, `[advice][action]`.
-    pub fn local_actions(
-        &self,
-        ready: &ReadyPolicy,
-        agent: usize,
-        own: &[f64],
-        work: &mut PolicyWork,
-    ) -> Vec<f64> {
+    pub fn local_actions(&self, ready: &ReadyPolicy, agent: usize, own: &[f64], work: &mut PolicyWork) -> Vec<f64> {
         let rows = self.rows(agent, own);
         let mut all = Vec::new();
         for x in 0..self.actors()[agent].advice() {
@@ -49,9 +42,7 @@ impl JointPolicy {
         work: &mut PolicyWork,
     ) -> Result<Vec<C64>, LearnError> {
         let Coordinator::Entangled(c) = self.coordinator() else {
-            return Err(LearnError::Config(
-                "coordinator: without measurements given, wanted an entangled one".into(),
-            ));
+            return Err(LearnError::Config("coordinator: without measurements given, wanted an entangled one".into()));
         };
         let rows = self.rows(agent, own);
         let observed = self.observations(&rows).of(agent);
@@ -63,10 +54,7 @@ impl JointPolicy {
         let pi = self.local_actions(ready, agent, own, work);
         let size = measured.len() / actor.advice();
         let mut povm = vec![C64::ZERO; actor.actions() * size];
-        for (element, row) in measured
-            .chunks_exact(size)
-            .zip(pi.chunks_exact(actor.actions()))
-        {
+        for (element, row) in measured.chunks_exact(size).zip(pi.chunks_exact(actor.actions())) {
             for (out, p) in povm.chunks_exact_mut(size).zip(row) {
                 out.iter_mut().zip(element).for_each(|(o, m)| *o += m * *p);
             }

@@ -125,12 +125,7 @@ impl Mlp {
 
     /// Outputs `[output][LANES]` of the inputs `[input][LANES]`; `ready` is of [`Mlp::ready`].
     pub fn forward<'w>(&self, ready: &[f32], inputs: &[f32], work: &'w mut MlpWork) -> &'w [f32] {
-        pulp::Arch::new().dispatch(Forward {
-            net: self,
-            ready,
-            inputs,
-            work,
-        });
+        pulp::Arch::new().dispatch(Forward { net: self, ready, inputs, work });
         &work.outputs
     }
 
@@ -170,20 +165,8 @@ impl Mlp {
 
     /// Adds to `gradient`, laid out like the parameters, the derivative of a scalar whose derivative with respect to the
     /// outputs of the last [`Mlp::forward`] is `d_outputs`.
-    pub fn backward(
-        &self,
-        ready: &[f32],
-        d_outputs: &[f32],
-        work: &mut MlpWork,
-        gradient: &mut [f32],
-    ) {
-        pulp::Arch::new().dispatch(Backward {
-            net: self,
-            ready,
-            d_outputs,
-            work,
-            gradient,
-        });
+    pub fn backward(&self, ready: &[f32], d_outputs: &[f32], work: &mut MlpWork, gradient: &mut [f32]) {
+        pulp::Arch::new().dispatch(Backward { net: self, ready, d_outputs, work, gradient });
     }
 
     #[inline(always)]
@@ -249,8 +232,7 @@ impl WithSimd for Forward<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        self.net
-            .forward_lanes(simd, self.ready, self.inputs, self.work);
+        self.net.forward_lanes(simd, self.ready, self.inputs, self.work);
     }
 }
 
@@ -268,18 +250,13 @@ impl WithSimd for Backward<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        self.net
-            .backward_lanes(simd, self.ready, self.d_outputs, self.work, self.gradient);
+        self.net.backward_lanes(simd, self.ready, self.d_outputs, self.work, self.gradient);
     }
 }
 
 /// Numbers of a layer in [`Mlp::ready`].
 fn ready_layer(layer: usize, inputs: usize, outputs: usize) -> usize {
-    let turned = if layer > 0 {
-        outputs * padded(inputs)
-    } else {
-        0
-    };
+    let turned = if layer > 0 { outputs * padded(inputs) } else { 0 };
     (inputs + 1) * padded(outputs) + turned
 }
 

@@ -35,8 +35,8 @@ pub use adam::Adam;
 pub use anneal::anneal;
 pub use config::{Config, MAX_BATCH, Preset, default_dims, lecun_deviation};
 pub use coordinator::{
-    Central, Conditioning, Coordinator, CoordinatorWork, Entangled, Family, MAX_JOINT, Measurement,
-    Observations, Own, Prepared, SharedRandomness,
+    Central, Conditioning, Coordinator, CoordinatorWork, Entangled, Family, MAX_JOINT, Measurement, Observations, Own,
+    Prepared, SharedRandomness,
 };
 pub use critic::{Critic, CriticKind, NetworkCritic, QuadraticCritic};
 pub use error::LearnError;

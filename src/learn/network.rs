@@ -22,15 +22,8 @@ impl Network {
         let mut widths = vec![questions];
         widths.extend(hidden);
         widths.push(outputs);
-        let buffers: Vec<Vec<f64>> = widths[1..]
-            .iter()
-            .map(|w| vec![0.0; questions * w])
-            .collect();
-        Network {
-            deltas: buffers.clone(),
-            activations: buffers,
-            widths,
-        }
+        let buffers: Vec<Vec<f64>> = widths[1..].iter().map(|w| vec![0.0; questions * w]).collect();
+        Network { deltas: buffers.clone(), activations: buffers, widths }
     }
 
     /// Number of parameters.
@@ -124,10 +117,7 @@ impl Network {
                             let products = weights[row.clone()].iter().zip(&*delta);
                             d_h[i] = products.map(|(w, d)| w * d).sum();
                             let g_row = &mut g_weights[row];
-                            g_row
-                                .iter_mut()
-                                .zip(&*delta)
-                                .for_each(|(g, d)| *g += h[i] * d);
+                            g_row.iter_mut().zip(&*delta).for_each(|(g, d)| *g += h[i] * d);
                         }
                     }
                 }
@@ -174,12 +164,7 @@ mod tests {
                     (at(1e-5) - at(-1e-5)) / 2e-5
                 })
                 .collect();
-            let d_y: Vec<f64> = net
-                .forward(&theta)
-                .iter()
-                .zip(&weights)
-                .map(|(y, w)| 2.0 * w * y)
-                .collect();
+            let d_y: Vec<f64> = net.forward(&theta).iter().zip(&weights).map(|(y, w)| 2.0 * w * y).collect();
             let mut gradient = vec![0.0; theta.len()];
             net.backward(&theta, &d_y, &mut gradient);
             for (g, n) in gradient.iter().zip(&numeric) {

@@ -21,11 +21,7 @@ const AGREE: f64 = 1e-6;
 ///
 /// # Errors
 /// [`LearnError`] if the parameters leave the domain of QuantumSoftmax.
-pub(super) fn plan(
-    policy: &mut QuantumPolicy,
-    estimate: &Estimate,
-    rng: &mut impl Rng,
-) -> Result<(), LearnError> {
+pub(super) fn plan(policy: &mut QuantumPolicy, estimate: &Estimate, rng: &mut impl Rng) -> Result<(), LearnError> {
     let agree = AGREE * estimate.range;
     let mut best = polish(policy, estimate)?;
     let mut kept = policy.parameters.clone();
@@ -56,11 +52,7 @@ fn rehearse(policy: &mut QuantumPolicy, estimate: &Estimate) -> Result<(), Learn
         let entropy = REHEARSAL_ENTROPY * estimate.range * left;
         estimate.objective(policy.probabilities(), entropy, &mut d_p);
         policy.backward(&d_p, 0.0)?;
-        adam.ascend(
-            &mut policy.parameters,
-            &policy.gradient,
-            REHEARSAL_RATE * left,
-        );
+        adam.ascend(&mut policy.parameters, &policy.gradient, REHEARSAL_RATE * left);
     }
     Ok(())
 }

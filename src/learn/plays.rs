@@ -53,11 +53,7 @@ impl Plays {
     }
 
     /// Draws the joint questions `o ~ mu` of the batch and introduces new ones to the policy.
-    pub fn ask(
-        &mut self,
-        game: &mut dyn BlackBox,
-        policy: &mut QuantumPolicy,
-    ) -> Result<(), LearnError> {
+    pub fn ask(&mut self, game: &mut dyn BlackBox, policy: &mut QuantumPolicy) -> Result<(), LearnError> {
         game.ask(self.batch, &mut self.questions)?;
         if self.unseen == 0 {
             return Ok(());

@@ -75,11 +75,7 @@ impl QuantumPolicy {
     /// # Errors
     /// [`LearnError::Config`] if the dimensions do not fit the scenario or are too large, or a given
     /// state has other dimensions.
-    pub fn new(
-        scenario: &Scenario,
-        shape: PolicyShape,
-        rng: &mut impl Rng,
-    ) -> Result<Self, LearnError> {
+    pub fn new(scenario: &Scenario, shape: PolicyShape, rng: &mut impl Rng) -> Result<Self, LearnError> {
         let bad = |why: String| Err(LearnError::Config(why));
         if shape.dims.len() != scenario.players() {
             return bad(format!(
@@ -88,10 +84,10 @@ impl QuantumPolicy {
                 scenario.players()
             ));
         }
-        let joint = shape.dims.iter().try_fold(1usize, |n, &d| {
-            n.checked_mul(d)
-                .filter(|n| (1..=MAX_JOINT_DIMENSION).contains(n))
-        });
+        let joint = shape
+            .dims
+            .iter()
+            .try_fold(1usize, |n, &d| n.checked_mul(d).filter(|n| (1..=MAX_JOINT_DIMENSION).contains(n)));
         let Some(joint) = joint else {
             return bad(format!(
                 "local dimensions {:?} given, wanted at least 1 each with a product of at most {MAX_JOINT_DIMENSION}",
@@ -101,11 +97,7 @@ impl QuantumPolicy {
         if let SharedState::Fixed(rho) = &shape.state
             && rho.dims() != shape.dims
         {
-            return bad(format!(
-                "the given state has local dimensions {:?}, wanted {:?}",
-                rho.dims(),
-                shape.dims
-            ));
+            return bad(format!("the given state has local dimensions {:?}, wanted {:?}", rho.dims(), shape.dims));
         }
         let mut networks = Vec::new();
         let mut layers = Vec::new();
@@ -114,11 +106,7 @@ impl QuantumPolicy {
         if let Measurements::Listed(players) = &shape.restrictions.measurements
             && players.len() != scenario.players()
         {
-            return bad(format!(
-                "measurements of {} players given, wanted {}",
-                players.len(),
-                scenario.players()
-            ));
+            return bad(format!("measurements of {} players given, wanted {}", players.len(), scenario.players()));
         }
         for (i, &d) in shape.dims.iter().enumerate() {
             let (questions, answers) = (scenario.questions()[i], scenario.answers()[i]);
@@ -189,18 +177,9 @@ impl QuantumPolicy {
     /// [`LearnError::Born`] if the contraction for so many questions would be too large.
     pub fn meet(&mut self, question: u32) -> Result<(), LearnError> {
         self.seen.push(question);
-        let joint: Vec<Vec<usize>> = self
-            .seen
-            .iter()
-            .map(|&x| self.scenario.question(x as usize))
-            .collect();
+        let joint: Vec<Vec<usize>> = self.seen.iter().map(|&x| self.scenario.question(x as usize)).collect();
         let s = &self.scenario;
-        self.born = Some(Born::new(
-            &self.shape.dims,
-            s.answers(),
-            s.questions(),
-            &joint,
-        )?);
+        self.born = Some(Born::new(&self.shape.dims, s.answers(), s.questions(), &joint)?);
         self.p.resize(self.seen.len() * s.joint_answers(), 0.0);
         Ok(())
     }
@@ -246,13 +225,7 @@ impl QuantumPolicy {
     pub fn backward(&mut self, d_p: &[f64], conditioning: f64) -> Result<(), LearnError> {
         self.gradient.fill(0.0);
         if let Some(born) = &mut self.born {
-            born.backward(
-                &self.rho,
-                &self.povms,
-                d_p,
-                &mut self.d_rho,
-                &mut self.d_povms,
-            );
+            born.backward(&self.rho, &self.povms, d_p, &mut self.d_rho, &mut self.d_povms);
         }
         let (mut at, mut cell) = (0, 0);
         for (network, layer) in self.networks.iter_mut().zip(&mut self.layers) {
@@ -261,23 +234,13 @@ impl QuantumPolicy {
             cell = range.end;
             let d_outputs = &mut self.d_outputs[..layer.questions() * layer.inputs()];
             layer.backward(&self.d_povms[range], conditioning, d_outputs)?;
-            network.backward(
-                &self.parameters[at..at + n],
-                d_outputs,
-                &mut self.gradient[at..at + n],
-            );
+            network.backward(&self.parameters[at..at + n], d_outputs, &mut self.gradient[at..at + n]);
             at += n;
         }
         if matches!(self.shape.state, SharedState::Learned) {
             let noise = &self.shape.restrictions.noise;
             noise.adjoint(&self.shape.dims, &mut self.d_rho);
-            factor_backward(
-                self.joint,
-                &self.factor,
-                &self.prepared,
-                &self.d_rho,
-                &mut self.d_factor,
-            )?;
+            factor_backward(self.joint, &self.factor, &self.prepared, &self.d_rho, &mut self.d_factor)?;
             to_real(&self.d_factor, &mut self.gradient[at..]);
         }
         Ok(())

@@ -37,12 +37,7 @@ impl Projective {
     }
 
     /// Writes the measurement of question `x`, `[answer][d²]`, from the real and imaginary parts of `G`.
-    pub fn forward(
-        &mut self,
-        x: usize,
-        inputs: &[f64],
-        povm: &mut [C64],
-    ) -> Result<(), LearnError> {
+    pub fn forward(&mut self, x: usize, inputs: &[f64], povm: &mut [C64]) -> Result<(), LearnError> {
         let (d, answers) = (self.d, self.answers);
         let n = d * d;
         for (g, z) in self.g.iter_mut().zip(inputs.chunks_exact(2)) {
@@ -58,8 +53,7 @@ impl Projective {
             *r = r.max(0.0).sqrt();
             if !(*r > 1e-150 && r.is_finite()) {
                 return Err(LearnError::Config(
-                    "a projective measurement has become singular; use a smaller learning rate"
-                        .into(),
+                    "a projective measurement has become singular; use a smaller learning rate".into(),
                 ));
             }
         }

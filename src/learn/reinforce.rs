@@ -109,29 +109,14 @@ pub(super) struct Progress {
 
 impl Default for Progress {
     fn default() -> Self {
-        Progress {
-            mean_payoff: f64::NAN,
-            kept: None,
-            skipped: 0,
-        }
+        Progress { mean_payoff: f64::NAN, kept: None, skipped: 0 }
     }
 }
 
 impl Progress {
     /// Shows a step to the observer and does what it says; true means stop.
-    pub fn stop(
-        &mut self,
-        observer: &mut dyn Observer,
-        step: usize,
-        policy: &QuantumPolicy,
-        entropy: f64,
-    ) -> bool {
-        let verdict = observer.observe(&Step {
-            step,
-            policy,
-            mean_payoff: self.mean_payoff,
-            entropy,
-        });
+    pub fn stop(&mut self, observer: &mut dyn Observer, step: usize, policy: &QuantumPolicy, entropy: f64) -> bool {
+        let verdict = observer.observe(&Step { step, policy, mean_payoff: self.mean_payoff, entropy });
         if verdict == Verdict::Keep {
             let (at, kept) = self.kept.get_or_insert_with(|| (step, Vec::new()));
             *at = step;
@@ -147,12 +132,7 @@ impl Progress {
     }
 
     pub fn end(self, policy: &QuantumPolicy, steps: usize) -> Training {
-        Training {
-            kept: self.kept,
-            last: policy.parameters.clone(),
-            steps,
-            skipped: self.skipped,
-        }
+        Training { kept: self.kept, last: policy.parameters.clone(), steps, skipped: self.skipped }
     }
 
     /// Shows the parameters after the last update, too.

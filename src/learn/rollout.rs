@@ -80,14 +80,7 @@ impl Rollout {
                 let of = |i| (0..joint).map(move |x| JointPolicy::part(sizes, x, i) as u32);
                 (0..agents).map(|i| of(i).collect()).collect()
             },
-            q: vec![
-                [0.0; LANES];
-                if all_actions {
-                    length * policy.joint_advice()
-                } else {
-                    0
-                }
-            ],
+            q: vec![[0.0; LANES]; if all_actions { length * policy.joint_advice() } else { 0 }],
             pi: vec![Vec::new(); if all_actions && pi > 0 { agents } else { 0 }],
             rewards: vec![[0.0; LANES]; length],
             costs: vec![[0.0; LANES]; length],
@@ -196,11 +189,7 @@ impl Rollout {
 
     fn record_outcome(&mut self, t: usize) {
         for l in 0..self.active {
-            let (reward, cost, end) = (
-                self.steps.rewards[l],
-                self.steps.costs[l],
-                self.steps.ends[l],
-            );
+            let (reward, cost, end) = (self.steps.rewards[l], self.steps.costs[l], self.steps.ends[l]);
             self.rewards[t][l] = reward;
             self.costs[t][l] = cost;
             self.ends[t][l] = end;
@@ -215,8 +204,7 @@ impl Rollout {
             }
             if end == End::Truncated {
                 let state = self.steps.final_critic.row(l);
-                self.finals
-                    .push((t, l, state.iter().map(|x| *x as f32).collect()));
+                self.finals.push((t, l, state.iter().map(|x| *x as f32).collect()));
             }
         }
     }

@@ -56,10 +56,7 @@ impl Surrogate {
     /// `L_coord = min(r_q A, clip(r_q) A)` with the one joint ratio `r_q = q(x|o) / q_old(x|o)` (Eq. 9, 29), plus, for actors
     /// with parameters, `L_act = sum_i min(r_i A, clip(r_i) A)` with `r_i = pi_i(a_i|x_i,o_i) / pi_i,old` (Eq. 8, 28). Advice is
     /// conditioned on: no gradient flows through its sampling.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "what a surrogate needs, side by side"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "what a surrogate needs, side by side")]
     pub fn sampled(
         &self,
         policy: &JointPolicy,
@@ -73,13 +70,8 @@ impl Surrogate {
         let (rows, active) = (rollout.seen(t), rollout.active);
         let agents = policy.actors().len();
         let mut advantage = estimates.combined[t];
-        advantage
-            .iter_mut()
-            .for_each(|a| *a = (*a - self.shift) * self.scale);
-        let mut tally = Tally {
-            samples: active as f64,
-            ..Tally::default()
-        };
+        advantage.iter_mut().for_each(|a| *a = (*a - self.shift) * self.scale);
+        let mut tally = Tally { samples: active as f64, ..Tally::default() };
 
         // coordinator: Eq. 9
         policy.coordinate(ready, rows, work)?;
@@ -95,10 +87,7 @@ impl Surrogate {
         for i in 0..agents {
             let own = rollout.own_advice(t, i);
             policy.act(i, ready, rows, &own, work);
-            let (drawn, old) = (
-                &rollout.actions[t * agents + i],
-                &rollout.drawn_pi[t * agents + i],
-            );
+            let (drawn, old) = (&rollout.actions[t * agents + i], &rollout.drawn_pi[t * agents + i]);
             let (p, d_p) = (&work.pi[i], &mut work.d_pi[i]);
             self.ratios(p, drawn, old, &advantage, weight, active, d_p, &mut tally);
             entropy(p, d_p, active, weight * self.actor_entropy);
@@ -108,10 +97,7 @@ impl Surrogate {
     }
 
     /// `weight min(r A, clip(r) A)` of what was drawn from the columns of `p`, `r = p/old`: writes its derivative.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "what a clipped ratio needs, side by side"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "what a clipped ratio needs, side by side")]
     fn ratios(
         &self,
         p: &[Row],
@@ -156,10 +142,7 @@ impl Surrogate {
         work: &mut PolicyWork,
     ) -> Result<f64, LearnError> {
         let entropy = entropy(&work.q, &mut work.d_q, active, weight * self.entropy);
-        let conditioning = Conditioning {
-            weight: weight * self.conditioning,
-            active,
-        };
+        let conditioning = Conditioning { weight: weight * self.conditioning, active };
         backward_coordinator(policy, ready, work, conditioning)?;
         Ok(entropy)
     }
@@ -167,10 +150,7 @@ impl Surrogate {
     /// As [`Surrogate::sampled`], with the expectation over advice and actions given state and observations taken exactly:
     /// every `x` counts with weight `q_old(x|o)` and the advantage `sum_a prod_i pi_i,old(a_i|x_i,o_i) A(s,a)`, every `(x_i, a_i)` of an
     /// actor with its own. The advantages per joint action come from the critic's fit to experience.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "what a surrogate needs, side by side"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "what a surrogate needs, side by side")]
     pub fn all_actions(
         &self,
         policy: &JointPolicy,
@@ -190,10 +170,7 @@ impl Surrogate {
             table: estimates.table_of(t),
             t,
         };
-        let mut tally = Tally {
-            samples: active as f64,
-            ..Tally::default()
-        };
+        let mut tally = Tally { samples: active as f64, ..Tally::default() };
 
         policy.coordinate(ready, rows, work)?;
         old.of_advice(&mut work.of);
@@ -223,10 +200,7 @@ impl Surrogate {
 
     /// `weight sum_k old_k min(r_k A_k, clip(r_k) A_k)` with `r = p/old` and `A_k = v_k - sum_j old_j v_j`: writes its derivative.
     /// Values of probability [`FLOOR`] or less count only if they are `RARE`.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "what an expectation needs, side by side"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "what an expectation needs, side by side")]
     fn expected<const RARE: bool>(
         &self,
         old: &[Row],
@@ -275,20 +249,9 @@ fn backward_coordinator(
     work: &mut PolicyWork,
     conditioning: Conditioning,
 ) -> Result<(), LearnError> {
-    policy.coordinator().backward(
-        &ready.coordinator,
-        &mut work.coordinator,
-        &work.q,
-        &work.d_q,
-        conditioning,
-    )
+    policy.coordinator().backward(&ready.coordinator, &mut work.coordinator, &work.q, &work.d_q, conditioning)
 }
 
 fn backward_actor(policy: &JointPolicy, ready: &ReadyPolicy, i: usize, work: &mut PolicyWork) {
-    policy.actors()[i].backward(
-        &ready.actors[i],
-        &mut work.actors[i],
-        &work.pi[i],
-        &work.d_pi[i],
-    );
+    policy.actors()[i].backward(&ready.actors[i], &mut work.actors[i], &work.pi[i], &work.d_pi[i]);
 }

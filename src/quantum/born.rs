@@ -66,30 +66,17 @@ impl Born {
     ) -> Result<Self, BornError> {
         let n = dims.len();
         if n == 0 || answers.len() != n || questions.len() != n {
-            return Err(BornError::Players {
-                dims: n,
-                answers: answers.len(),
-                questions: questions.len(),
-            });
+            return Err(BornError::Players { dims: n, answers: answers.len(), questions: questions.len() });
         }
         for player in 0..n {
             let (dim, a, q) = (dims[player], answers[player], questions[player]);
             if dim == 0 || a == 0 || q == 0 {
-                return Err(BornError::EmptyPlayer {
-                    player,
-                    dim,
-                    answers: a,
-                    questions: q,
-                });
+                return Err(BornError::EmptyPlayer { player, dim, answers: a, questions: q });
             }
         }
         for (index, given) in joint_questions.iter().enumerate() {
             if given.len() != n || given.iter().zip(questions).any(|(x, q)| x >= q) {
-                return Err(BornError::JointQuestion {
-                    index,
-                    given: given.clone(),
-                    questions: questions.to_vec(),
-                });
+                return Err(BornError::JointQuestion { index, given: given.clone(), questions: questions.to_vec() });
             }
         }
         let too_large = || BornError::TooLarge {
@@ -108,20 +95,15 @@ impl Born {
         for player in 0..n {
             offsets.push(povms);
             let d = dims[player];
-            let size = checked_product([questions[player], answers[player], d, d].into_iter())
-                .ok_or_else(too_large)?;
-            povms = povms
-                .checked_add(size)
-                .filter(|&total| total <= MAX_PROBABILITIES)
-                .ok_or_else(too_large)?;
+            let size = checked_product([questions[player], answers[player], d, d].into_iter()).ok_or_else(too_large)?;
+            povms = povms.checked_add(size).filter(|&total| total <= MAX_PROBABILITIES).ok_or_else(too_large)?;
         }
         let rest: Vec<usize> = (0..=n).map(|k| dims[k..].iter().product()).collect();
         let mut order: Vec<usize> = (0..joint_questions.len()).collect();
         order.sort_by(|&x, &y| joint_questions[x].cmp(&joint_questions[y]));
         let mut nodes = Vec::new();
-        let block = |player: usize, question: usize| {
-            offsets[player] + question * answers[player] * dims[player] * dims[player]
-        };
+        let block =
+            |player: usize, question: usize| offsets[player] + question * answers[player] * dims[player] * dims[player];
         let roots = build(&mut nodes, &order, joint_questions, 0, n, &block);
         let states = rest[1..n].iter().map(|rest| vec![0.0; rest * rest]);
         Ok(Self {
@@ -194,14 +176,7 @@ impl Born {
     ///
     /// # Panics
     /// When a slice has the wrong length.
-    pub fn backward(
-        &mut self,
-        rho: &[C64],
-        povms: &[C64],
-        dp: &[f64],
-        d_rho: &mut [C64],
-        d_povms: &mut [C64],
-    ) {
+    pub fn backward(&mut self, rho: &[C64], povms: &[C64], dp: &[f64], d_rho: &mut [C64], d_povms: &mut [C64]) {
         self.check(rho, povms, dp.len());
         assert!(
             d_rho.len() == rho.len() && d_povms.len() == povms.len(),
@@ -215,17 +190,11 @@ impl Born {
         }
         self.d_state.fill(0.0);
         self.d_povms.fill(0.0);
-        let mut walk = Backward {
-            plan: &self.plan,
-            povms: &self.povms,
-            dp,
-            d_povms: &mut self.d_povms,
-        };
+        let mut walk = Backward { plan: &self.plan, povms: &self.povms, dp, d_povms: &mut self.d_povms };
         let (states, cotangents) = (&mut self.states, &mut self.cotangents);
         let (roots, d_state) = (self.plan.roots, &mut self.d_state);
         walk.level(0, roots, &self.state, d_state, states, cotangents, 0);
-        self.blocks
-            .state_adjoint(&self.plan.dims, &self.d_state, d_rho);
+        self.blocks.state_adjoint(&self.plan.dims, &self.d_state, d_rho);
         for (range, d) in self.plan.players() {
             let (from, to) = (&self.d_povms[range.clone()], &mut d_povms[range]);
             for (g, out) in from.chunks_exact(d * d).zip(to.chunks_exact_mut(d * d)) {
@@ -236,9 +205,7 @@ impl Born {
 
     fn check(&self, rho: &[C64], povms: &[C64], p: usize) {
         assert!(
-            rho.len() == self.rho_len()
-                && povms.len() == self.povms_len()
-                && p == self.probabilities(),
+            rho.len() == self.rho_len() && povms.len() == self.povms_len() && p == self.probabilities(),
             "Born: slices of length {}, {}, {} do not fit the plan ({}, {}, {})",
             rho.len(),
             povms.len(),
@@ -265,16 +232,9 @@ fn checked_product(mut factors: impl Iterator<Item = usize>) -> Option<usize> {
 pub fn behaviour(rho: &DensityMatrix, povms: &[Vec<Povm>]) -> Result<Vec<f64>, BornError> {
     let dims = rho.dims();
     let questions: Vec<usize> = povms.iter().map(Vec::len).collect();
-    let answers: Vec<usize> = povms
-        .iter()
-        .map(|player| player.first().map_or(0, Povm::outcomes))
-        .collect();
+    let answers: Vec<usize> = povms.iter().map(|player| player.first().map_or(0, Povm::outcomes)).collect();
     if povms.len() != dims.len() {
-        return Err(BornError::Players {
-            dims: dims.len(),
-            answers: answers.len(),
-            questions: questions.len(),
-        });
+        return Err(BornError::Players { dims: dims.len(), answers: answers.len(), questions: questions.len() });
     }
     let mut flat = Vec::new();
     for (player, measurements) in povms.iter().enumerate() {
@@ -294,12 +254,9 @@ pub fn behaviour(rho: &DensityMatrix, povms: &[Vec<Povm>]) -> Result<Vec<f64>, B
             }
         }
     }
-    let count = checked_product(questions.iter().copied())
-        .filter(|&count| count <= MAX_PROBABILITIES)
-        .ok_or_else(|| BornError::TooLarge {
-            dims: dims.to_vec(),
-            answers: answers.clone(),
-            joint_questions: usize::MAX,
+    let count =
+        checked_product(questions.iter().copied()).filter(|&count| count <= MAX_PROBABILITIES).ok_or_else(|| {
+            BornError::TooLarge { dims: dims.to_vec(), answers: answers.clone(), joint_questions: usize::MAX }
         })?;
     let joint_questions: Vec<Vec<usize>> = (0..count)
         .map(|mut index| {

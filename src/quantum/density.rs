@@ -48,9 +48,7 @@ pub enum DensityError {
         value: C64,
     },
     /// Not Hermitian.
-    #[error(
-        "the density matrix differs from its adjoint by {defect:e}, at most {DENSITY_TOLERANCE:e} is allowed"
-    )]
+    #[error("the density matrix differs from its adjoint by {defect:e}, at most {DENSITY_TOLERANCE:e} is allowed")]
     NotHermitian {
         /// Largest entry of `|rho - rho^H|`.
         defect: f64,
@@ -108,18 +106,14 @@ pub struct DensityMatrix {
 /// Product of subsystem dimensions, bounded by [`MAX_DIMENSION`].
 pub(crate) fn joint_dimension(dims: &[usize]) -> Result<usize, DensityError> {
     if dims.is_empty() || dims.contains(&0) {
-        return Err(DensityError::Dimensions {
-            dims: dims.to_vec(),
-        });
+        return Err(DensityError::Dimensions { dims: dims.to_vec() });
     }
     let mut product = 1_usize;
     for &d in dims {
         product = match product.checked_mul(d) {
             Some(p) if p <= MAX_DIMENSION => p,
             _ => {
-                return Err(DensityError::TooLarge {
-                    dims: dims.to_vec(),
-                });
+                return Err(DensityError::TooLarge { dims: dims.to_vec() });
             }
         };
     }
@@ -134,11 +128,7 @@ impl DensityMatrix {
     pub fn new(dims: Vec<usize>, matrix: Matrix) -> Result<Self, DensityError> {
         let wanted = joint_dimension(&dims)?;
         if matrix.dim() != wanted {
-            return Err(DensityError::Shape {
-                dims,
-                given: matrix.dim(),
-                wanted,
-            });
+            return Err(DensityError::Shape { dims, given: matrix.dim(), wanted });
         }
         if let Some((row, column)) = matrix.first_non_finite() {
             let value = matrix[(row, column)];
@@ -155,17 +145,9 @@ impl DensityMatrix {
         let mut values = vec![0.0; wanted];
         let mut vectors = vec![C64::ZERO; wanted * wanted];
         let mut scratch = EighScratch::new(wanted);
-        eigh(
-            wanted,
-            matrix.as_slice(),
-            &mut values,
-            &mut vectors,
-            &mut scratch,
-        );
+        eigh(wanted, matrix.as_slice(), &mut values, &mut vectors, &mut scratch);
         if values[0] < -DENSITY_TOLERANCE {
-            return Err(DensityError::NotPositive {
-                least_eigenvalue: values[0],
-            });
+            return Err(DensityError::NotPositive { least_eigenvalue: values[0] });
         }
         Ok(Self { dims, matrix })
     }
@@ -174,9 +156,7 @@ impl DensityMatrix {
     pub fn bell() -> Self {
         Self {
             dims: vec![2, 2],
-            matrix: Matrix::from_fn(4, |r, c| {
-                C64::from(if r % 3 == 0 && c % 3 == 0 { 0.5 } else { 0.0 })
-            }),
+            matrix: Matrix::from_fn(4, |r, c| C64::from(if r % 3 == 0 && c % 3 == 0 { 0.5 } else { 0.0 })),
         }
     }
 
@@ -244,11 +224,7 @@ impl DensityMatrix {
     pub fn from_factor(dims: Vec<usize>, b: &Matrix) -> Result<Self, DensityError> {
         let wanted = joint_dimension(&dims)?;
         if b.dim() != wanted {
-            return Err(DensityError::Shape {
-                dims,
-                given: b.dim(),
-                wanted,
-            });
+            return Err(DensityError::Shape { dims, given: b.dim(), wanted });
         }
         let mut matrix = Matrix::zeros(wanted);
         factor_forward(wanted, b.as_slice(), matrix.as_mut_slice())?;
@@ -265,10 +241,7 @@ impl DensityMatrix {
         }
         let total = self.matrix.dim();
         let noise = Matrix::identity(total).scale((1.0 - visibility) / total as f64);
-        Ok(Self {
-            dims: self.dims.clone(),
-            matrix: self.matrix.scale(visibility).add(&noise),
-        })
+        Ok(Self { dims: self.dims.clone(), matrix: self.matrix.scale(visibility).add(&noise) })
     }
 
     /// Dimensions of the subsystems, first one slowest.
@@ -319,22 +292,12 @@ pub fn factor_forward(d: usize, b: &[C64], rho: &mut [C64]) -> Result<f64, Densi
 ///
 /// # Panics
 /// When the slices do not fit `d`.
-pub fn factor_backward(
-    d: usize,
-    b: &[C64],
-    rho: &[C64],
-    d_rho: &[C64],
-    d_b: &mut [C64],
-) -> Result<(), DensityError> {
+pub fn factor_backward(d: usize, b: &[C64], rho: &[C64], d_rho: &[C64], d_b: &mut [C64]) -> Result<(), DensityError> {
     assert!(
         d > 0 && b.len().is_multiple_of(d) && b.len() == d_b.len() && rho.len() == d * d,
         "factor_backward: slices do not fit dimension {d}"
     );
-    assert_eq!(
-        d_rho.len(),
-        d * d,
-        "factor_backward: d_rho does not fit dimension {d}"
-    );
+    assert_eq!(d_rho.len(), d * d, "factor_backward: d_rho does not fit dimension {d}");
     let (down, trace) = factor_scale(b).ok_or(DensityError::Factor)?;
     let gamma = factor::inner(d_rho, rho);
     let scale = 2.0 / trace * down;

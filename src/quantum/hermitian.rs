@@ -28,9 +28,7 @@ pub struct EighScratch {
 
 impl std::fmt::Debug for EighScratch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("EighScratch")
-            .field("dim", &self.dim)
-            .finish()
+        f.debug_struct("EighScratch").field("dim", &self.dim).finish()
     }
 }
 
@@ -38,12 +36,7 @@ impl EighScratch {
     /// Workspace for `d x d` matrices.
     pub fn new(d: usize) -> Self {
         let dense = (d >= DENSE_FROM).then(|| {
-            MemBuffer::new(self_adjoint_evd_scratch::<C64>(
-                d,
-                ComputeEigenvectors::Yes,
-                Par::Seq,
-                Default::default(),
-            ))
+            MemBuffer::new(self_adjoint_evd_scratch::<C64>(d, ComputeEigenvectors::Yes, Par::Seq, Default::default()))
         });
         Self {
             dim: d,
@@ -75,13 +68,7 @@ impl EighScratch {
 /// eigh(2, &y, &mut values, &mut vectors, &mut EighScratch::new(2));
 /// assert_eq!(values, [-1.0, 1.0]);
 /// ```
-pub fn eigh(
-    d: usize,
-    a: &[C64],
-    values: &mut [f64],
-    vectors: &mut [C64],
-    scratch: &mut EighScratch,
-) {
+pub fn eigh(d: usize, a: &[C64], values: &mut [f64], vectors: &mut [C64], scratch: &mut EighScratch) {
     assert!(
         a.len() == d * d && vectors.len() == d * d && values.len() == d && scratch.dim == d,
         "eigh: slices do not fit dimension {d}"
@@ -155,23 +142,9 @@ fn eigh2_in_range(a: f64, b: C64, c: f64) -> [C64; 6] {
     let cos = 1.0 / (1.0 + t * t).sqrt();
     let sin = t * cos;
     if delta >= 0.0 {
-        [
-            (c - t * off).into(),
-            (a + t * off).into(),
-            -phase * sin,
-            cos.into(),
-            cos.into(),
-            phase.conj() * sin,
-        ]
+        [(c - t * off).into(), (a + t * off).into(), -phase * sin, cos.into(), cos.into(), phase.conj() * sin]
     } else {
-        [
-            (a - t * off).into(),
-            (c + t * off).into(),
-            cos.into(),
-            phase * sin,
-            -phase.conj() * sin,
-            cos.into(),
-        ]
+        [(a - t * off).into(), (c + t * off).into(), cos.into(), phase * sin, -phase.conj() * sin, cos.into()]
     }
 }
 
@@ -182,13 +155,7 @@ fn range_scale(top: f64) -> (f64, f64) {
     (2.0_f64.powi(-exponent), 2.0_f64.powi(exponent))
 }
 
-fn eigh_large(
-    d: usize,
-    a: &[C64],
-    values: &mut [f64],
-    vectors: &mut [C64],
-    scratch: &mut EighScratch,
-) {
+fn eigh_large(d: usize, a: &[C64], values: &mut [f64], vectors: &mut [C64], scratch: &mut EighScratch) {
     let mut top = 0.0_f64;
     for r in 0..d {
         for c in 0..=r {
@@ -201,11 +168,7 @@ fn eigh_large(
             }
         }
     }
-    let (down, up) = if top == 0.0 || (1e-70..=1e70).contains(&top) {
-        (1.0, 1.0)
-    } else {
-        range_scale(top)
-    };
+    let (down, up) = if top == 0.0 || (1e-70..=1e70).contains(&top) { (1.0, 1.0) } else { range_scale(top) };
     for r in 0..d {
         for c in 0..r {
             let z = a[r * d + c] * down;
@@ -220,15 +183,7 @@ fn eigh_large(
             let out = MatMut::from_row_major_slice_mut(vectors, d, d);
             let diagonal = DiagMut::from_slice_mut(&mut scratch.diagonal);
             let stack = MemStack::new(buffer);
-            self_adjoint_evd(
-                work,
-                diagonal,
-                Some(out),
-                Par::Seq,
-                stack,
-                Default::default(),
-            )
-            .is_ok()
+            self_adjoint_evd(work, diagonal, Some(out), Par::Seq, stack, Default::default()).is_ok()
         }
         None => false,
     };
@@ -309,20 +264,12 @@ pub(super) const NEGLIGIBLE: f64 = 1e-17;
 pub(super) const TINY_SQUARE: f64 = 1e-280;
 
 /// Reads the diagonal of the rotated matrix in ascending order and sorts the columns alike.
-fn sort_columns(
-    d: usize,
-    up: f64,
-    values: &mut [f64],
-    vectors: &mut [C64],
-    scratch: &mut EighScratch,
-) {
+fn sort_columns(d: usize, up: f64, values: &mut [f64], vectors: &mut [C64], scratch: &mut EighScratch) {
     for k in 0..d {
         scratch.values[k] = scratch.a[k * d + k].re;
     }
     let diagonal = &scratch.values;
-    scratch
-        .order
-        .sort_unstable_by(|&x, &y| diagonal[x].total_cmp(&diagonal[y]));
+    scratch.order.sort_unstable_by(|&x, &y| diagonal[x].total_cmp(&diagonal[y]));
     scratch.a.copy_from_slice(vectors);
     for (to, &from) in scratch.order.iter().enumerate() {
         values[to] = scratch.values[from] * up;

@@ -39,10 +39,7 @@ pub struct Matrix {
 impl Matrix {
     /// The zero matrix of dimension `d`.
     pub fn zeros(d: usize) -> Self {
-        Self {
-            dim: d,
-            data: vec![C64::ZERO; d * d],
-        }
+        Self { dim: d, data: vec![C64::ZERO; d * d] }
     }
 
     /// The identity of dimension `d`.
@@ -68,11 +65,7 @@ impl Matrix {
     pub fn from_vec(d: usize, data: Vec<C64>) -> Result<Self, MatrixError> {
         match d.checked_mul(d) {
             Some(wanted) if wanted == data.len() => Ok(Self { dim: d, data }),
-            other => Err(MatrixError::Length {
-                dim: d,
-                given: data.len(),
-                wanted: other.unwrap_or(usize::MAX),
-            }),
+            other => Err(MatrixError::Length { dim: d, given: data.len(), wanted: other.unwrap_or(usize::MAX) }),
         }
     }
 
@@ -123,9 +116,7 @@ impl Matrix {
     /// The Kronecker product, `self` on the slow index.
     pub fn kron(&self, other: &Self) -> Self {
         let e = other.dim;
-        Self::from_fn(self.dim * e, |r, c| {
-            self[(r / e, c / e)] * other[(r % e, c % e)]
-        })
+        Self::from_fn(self.dim * e, |r, c| self[(r / e, c / e)] * other[(r % e, c % e)])
     }
 
     /// Largest entry of `|A - A^H|`; zero exactly when the matrix is Hermitian, NaN when an
@@ -146,10 +137,7 @@ impl Matrix {
 
     /// Every entry times `factor`.
     pub fn scale(&self, factor: f64) -> Self {
-        Self {
-            dim: self.dim,
-            data: self.data.iter().map(|z| z * factor).collect(),
-        }
+        Self { dim: self.dim, data: self.data.iter().map(|z| z * factor).collect() }
     }
 
     /// The sum `self + other`.
@@ -160,10 +148,7 @@ impl Matrix {
     pub fn add(&self, other: &Self) -> Self {
         assert_eq!(self.dim, other.dim, "sum of matrices of unequal size");
         let data = self.data.iter().zip(&other.data).map(|(a, b)| a + b);
-        Self {
-            dim: self.dim,
-            data: data.collect(),
-        }
+        Self { dim: self.dim, data: data.collect() }
     }
 
     /// Position of the first entry that is NaN or infinite, as (row, column).

@@ -25,10 +25,7 @@ pub struct Noise {
 impl Default for Noise {
     /// None.
     fn default() -> Self {
-        Noise {
-            visibility: 1.0,
-            damping: 0.0,
-        }
+        Noise { visibility: 1.0, damping: 0.0 }
     }
 }
 
@@ -55,10 +52,7 @@ impl Noise {
     /// # Errors
     /// [`DensityError::Visibility`] or [`DensityError::Damping`].
     pub fn check(&self) -> Result<(), DensityError> {
-        let Noise {
-            visibility,
-            damping,
-        } = *self;
+        let Noise { visibility, damping } = *self;
         if !(0.0..=1.0).contains(&visibility) {
             return Err(DensityError::Visibility { visibility });
         }

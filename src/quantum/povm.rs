@@ -27,9 +27,7 @@ pub enum PovmError {
         wanted: usize,
     },
     /// An entry is NaN or infinite.
-    #[error(
-        "POVM element {element} has the non-finite entry {value} at row {row}, column {column}"
-    )]
+    #[error("POVM element {element} has the non-finite entry {value} at row {row}, column {column}")]
     NotFinite {
         /// The element.
         element: usize,
@@ -110,47 +108,25 @@ impl Povm {
         let mut vectors = vec![C64::ZERO; wanted * wanted];
         for (element, p) in elements.iter().enumerate() {
             if p.dim() != wanted {
-                return Err(PovmError::Ragged {
-                    element,
-                    given: p.dim(),
-                    wanted,
-                });
+                return Err(PovmError::Ragged { element, given: p.dim(), wanted });
             }
             if let Some((row, column)) = p.first_non_finite() {
                 let value = p[(row, column)];
-                return Err(PovmError::NotFinite {
-                    element,
-                    row,
-                    column,
-                    value,
-                });
+                return Err(PovmError::NotFinite { element, row, column, value });
             }
             let defect = p.hermitian_defect();
             if defect > POVM_TOLERANCE {
                 return Err(PovmError::NotHermitian { element, defect });
             }
-            eigh(
-                wanted,
-                p.as_slice(),
-                &mut values,
-                &mut vectors,
-                &mut scratch,
-            );
+            eigh(wanted, p.as_slice(), &mut values, &mut vectors, &mut scratch);
             if values[0] < -POVM_TOLERANCE {
-                return Err(PovmError::NotPositive {
-                    element,
-                    least_eigenvalue: values[0],
-                });
+                return Err(PovmError::NotPositive { element, least_eigenvalue: values[0] });
             }
         }
         let povm = Self { elements };
         let (row, column, defect) = povm.completeness_defect();
         if defect > POVM_TOLERANCE {
-            return Err(PovmError::NotComplete {
-                row,
-                column,
-                defect,
-            });
+            return Err(PovmError::NotComplete { row, column, defect });
         }
         Ok(povm)
     }

@@ -35,9 +35,7 @@ pub fn sampled(mappo: &mut Mappo) -> Result<Sampled, LearnError> {
     let means: Vec<(f64, Option<f64>)> = if mappo.config().num_envs >= ROLLOUTS {
         mappo.sample_each(ROLLOUTS)?
     } else {
-        (0..ROLLOUTS)
-            .map(|_| mappo.sample())
-            .collect::<Result<_, _>>()?
+        (0..ROLLOUTS).map(|_| mappo.sample()).collect::<Result<_, _>>()?
     };
     let interval = |x: &[f64]| {
         let n = x.len() as f64;
@@ -50,10 +48,5 @@ pub fn sampled(mappo: &mut Mappo) -> Result<Sampled, LearnError> {
     let costs: Option<Vec<f64>> = means.iter().map(|m| m.1).collect();
     let (reward, ci) = interval(&rewards);
     let cost = costs.map(|costs| interval(&costs));
-    Ok(Sampled {
-        reward,
-        cost: cost.map(|c| c.0),
-        ci,
-        cost_ci: cost.map(|c| c.1),
-    })
+    Ok(Sampled { reward, cost: cost.map(|c| c.0), ci, cost_ci: cost.map(|c| c.1) })
 }

@@ -12,11 +12,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// [`GameError::File`].
-pub fn write_events(
-    folder: &Path,
-    metrics: &[Metric],
-    scale: Option<(f64, f64)>,
-) -> Result<(), GameError> {
+pub fn write_events(folder: &Path, metrics: &[Metric], scale: Option<(f64, f64)>) -> Result<(), GameError> {
     let mut events = EventWriter::create(folder, "bellwether")?;
     let now = wall_time();
     for m in metrics {
@@ -47,10 +43,7 @@ pub fn evaluated(run: &SeedRun, game: &str, algorithm: &str, kept: f64) -> Evalu
             (None, Some(payoff)) => of("mean_payoff", payoff),
             (None, None) => return None,
         };
-        Some(Evaluation {
-            step_count: m.plays,
-            metrics,
-        })
+        Some(Evaluation { step_count: m.plays, metrics })
     };
     EvaluatedRun {
         environment: "nonlocal-games".into(),

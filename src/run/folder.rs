@@ -19,14 +19,9 @@ impl RunFolder {
         let fail = |e: std::io::Error| file_error(out, e);
         std::fs::create_dir_all(out).map_err(fail)?;
         if std::fs::read_dir(out).map_err(fail)?.next().is_some() {
-            return Err(file_error(
-                out,
-                "already holds files; results are never overwritten, choose another folder",
-            ));
+            return Err(file_error(out, "already holds files; results are never overwritten, choose another folder"));
         }
-        Ok(RunFolder {
-            path: out.to_path_buf(),
-        })
+        Ok(RunFolder { path: out.to_path_buf() })
     }
 
     /// Takes `runs/<name>`, or `runs/<name>-2` and so on, whichever does not exist yet.

@@ -3,8 +3,7 @@
 use super::seed::{Purpose, stream};
 use crate::game::{BlackBox, Game, Kind};
 use crate::learn::{
-    Config, LearnError, Observer, PolicyShape, Preset, QuantumPolicy, Step, Training, Verdict,
-    anneal, reinforce,
+    Config, LearnError, Observer, PolicyShape, Preset, QuantumPolicy, Step, Training, Verdict, anneal, reinforce,
 };
 use crate::simd::Stream;
 use crate::strategy::QuantumStrategy;
@@ -89,11 +88,7 @@ pub fn run_seed(
         state: config.state.clone(),
         restrictions: config.restrictions.clone(),
     };
-    let mut policy = QuantumPolicy::new(
-        referee.scenario(),
-        shape,
-        &mut stream(seed, Purpose::Initial),
-    )?;
+    let mut policy = QuantumPolicy::new(referee.scenario(), shape, &mut stream(seed, Purpose::Initial))?;
     let mut answers = Stream::from(stream(seed, Purpose::Answers));
     let mut recorder = Recorder {
         seed,
@@ -110,12 +105,7 @@ pub fn run_seed(
     };
     let training = train(referee, &mut policy, config, &mut answers, &mut recorder)?;
     let metrics = recorder.metrics;
-    let Training {
-        kept,
-        last,
-        steps,
-        skipped,
-    } = training;
+    let Training { kept, last, steps, skipped } = training;
     let mut strategy_of = |parameters: &[f64]| -> Result<QuantumStrategy, LearnError> {
         policy.parameters.copy_from_slice(parameters);
         policy.forward()?;
@@ -147,11 +137,7 @@ struct Score {
 
 impl Score {
     fn new(game: &Game) -> Self {
-        Score {
-            weights: game.weights(),
-            joint_answers: game.scenario().joint_answers(),
-            asked: game.mu().len(),
-        }
+        Score { weights: game.weights(), joint_answers: game.scenario().joint_answers(), asked: game.mu().len() }
     }
 
     /// `None` until every question of the game has been met.
@@ -160,10 +146,7 @@ impl Score {
         if policy.seen().len() < self.asked {
             return None;
         }
-        let rows = policy
-            .seen()
-            .iter()
-            .zip(policy.probabilities().chunks_exact(k));
+        let rows = policy.seen().iter().zip(policy.probabilities().chunks_exact(k));
         let value = rows.map(|(&x, p)| -> f64 {
             let weights = &self.weights[x as usize * k..(x as usize + 1) * k];
             p.iter().zip(weights).map(|(p, w)| p * w).sum()
@@ -205,10 +188,7 @@ impl Observer for Recorder<'_> {
             Some(value) if value > self.best => {
                 self.best = value;
                 let raise = |bits| (value > f64::from_bits(bits)).then_some(value.to_bits());
-                let _ = self
-                    .watch
-                    .best
-                    .try_update(Ordering::Relaxed, Ordering::Relaxed, raise);
+                let _ = self.watch.best.try_update(Ordering::Relaxed, Ordering::Relaxed, raise);
                 Verdict::Keep
             }
             _ => Verdict::Continue,

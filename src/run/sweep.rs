@@ -72,8 +72,7 @@ pub fn sweep(
             }
         }
         let last = &log[log.len() - log.len().div_ceil(3)..];
-        let mean =
-            |f: &dyn Fn(&UpdateMetrics) -> f64| last.iter().map(f).sum::<f64>() / last.len() as f64;
+        let mean = |f: &dyn Fn(&UpdateMetrics) -> f64| last.iter().map(f).sum::<f64>() / last.len() as f64;
         let point = SweepPoint {
             limit,
             parameters: mappo.parameters().to_vec(),
@@ -101,26 +100,11 @@ pub fn sweep(
     }
     // one multiplier for all, so that the runs are compared by one measure
     let shared = starts.iter().map(|p| p.multiplier).sum::<f64>() / starts.len() as f64;
-    let best = (0..starts.len()).reduce(|a, b| {
-        if starts[b].lagrangian(shared) > starts[a].lagrangian(shared) {
-            b
-        } else {
-            a
-        }
-    });
+    let best = (0..starts.len())
+        .reduce(|a, b| if starts[b].lagrangian(shared) > starts[a].lagrangian(shared) { b } else { a });
     let best = starts.swap_remove(best.unwrap_or(0));
-    let mut above: Vec<f64> = sweep
-        .limits
-        .iter()
-        .copied()
-        .filter(|l| *l > sweep.first)
-        .collect();
-    let mut below: Vec<f64> = sweep
-        .limits
-        .iter()
-        .copied()
-        .filter(|l| *l < sweep.first)
-        .collect();
+    let mut above: Vec<f64> = sweep.limits.iter().copied().filter(|l| *l > sweep.first).collect();
+    let mut below: Vec<f64> = sweep.limits.iter().copied().filter(|l| *l < sweep.first).collect();
     above.sort_by(f64::total_cmp);
     below.sort_by(|a, b| b.total_cmp(a));
     let mut points = Vec::new();

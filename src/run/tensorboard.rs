@@ -57,15 +57,9 @@ impl EventWriter {
         let file = OpenOptions::new().create(true).append(true).open(path);
         let file = file.map_err(fail)?;
         let empty = file.metadata().map_err(fail)?.len() == 0;
-        let mut writer = EventWriter {
-            path: path.to_path_buf(),
-            out: BufWriter::new(file),
-            record: Vec::new(),
-        };
+        let mut writer = EventWriter { path: path.to_path_buf(), out: BufWriter::new(file), record: Vec::new() };
         if empty {
-            writer.event(wall_time(), 0, |event| {
-                bytes_field(event, 3, b"brain.Event:2")
-            })?;
+            writer.event(wall_time(), 0, |event| bytes_field(event, 3, b"brain.Event:2"))?;
         }
         Ok(writer)
     }
@@ -87,12 +81,7 @@ impl EventWriter {
     ///
     /// # Errors
     /// [`GameError::File`] if it cannot be written.
-    pub fn scalars(
-        &mut self,
-        wall_time: f64,
-        step: u64,
-        values: &[(&str, f64)],
-    ) -> Result<(), GameError> {
+    pub fn scalars(&mut self, wall_time: f64, step: u64, values: &[(&str, f64)]) -> Result<(), GameError> {
         self.event(wall_time, step, |event| {
             let mut summary = Vec::new();
             for (tag, value) in values {
@@ -114,12 +103,7 @@ impl EventWriter {
         self.out.flush().map_err(|e| file_error(&self.path, e))
     }
 
-    fn event(
-        &mut self,
-        wall_time: f64,
-        step: u64,
-        what: impl FnOnce(&mut Vec<u8>),
-    ) -> Result<(), GameError> {
+    fn event(&mut self, wall_time: f64, step: u64, what: impl FnOnce(&mut Vec<u8>)) -> Result<(), GameError> {
         let event = &mut self.record;
         event.clear();
         event.push(1 << 3 | 1);
@@ -129,10 +113,7 @@ impl EventWriter {
         what(event);
         let length = (event.len() as u64).to_le_bytes();
         let frame = [&length[..], &masked(&length), event, &masked(event)];
-        frame
-            .iter()
-            .try_for_each(|part| self.out.write_all(part))
-            .map_err(|e| file_error(&self.path, e))
+        frame.iter().try_for_each(|part| self.out.write_all(part)).map_err(|e| file_error(&self.path, e))
     }
 }
 
@@ -158,11 +139,7 @@ const TABLE: [u32; 256] = {
         let mut c = i as u32;
         let mut bit = 0;
         while bit < 8 {
-            c = if c & 1 == 1 {
-                c >> 1 ^ 0x82f6_3b78
-            } else {
-                c >> 1
-            };
+            c = if c & 1 == 1 { c >> 1 ^ 0x82f6_3b78 } else { c >> 1 };
             bit += 1;
         }
         table[i] = c;
@@ -172,9 +149,7 @@ const TABLE: [u32; 256] = {
 };
 
 fn crc32c(bytes: &[u8]) -> u32 {
-    !bytes
-        .iter()
-        .fold(!0, |c, b| c >> 8 ^ TABLE[usize::from(c as u8 ^ b)])
+    !bytes.iter().fold(!0, |c, b| c >> 8 ^ TABLE[usize::from(c as u8 ^ b)])
 }
 
 fn masked(bytes: &[u8]) -> [u8; 4] {
@@ -199,9 +174,7 @@ mod tests {
     fn records_read_back() {
         let folder = tempfile::TempDir::new().unwrap();
         let mut events = EventWriter::create(folder.path(), "test").unwrap();
-        events
-            .scalars(1.5, 300, &[("a", 0.25), ("b/c", -2.0)])
-            .unwrap();
+        events.scalars(1.5, 300, &[("a", 0.25), ("b/c", -2.0)]).unwrap();
         events.flush().unwrap();
         let path = events.path().to_path_buf();
         drop(events);

@@ -108,23 +108,17 @@ impl Settings {
         // integers where numbers are wanted
         let defaults = toml::Table::try_from(complete()).unwrap_or_default();
         for (key, value) in &mut table {
-            if let (Some(toml::Value::Float(_)), toml::Value::Integer(n)) =
-                (defaults.get(key), &*value)
-            {
+            if let (Some(toml::Value::Float(_)), toml::Value::Integer(n)) = (defaults.get(key), &*value) {
                 *value = toml::Value::Float(*n as f64);
             }
         }
         let mut config = MappoConfig::default();
         for (key, value) in table {
             let one = toml::Table::from_iter([(key.clone(), value.clone())]);
-            one.try_into::<MappoConfig>()
-                .map_err(|e| setting(&key, format!("{value} given: {}", e.message())))?;
-            let mut all =
-                toml::Table::try_from(&config).map_err(|e| setting(&key, e.to_string()))?;
+            one.try_into::<MappoConfig>().map_err(|e| setting(&key, format!("{value} given: {}", e.message())))?;
+            let mut all = toml::Table::try_from(&config).map_err(|e| setting(&key, e.to_string()))?;
             all.insert(key.clone(), value);
-            config = all
-                .try_into()
-                .map_err(|e: toml::de::Error| setting(&key, e.message().to_owned()))?;
+            config = all.try_into().map_err(|e: toml::de::Error| setting(&key, e.message().to_owned()))?;
         }
         config.check()?;
         Ok((env, config))
@@ -152,10 +146,7 @@ fn preset(env: &str) -> toml::Table {
 
 /// Settings in which every key has a value.
 fn complete() -> MappoConfig {
-    MappoConfig {
-        cost_limit: Some(0.0),
-        ..MappoConfig::default()
-    }
+    MappoConfig { cost_limit: Some(0.0), ..MappoConfig::default() }
 }
 
 fn known(place: &str, key: &str) -> Result<(), TrainError> {
@@ -167,20 +158,11 @@ fn known(place: &str, key: &str) -> Result<(), TrainError> {
     let names = table.keys().map(String::as_str).chain([ENV]);
     let nearest = names.min_by_key(|name| edit_distance(&short, name));
     let shown: String = short.chars().flat_map(char::escape_debug).collect();
-    Err(setting(
-        place,
-        format!(
-            "unknown key '{shown}'; did you mean '{}'?",
-            nearest.unwrap_or(ENV)
-        ),
-    ))
+    Err(setting(place, format!("unknown key '{shown}'; did you mean '{}'?", nearest.unwrap_or(ENV))))
 }
 
 fn setting(place: &str, why: String) -> TrainError {
-    TrainError::Setting {
-        place: place.into(),
-        why,
-    }
+    TrainError::Setting { place: place.into(), why }
 }
 
 const FORMAT: &str = "bellwether-checkpoint/1";
@@ -249,23 +231,11 @@ impl Checkpoint {
         let broken = |e: serde_json::Error| wrong(format!("truncated or not a checkpoint: {e}"));
         let head: Head = serde_json::from_slice(bytes).map_err(broken)?;
         if head.format != FORMAT {
-            let shown: String = head
-                .format
-                .chars()
-                .take(80)
-                .flat_map(char::escape_debug)
-                .collect();
-            return Err(wrong(format!(
-                "format \"{shown}\" given, wanted \"{FORMAT}\""
-            )));
+            let shown: String = head.format.chars().take(80).flat_map(char::escape_debug).collect();
+            return Err(wrong(format!("format \"{shown}\" given, wanted \"{FORMAT}\"")));
         }
         if head.program != env!("CARGO_PKG_VERSION") {
-            let shown: String = head
-                .program
-                .chars()
-                .take(80)
-                .flat_map(char::escape_debug)
-                .collect();
+            let shown: String = head.program.chars().take(80).flat_map(char::escape_debug).collect();
             return Err(wrong(format!(
                 "written by version {shown}, this is {}: a run continues only in the version that began it",
                 env!("CARGO_PKG_VERSION")
@@ -363,12 +333,7 @@ fn keep_lines(path: &Path, lines: u64) -> Result<(), TrainError> {
     let Ok(text) = std::fs::read(path) else {
         return Ok(()); // no log yet
     };
-    let kept: Vec<u8> = text
-        .split_inclusive(|b| *b == b'\n')
-        .take(lines as usize)
-        .flatten()
-        .copied()
-        .collect();
+    let kept: Vec<u8> = text.split_inclusive(|b| *b == b'\n').take(lines as usize).flatten().copied().collect();
     if kept.len() < text.len() {
         write_atomic(path, &kept)?;
     }

@@ -172,9 +172,7 @@ mod lanes {
                         sum.iter_mut().zip(part).for_each(|(s, p)| *s ^= p);
                     }
                 }
-                sum.iter()
-                    .enumerate()
-                    .for_each(|(w, n)| hopped[w][lane] = *n);
+                sum.iter().enumerate().for_each(|(w, n)| hopped[w][lane] = *n);
             }
             hopped
         }
@@ -222,22 +220,13 @@ mod lanes {
                 let (first, rest) = stretches.split_at_mut(STRETCH);
                 let (second, rest) = rest.split_at_mut(STRETCH);
                 let (third, fourth) = rest.split_at_mut(STRETCH);
-                let pairs = first
-                    .as_chunks_mut()
-                    .0
-                    .iter_mut()
-                    .zip(second.as_chunks_mut().0);
-                let others = third
-                    .as_chunks_mut()
-                    .0
-                    .iter_mut()
-                    .zip(fourth.as_chunks_mut().0);
+                let pairs = first.as_chunks_mut().0.iter_mut().zip(second.as_chunks_mut().0);
+                let others = third.as_chunks_mut().0.iter_mut().zip(fourth.as_chunks_mut().0);
                 for ((a, b), (c, d)) in pairs.zip(others) {
                     let mut four = [s0; 4];
                     for n in &mut four {
                         let sum = v.wrapping_add_u64x4(s0, s3);
-                        let turned =
-                            v.or_u64x4(v.shl_const_u64x4::<23>(sum), v.shr_const_u64x4::<41>(sum));
+                        let turned = v.or_u64x4(v.shl_const_u64x4::<23>(sum), v.shr_const_u64x4::<41>(sum));
                         *n = v.wrapping_add_u64x4(turned, s0);
                         let t = v.shl_const_u64x4::<17>(s1);
                         s2 = v.xor_u64x4(s2, s0);
@@ -248,19 +237,12 @@ mod lanes {
                         s3 = v.or_u64x4(v.shl_const_u64x4::<45>(s3), v.shr_const_u64x4::<19>(s3));
                     }
                     // from a number of each lane to the numbers of each
-                    let [
-                        u64x4(a0, b0, c0, d0),
-                        u64x4(a1, b1, c1, d1),
-                        u64x4(a2, b2, c2, d2),
-                        u64x4(a3, b3, c3, d3),
-                    ] = four;
+                    let [u64x4(a0, b0, c0, d0), u64x4(a1, b1, c1, d1), u64x4(a2, b2, c2, d2), u64x4(a3, b3, c3, d3)] =
+                        four;
                     (*a, *b) = ([a0, a1, a2, a3], [b0, b1, b2, b3]);
                     (*c, *d) = ([c0, c1, c2, c3], [d0, d1, d2, d3]);
                 }
-                halves
-                    .iter_mut()
-                    .zip([s0, s1, s2, s3])
-                    .for_each(|(word, s)| word[half] = s);
+                halves.iter_mut().zip([s0, s1, s2, s3]).for_each(|(word, s)| word[half] = s);
             }
             *self.state = pulp::cast(halves);
         }
@@ -295,10 +277,7 @@ mod tests {
         for n in (1..200).cycle() {
             let mut numbers = vec![0; n * 7 % 601];
             stream.each(&mut numbers, |to, n| *to = n);
-            assert!(
-                numbers.iter().all(|n| *n == rng.next_u64()),
-                "after {drawn}"
-            );
+            assert!(numbers.iter().all(|n| *n == rng.next_u64()), "after {drawn}");
             drawn += numbers.len();
             if drawn > PATIENCE + 20 * BLOCK {
                 break;

@@ -19,11 +19,7 @@ use num_traits::{One, Signed, ToPrimitive, Zero};
 /// ```
 pub fn binomial_tail_exact(n: u64, k: u64, beta: &BigRational) -> BigRational {
     if k == 0 || *beta >= BigRational::one() {
-        return if k <= n {
-            BigRational::one()
-        } else {
-            BigRational::zero()
-        };
+        return if k <= n { BigRational::one() } else { BigRational::zero() };
     }
     if k > n || !beta.is_positive() {
         return BigRational::zero();
@@ -109,11 +105,7 @@ impl Up {
         if shift <= 0 {
             let m = (wide << -shift) as u64;
             // a cut-off part is below one unit in the last place
-            return if sticky {
-                Up { m, e: e + shift }.next()
-            } else {
-                Up { m, e: e + shift }
-            };
+            return if sticky { Up { m, e: e + shift }.next() } else { Up { m, e: e + shift } };
         }
         let m = (wide >> shift) as u64;
         let lost = sticky || wide & ((1u128 << shift) - 1) != 0;
@@ -124,10 +116,7 @@ impl Up {
     fn next(self) -> Up {
         match self.m.checked_add(1) {
             Some(m) => Up { m, e: self.e },
-            None => Up {
-                m: 1 << 63,
-                e: self.e + 1,
-            },
+            None => Up { m: 1 << 63, e: self.e + 1 },
         }
     }
 
@@ -159,11 +148,7 @@ impl Up {
     }
 
     fn plus(self, other: Up) -> Up {
-        let (big, small) = if self.e >= other.e {
-            (self, other)
-        } else {
-            (other, self)
-        };
+        let (big, small) = if self.e >= other.e { (self, other) } else { (other, self) };
         let gap = big.e - small.e;
         if gap > 62 {
             return big.next(); // less than one unit in the last place
@@ -259,15 +244,9 @@ mod tests {
                 if exact < BigRational::new(1.into(), BigInt::from(10).pow(290)) {
                     continue;
                 }
-                assert!(
-                    BigRational::from_float(upper).unwrap() >= exact,
-                    "{n} {k} {beta}"
-                );
+                assert!(BigRational::from_float(upper).unwrap() >= exact, "{n} {k} {beta}");
                 let near = exact.to_f64().unwrap();
-                assert!(
-                    upper <= near * (1.0 + 1e-12),
-                    "{n} {k} {beta}: {upper} {near}"
-                );
+                assert!(upper <= near * (1.0 + 1e-12), "{n} {k} {beta}: {upper} {near}");
             }
         }
     }
@@ -310,9 +289,6 @@ mod tests {
         assert!((0.5..0.5 + 1e-10).contains(&half), "{half}");
         // far below the mean: one
         assert_eq!(binomial_tail_upper(10_000, 10, &ratio(3, 4)), 1.0);
-        assert_eq!(
-            binomial_tail_upper(1_000_000, 1_000_000, &ratio(1, 2)),
-            1e-300
-        );
+        assert_eq!(binomial_tail_upper(1_000_000, 1_000_000, &ratio(1, 2)), 1e-300);
     }
 }

@@ -27,11 +27,7 @@ pub struct Bootstrap {
 
 impl Default for Bootstrap {
     fn default() -> Self {
-        Bootstrap {
-            resamples: 2000,
-            confidence: 0.95,
-            seed: 0,
-        }
+        Bootstrap { resamples: 2000, confidence: 0.95, seed: 0 }
     }
 }
 
@@ -46,11 +42,7 @@ impl Bootstrap {
     /// let ci = Bootstrap::default().interval(&runs, |t| interquartile_mean(&t.concat())).unwrap();
     /// assert!(ci.lower < 14.5 && ci.estimate == 14.5 && 14.5 < ci.upper);
     /// ```
-    pub fn interval(
-        &self,
-        tasks: &[Vec<f64>],
-        statistic: impl Fn(&[Vec<f64>]) -> Option<f64>,
-    ) -> Option<Interval> {
+    pub fn interval(&self, tasks: &[Vec<f64>], statistic: impl Fn(&[Vec<f64>]) -> Option<f64>) -> Option<Interval> {
         if tasks.is_empty() || tasks.iter().any(Vec::is_empty) || self.resamples == 0 {
             return None;
         }
@@ -71,11 +63,7 @@ impl Bootstrap {
         }
         values.sort_by(f64::total_cmp);
         let tail = 0.5 * (1.0 - self.confidence.clamp(0.0, 1.0));
-        Some(Interval {
-            estimate,
-            lower: percentile(&values, tail),
-            upper: percentile(&values, 1.0 - tail),
-        })
+        Some(Interval { estimate, lower: percentile(&values, tail), upper: percentile(&values, 1.0 - tail) })
     }
 }
 

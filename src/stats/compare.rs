@@ -34,11 +34,7 @@ pub fn probability_of_improvement(x: &[Vec<f64>], y: &[Vec<f64>]) -> Option<f64>
 }
 
 /// [`probability_of_improvement`] with its stratified bootstrap interval; *sampled*.
-pub fn improvement_interval(
-    x: &[Vec<f64>],
-    y: &[Vec<f64>],
-    bootstrap: &Bootstrap,
-) -> Option<Interval> {
+pub fn improvement_interval(x: &[Vec<f64>], y: &[Vec<f64>], bootstrap: &Bootstrap) -> Option<Interval> {
     // both methods' runs are drawn anew: one list of tasks, split again by the statistic
     bootstrap.interval(&[x, y].concat(), |tasks| {
         let (x, y) = tasks.split_at(x.len());

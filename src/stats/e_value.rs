@@ -21,11 +21,7 @@ pub fn ln_e_fixed(n: u64, k: u64, beta: f64, q: f64) -> f64 {
     let q = q.min(1.0);
     let lost = (n - k) as f64;
     // 0 ln 0 = 0: nothing was lost
-    let losses = if n == k {
-        0.0
-    } else {
-        lost * ((1.0 - q) / (1.0 - beta)).ln()
-    };
+    let losses = if n == k { 0.0 } else { lost * ((1.0 - q) / (1.0 - beta)).ln() };
     k as f64 * (q / beta).ln() + losses
 }
 
@@ -57,11 +53,7 @@ pub fn ln_binomial(n: u64, k: u64, p: f64) -> f64 {
         return nf * p.ln();
     }
     let lost = nf - kf;
-    stirling(nf)
-        - stirling(kf)
-        - stirling(lost)
-        - deviance(kf, nf * p)
-        - deviance(lost, nf * (1.0 - p))
+    stirling(nf) - stirling(kf) - stirling(lost) - deviance(kf, nf * p) - deviance(lost, nf * (1.0 - p))
         + 0.5 * (nf / (std::f64::consts::TAU * kf * lost)).ln()
 }
 
@@ -72,8 +64,7 @@ fn stirling(n: f64) -> f64 {
         return factorial - ((n + 0.5) * n.ln() - n + 0.5 * std::f64::consts::TAU.ln());
     }
     let m = n * n;
-    (1.0 / 12.0 - (1.0 / 360.0 - (1.0 / 1260.0 - (1.0 / 1680.0 - 1.0 / 1188.0 / m) / m) / m) / m)
-        / n
+    (1.0 / 12.0 - (1.0 / 360.0 - (1.0 / 1260.0 - (1.0 / 1680.0 - 1.0 / 1188.0 / m) / m) / m) / m) / n
 }
 
 /// `x ln(x/m) + m - x`.
@@ -108,10 +99,7 @@ mod tests {
             for k in 0..=n {
                 let exact = binomial_tail_exact(n, k, &beta) - binomial_tail_exact(n, k + 1, &beta);
                 let ours = ln_binomial(n, k, 0.625).exp();
-                assert!(
-                    (ours / exact.to_f64().unwrap() - 1.0).abs() < 1e-11,
-                    "{n} {k}"
-                );
+                assert!((ours / exact.to_f64().unwrap() - 1.0).abs() < 1e-11, "{n} {k}");
             }
         }
     }
@@ -127,10 +115,7 @@ mod tests {
                 .map(|q| ln_e_fixed(n, k, 0.75, q))
                 .collect();
             let integral = crate::stats::log_mean_exp(&values);
-            assert!(
-                (ln_e_mixture(n, k, &beta) - integral).abs() < 1e-5,
-                "{n} {k}"
-            );
+            assert!((ln_e_mixture(n, k, &beta) - integral).abs() < 1e-5, "{n} {k}");
         }
     }
 
@@ -142,10 +127,7 @@ mod tests {
                 let m = x + x * e;
                 let e: f64 = (m - x) / x;
                 let series: f64 = (2..8).map(|k| (-e).powi(k) / f64::from(k)).sum();
-                assert!(
-                    (deviance(x, m) / (x * series) - 1.0).abs() < 1e-12,
-                    "{x} {e}"
-                );
+                assert!((deviance(x, m) / (x * series) - 1.0).abs() < 1e-12, "{x} {e}");
             }
         }
     }

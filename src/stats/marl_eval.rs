@@ -56,10 +56,7 @@ pub fn marl_eval(runs: &[EvaluatedRun]) -> Value {
     for run in runs {
         let mut steps = serde_json::Map::new();
         for (k, e) in run.evaluations.iter().enumerate() {
-            let step = Step {
-                step_count: e.step_count,
-                metrics: &e.metrics,
-            };
+            let step = Step { step_count: e.step_count, metrics: &e.metrics };
             steps.insert(format!("step_{k}"), json(&step));
         }
         steps.insert("absolute_metrics".into(), json(&run.absolute));

@@ -49,16 +49,8 @@ pub fn transfer_upper(n: u64, k: u64, alpha: &BigRational) -> BigRational {
     let wanted = -num_traits::ToPrimitive::to_f64(alpha).unwrap_or(1.0).ln();
     let (nf, kf) = (n as f64, k as f64);
     let evidence = |u: f64| {
-        let won = if k == 0 {
-            0.0
-        } else {
-            kf * (kf / (nf * u)).ln()
-        };
-        let lost = if k == n {
-            0.0
-        } else {
-            (nf - kf) * ((nf - kf) / (nf * (1.0 - u))).ln()
-        };
+        let won = if k == 0 { 0.0 } else { kf * (kf / (nf * u)).ln() };
+        let lost = if k == n { 0.0 } else { (nf - kf) * ((nf - kf) / (nf * (1.0 - u))).ln() };
         won + lost
     };
     let (mut low, mut high) = ((kf / nf.max(1.0) * GRID as f64) as i64, GRID);

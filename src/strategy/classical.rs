@@ -35,9 +35,7 @@ impl Factorised {
                 )));
             }
             for (x, p) in player.iter().enumerate() {
-                distribution(p, scenario.answers()[i], || {
-                    format!("player {i}, question {x}")
-                })?;
+                distribution(p, scenario.answers()[i], || format!("player {i}, question {x}"))?;
             }
         }
         Ok(Factorised { scenario, local })
@@ -58,9 +56,8 @@ impl Factorised {
     /// # Errors
     /// Never for a valid policy; the type is that of every strategy.
     pub fn behaviour(&self) -> Result<Behaviour, StrategyError> {
-        let p = Behaviour::from_fn(self.scenario.clone(), |x, a| {
-            (0..x.len()).map(|i| self.local[i][x[i]][a[i]]).product()
-        });
+        let p =
+            Behaviour::from_fn(self.scenario.clone(), |x, a| (0..x.len()).map(|i| self.local[i][x[i]][a[i]]).product());
         Ok(p?)
     }
 }
@@ -79,22 +76,12 @@ impl SharedRandomness {
     ///
     /// # Errors
     /// [`StrategyError::Shape`] if weights and strategies differ in number or the weights are no distribution.
-    pub fn new(
-        scenario: Scenario,
-        weights: Vec<f64>,
-        strategies: Vec<Deterministic>,
-    ) -> Result<Self, StrategyError> {
-        distribution(&weights, strategies.len(), || {
-            "weights of the shared randomness".into()
-        })?;
+    pub fn new(scenario: Scenario, weights: Vec<f64>, strategies: Vec<Deterministic>) -> Result<Self, StrategyError> {
+        distribution(&weights, strategies.len(), || "weights of the shared randomness".into())?;
         for s in &strategies {
             Deterministic::new(&scenario, s.choices().to_vec())?;
         }
-        Ok(SharedRandomness {
-            scenario,
-            weights,
-            strategies,
-        })
+        Ok(SharedRandomness { scenario, weights, strategies })
     }
 
     /// The distribution `q` of the shared random variable.
@@ -124,11 +111,7 @@ impl SharedRandomness {
 }
 
 /// Fails unless `p` is a probability distribution over `n` values.
-pub(super) fn distribution(
-    p: &[f64],
-    n: usize,
-    place: impl Fn() -> String,
-) -> Result<(), StrategyError> {
+pub(super) fn distribution(p: &[f64], n: usize, place: impl Fn() -> String) -> Result<(), StrategyError> {
     let bad = |why: String| Err(StrategyError::Shape(format!("{}: {why}", place())));
     if p.len() != n {
         return bad(format!("{} probabilities given, wanted {n}", p.len()));

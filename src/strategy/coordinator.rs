@@ -70,20 +70,13 @@ impl Coordinated {
         if let Some(given) = questions
             && given != scenario.questions()
         {
-            return bad(format!(
-                "the coordinator hears questions {given:?}, wanted {:?}",
-                scenario.questions()
-            ));
+            return bad(format!("the coordinator hears questions {given:?}, wanted {:?}", scenario.questions()));
         }
         if let Coordinator::SharedRandomness(q) = &coordinator {
             distribution(q, q.len(), || "shared randomness".into())?;
         }
         if actors.len() != scenario.players() {
-            return bad(format!(
-                "{} actors given, wanted {}",
-                actors.len(),
-                scenario.players()
-            ));
+            return bad(format!("{} actors given, wanted {}", actors.len(), scenario.players()));
         }
         for (i, actor) in actors.iter().enumerate() {
             if actor.len() != coordinator.advice(i) {
@@ -107,11 +100,7 @@ impl Coordinated {
                 }
             }
         }
-        Ok(Coordinated {
-            scenario,
-            coordinator,
-            actors,
-        })
+        Ok(Coordinated { scenario, coordinator, actors })
     }
 
     /// Proposition 5, first direction: the outcome of the measurement is the advice, and each actor repeats it.
@@ -123,9 +112,7 @@ impl Coordinated {
         let repeat = |i: usize| -> Vec<Vec<Vec<f64>>> {
             let k = scenario.answers()[i];
             let delta = |x: usize| (0..k).map(|a| f64::from(a == x)).collect::<Vec<_>>();
-            (0..k)
-                .map(|x| vec![delta(x); scenario.questions()[i]])
-                .collect()
+            (0..k).map(|x| vec![delta(x); scenario.questions()[i]]).collect()
         };
         let actors = (0..scenario.players()).map(repeat).collect();
         Coordinated::new(scenario, Coordinator::Entangled(strategy), actors)
@@ -176,25 +163,22 @@ impl Coordinated {
         };
         let act = |i: usize, x: usize, h: &[usize], a: &[usize]| self.actors[i][x][h[i]][a[i]];
         let players = self.scenario.players();
-        let p = Behaviour::from_fn(self.scenario.clone(), |h, a| {
-            match (&self.coordinator, &q) {
-                (Coordinator::SharedRandomness(weights), _) => {
-                    let term = |(x, w): (usize, &f64)| -> f64 {
-                        w * (0..players).map(|i| act(i, x, h, a)).product::<f64>()
-                    };
-                    weights.iter().enumerate().map(term).sum()
-                }
-                (_, Some(q)) => {
-                    let advice = q.scenario();
-                    let row = q.row(advice.question_index(h)).iter().enumerate();
-                    row.map(|(joint, w)| {
-                        let x = advice.answer(joint);
-                        w * (0..players).map(|i| act(i, x[i], h, a)).product::<f64>()
-                    })
-                    .sum()
-                }
-                (_, None) => (0..players).map(|i| act(i, 0, h, a)).product(),
+        let p = Behaviour::from_fn(self.scenario.clone(), |h, a| match (&self.coordinator, &q) {
+            (Coordinator::SharedRandomness(weights), _) => {
+                let term =
+                    |(x, w): (usize, &f64)| -> f64 { w * (0..players).map(|i| act(i, x, h, a)).product::<f64>() };
+                weights.iter().enumerate().map(term).sum()
             }
+            (_, Some(q)) => {
+                let advice = q.scenario();
+                let row = q.row(advice.question_index(h)).iter().enumerate();
+                row.map(|(joint, w)| {
+                    let x = advice.answer(joint);
+                    w * (0..players).map(|i| act(i, x[i], h, a)).product::<f64>()
+                })
+                .sum()
+            }
+            (_, None) => (0..players).map(|i| act(i, 0, h, a)).product(),
         });
         Ok(p?)
     }

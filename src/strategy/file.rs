@@ -41,16 +41,9 @@ pub fn read_strategy(path: &Path) -> Result<QuantumStrategy, StrategyError> {
 }
 
 /// A strategy from the bytes of the file at `path`, whose ending tells the format.
-pub(crate) fn parse_strategy(
-    path: &Path,
-    bytes: Vec<u8>,
-) -> Result<QuantumStrategy, StrategyError> {
+pub(crate) fn parse_strategy(path: &Path, bytes: Vec<u8>) -> Result<QuantumStrategy, StrategyError> {
     let fail = |why: String| StrategyError::Game(file_error(path, why));
-    let parts = if is_npz(path) {
-        from_npz(path, bytes)?
-    } else {
-        from_json(path, &bytes)?
-    };
+    let parts = if is_npz(path) { from_npz(path, bytes)? } else { from_json(path, &bytes)? };
     let (dims, rho, players) = parts;
     let rho = DensityMatrix::new(dims, rho).map_err(|e| fail(format!("rho: {e}")))?;
     let mut povms = Vec::new();
@@ -80,18 +73,17 @@ fn from_json(path: &Path, bytes: &[u8]) -> Result<Parts, GameError> {
     expect_format(path, &file.format, FORMAT)?;
     if file.dims.len() > MAX_PLAYERS {
         let n = file.dims.len();
-        return Err(fail(format!(
-            "dims of {n} players, at most {MAX_PLAYERS} may be"
-        )));
+        return Err(fail(format!("dims of {n} players, at most {MAX_PLAYERS} may be")));
     }
     let rho = matrix(&file.rho).map_err(|why| fail(format!("rho: {why}")))?;
     let mut players = Vec::new();
     for (i, player) in file.povms.iter().enumerate() {
         let mut questions = Vec::new();
         for (x, elements) in player.iter().enumerate() {
-            let elements = elements.iter().enumerate().map(|(a, element)| {
-                matrix(element).map_err(|why| fail(format!("povms[{i}][{x}][{a}]: {why}")))
-            });
+            let elements = elements
+                .iter()
+                .enumerate()
+                .map(|(a, element)| matrix(element).map_err(|why| fail(format!("povms[{i}][{x}][{a}]: {why}"))));
             questions.push(elements.collect::<Result<Vec<_>, _>>()?);
         }
         players.push(questions);
@@ -105,9 +97,7 @@ fn matrix(nested: &Nested) -> Result<Matrix, String> {
         return Err(format!("shape {:?} given, wanted [d, d, 2]", nested.shape));
     };
     if rows != columns {
-        return Err(format!(
-            "{rows} x {columns} matrix given, wanted a square one"
-        ));
+        return Err(format!("{rows} x {columns} matrix given, wanted a square one"));
     }
     let data = nested.data.chunks_exact(2).map(|z| C64::new(z[0], z[1]));
     Matrix::from_vec(rows, data.collect()).map_err(|e| e.to_string())
@@ -117,45 +107,30 @@ fn from_npz(path: &Path, bytes: Vec<u8>) -> Result<Parts, GameError> {
     let fail = |why: String| file_error(path, why);
     let mut npz = Npz::parse(path, bytes)?;
     let names = npz.names();
-    let count = (0..)
-        .take_while(|i| names.contains(&format!("M_{i}")))
-        .count();
+    let count = (0..).take_while(|i| names.contains(&format!("M_{i}"))).count();
     if count == 0 || names.len() != count + 1 {
-        return Err(fail(format!(
-            "arrays {names:?} given, wanted 'rho' and 'M_0' to 'M_n'"
-        )));
+        return Err(fail(format!("arrays {names:?} given, wanted 'rho' and 'M_0' to 'M_n'")));
     }
     let rho = npz.complex("rho")?;
     let square = matches!(rho.shape.as_slice(), [r, c] if r == c);
     if !square {
-        return Err(fail(format!(
-            "rho has shape {:?}, wanted [D, D]",
-            rho.shape
-        )));
+        return Err(fail(format!("rho has shape {:?}, wanted [D, D]", rho.shape)));
     }
     let rho = Matrix::from_vec(rho.shape[0], rho.data).map_err(|e| fail(e.to_string()))?;
     let (mut dims, mut players) = (Vec::new(), Vec::new());
     for i in 0..count {
         let m = npz.complex(&format!("M_{i}"))?;
         let &[_, answers, d, columns] = m.shape.as_slice() else {
-            return Err(fail(format!(
-                "M_{i} has shape {:?}, wanted 4 axes",
-                m.shape
-            )));
+            return Err(fail(format!("M_{i} has shape {:?}, wanted 4 axes", m.shape)));
         };
         if d != columns || d == 0 || answers == 0 {
-            return Err(fail(format!(
-                "M_{i} has shape {:?}, wanted [questions, answers, d, d]",
-                m.shape
-            )));
+            return Err(fail(format!("M_{i} has shape {:?}, wanted [questions, answers, d, d]", m.shape)));
         }
         let element = |block: &[C64]| Matrix::from_vec(d, block.to_vec());
-        let questions = m.data.chunks_exact(answers * d * d).map(|question| {
-            question
-                .chunks_exact(d * d)
-                .map(element)
-                .collect::<Result<Vec<_>, _>>()
-        });
+        let questions = m
+            .data
+            .chunks_exact(answers * d * d)
+            .map(|question| question.chunks_exact(d * d).map(element).collect::<Result<Vec<_>, _>>());
         let questions: Result<Vec<_>, _> = questions.collect();
         players.push(questions.map_err(|e| fail(e.to_string()))?);
         dims.push(d);
@@ -194,9 +169,7 @@ pub fn strategy_to_npz(strategy: &QuantumStrategy, path: &Path) -> Result<(), St
     for (i, player) in strategy.povms().iter().enumerate() {
         let d = strategy.dims()[i];
         let elements = player.iter().flat_map(|povm| povm.elements());
-        let data: Vec<C64> = elements
-            .flat_map(|m| m.as_slice().iter().copied())
-            .collect();
+        let data: Vec<C64> = elements.flat_map(|m| m.as_slice().iter().copied()).collect();
         let answers = strategy.scenario().answers()[i];
         npz.complex(&format!("M_{i}"), &[player.len(), answers, d, d], &data)?;
     }

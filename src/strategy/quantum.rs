@@ -40,9 +40,7 @@ impl QuantumStrategy {
         let mut answers = Vec::new();
         for (i, (player, &d)) in povms.iter().zip(rho.dims()).enumerate() {
             let Some(outcomes) = player.first().map(Povm::outcomes) else {
-                return Err(StrategyError::Shape(format!(
-                    "player {i} has no measurement"
-                )));
+                return Err(StrategyError::Shape(format!("player {i} has no measurement")));
             };
             for (x, povm) in player.iter().enumerate() {
                 if povm.dim() != d {
@@ -61,11 +59,7 @@ impl QuantumStrategy {
             answers.push(outcomes);
         }
         let questions = povms.iter().map(Vec::len).collect();
-        Ok(QuantumStrategy {
-            scenario: Scenario::new(questions, answers)?,
-            rho,
-            povms,
-        })
+        Ok(QuantumStrategy { scenario: Scenario::new(questions, answers)?, rho, povms })
     }
 
     /// The scenario it plays.

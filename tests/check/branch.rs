@@ -25,13 +25,7 @@ fn questions(player: usize, count: usize) -> Vec<Value> {
 #[test]
 fn an_order_that_stops_too_early_shows_less() {
     let tetra = examples::tetra();
-    let of = |order: Value| {
-        certificate(
-            tetra["game"].clone(),
-            json!([tree(order, None, "5/8")]),
-            json!([]),
-        )
-    };
+    let of = |order: Value| certificate(tetra["game"].clone(), json!([tree(order, None, "5/8")]), json!([]));
     refused(&of(json!(questions(0, 1))), Claim);
     assert_eq!(lines(&of(json!(questions(0, 4)))).len(), 1);
 }
@@ -41,20 +35,11 @@ fn a_replayed_search_proves_the_classical_maximum() {
     for (example, count, value, less) in [
         (examples::tetra(), 4, "5/8", "624999999999/1000000000000"),
         (examples::cycle8(), 8, "1/4", "249999999999/1000000000000"),
-        (
-            examples::magic_square(),
-            3,
-            "8/9",
-            "888888888887/1000000000000",
-        ),
+        (examples::magic_square(), 3, "8/9", "888888888887/1000000000000"),
     ] {
         for player in 0..2 {
             let of = |order: Value, value| {
-                certificate(
-                    example["game"].clone(),
-                    json!([tree(order, None, value)]),
-                    json!([]),
-                )
+                certificate(example["game"].clone(), json!([tree(order, None, value)]), json!([]))
             };
             let all = questions(player, count);
             assert_eq!(lines(&of(json!(all), value)).len(), 1);
@@ -76,9 +61,7 @@ fn messages_bound_at_the_root() {
     let game = json!({"kind": "game", "name": "guess", "questions": [2, 1], "answers": [1, 2],
         "mu": [[0, 0, "1/2"], [1, 0, "1/2"]], "win": [[0, 0, 0, 0], [1, 0, 0, 1]]});
     let messages = json!([[1, 0, 0, 0, "1/2"], [1, 1, 0, 1, "1/2"]]);
-    let of = |m: Option<Value>, v: &str| {
-        certificate(game.clone(), json!([tree(json!([]), m, v)]), json!([]))
-    };
+    let of = |m: Option<Value>, v: &str| certificate(game.clone(), json!([tree(json!([]), m, v)]), json!([]));
     refused(&of(None, "1/2"), Claim);
     assert_eq!(lines(&of(Some(messages.clone()), "1/2")).len(), 1);
     refused(&of(Some(messages), "49/100"), Claim);
@@ -105,16 +88,12 @@ fn forged_searches() {
         let [i, x, y, a] = cell;
         Some(json!([[i, x, y, a, value]]))
     };
-    assert_eq!(
-        lines(&of(json!([]), message([0, 0, 0, 1], json!("0")))).len(),
-        1
-    );
+    assert_eq!(lines(&of(json!([]), message([0, 0, 0, 1], json!("0")))).len(), 1);
     refused(&of(json!([]), message([2, 0, 0, 0], json!("0"))), Proof);
     refused(&of(json!([]), message([0, 0, 0, 2], json!("0"))), Proof);
     refused(&of(json!([]), message([0, 0, 0, 0], json!("2/4"))), Number);
     // Only this proof type searches.
-    let mut lower =
-        json!({"id": "l", "type": "classical_lower", "value": "0", "strategy": [[0, 0], [0, 0]]});
+    let mut lower = json!({"id": "l", "type": "classical_lower", "value": "0", "strategy": [[0, 0], [0, 0]]});
     lower["order"] = json!([]);
     refused(&alone(lower), Shape);
 }
@@ -127,12 +106,7 @@ fn an_endless_search_is_cut_short() {
         let (x, y) = (k / 40, k % 40);
         mu.push(json!([x, y, "1/1600"]));
         for a in 0..2 {
-            win.push(json!([
-                x,
-                y,
-                a,
-                a ^ ((x * x + 3 * x * y + y * y * y) % 7 % 2)
-            ]));
+            win.push(json!([x, y, a, a ^ ((x * x + 3 * x * y + y * y * y) % 7 % 2)]));
         }
     }
     let game = json!({"kind": "game", "name": "w", "questions": [40, 40], "answers": [2, 2], "mu": mu, "win": win});
@@ -153,10 +127,7 @@ fn random_searches_meet_the_enumeration() {
         let sizes: Vec<usize> = (0..players).map(|_| rng.random_range(1..3)).collect();
         let answers: Vec<usize> = (0..players).map(|_| rng.random_range(1..4)).collect();
         let number = |rng: &mut Xoshiro256PlusPlus| {
-            let v = Rational::new(
-                rng.random_range(-9..10).into(),
-                rng.random_range(1..5).into(),
-            );
+            let v = Rational::new(rng.random_range(-9..10).into(), rng.random_range(1..5).into());
             json!(v.to_string())
         };
         let bounds = [sizes.clone(), answers.clone()].concat();
@@ -164,10 +135,7 @@ fn random_searches_meet_the_enumeration() {
         coeffs.retain(|row| row.as_array().and_then(|r| r.last()) != Some(&json!("0")));
         let game = json!({"kind": "functional", "name": "r", "questions": sizes, "answers": answers, "coeffs": coeffs});
         let last = rng.random_range(0..players);
-        let mut order: Vec<Value> = (0..players)
-            .filter(|&i| i != last)
-            .flat_map(|i| questions(i, sizes[i]))
-            .collect();
+        let mut order: Vec<Value> = (0..players).filter(|&i| i != last).flat_map(|i| questions(i, sizes[i])).collect();
         for k in (1..order.len()).rev() {
             order.swap(k, rng.random_range(0..=k));
         }
@@ -183,8 +151,7 @@ fn random_searches_meet_the_enumeration() {
         let one = |proof: Value| certificate(game.clone(), json!([proof]), json!([]));
         let shown = |proof: Value| {
             let text = one(proof).to_string();
-            let all =
-                Certificate::open(text.as_bytes(), &Limits::default()).and_then(Certificate::shown);
+            let all = Certificate::open(text.as_bytes(), &Limits::default()).and_then(Certificate::shown);
             all.unwrap().remove(0).1
         };
         let max = shown(json!({"id": "u", "type": "classical_upper", "value": "0"}));
@@ -274,21 +241,20 @@ fn forged_transfers() {
     let many: Vec<Value> = (0..4).map(|k| json!([k / 2, k % 2, "1000000"])).collect();
     but("/counts", json!(many), Resource);
     // A lower bound says nothing, a later proof is not proved yet, a conclusion may not build on it.
-    let lower =
-        json!({"id": "u", "type": "classical_lower", "value": "3/4", "strategy": [[0, 0], [0, 0]]});
+    let lower = json!({"id": "u", "type": "classical_lower", "value": "3/4", "strategy": [[0, 0], [0, 0]]});
     refused(&with(&base, "/proofs/0", lower), Claim);
     let swapped = json!([base["proofs"][1], base["proofs"][0]]);
     refused(&with(&base, "/proofs", swapped), Claim);
     let mut more = base.clone();
     more["proofs"].as_array_mut().unwrap().push(chsh_lower());
-    more["conclusions"] =
-        json!([{"type": "eps_optimal", "lower": "q", "upper": "t", "value": "1"}]);
+    more["conclusions"] = json!([{"type": "eps_optimal", "lower": "q", "upper": "t", "value": "1"}]);
     refused(&more, Claim);
     // Questions that are never asked have no row, not even of 0 rounds.
     let game = json!({"kind": "game", "name": "g", "questions": [2], "answers": [1], "mu": [[0, "1"]], "win": []});
     let asked = |counts: Value| {
         let upper = json!({"id": "u", "type": "classical_upper", "value": "0"});
-        let proof = json!({"id": "t", "type": "transfer", "value": "9/10", "upper": "u", "counts": counts, "alpha": "1/2"});
+        let proof =
+            json!({"id": "t", "type": "transfer", "value": "9/10", "upper": "u", "counts": counts, "alpha": "1/2"});
         certificate(game.clone(), json!([upper, proof]), json!([]))
     };
     assert_eq!(lines(&asked(json!([[0, "10"]]))).len(), 2);

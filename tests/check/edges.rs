@@ -23,11 +23,7 @@ fn exactly(game: &Value, mut proof: Value, lower: bool) {
     let step = Rational::new(1.into(), num_bigint::BigInt::from(10).pow(30));
     let beyond = if lower { &value + step } else { &value - step };
     let claim = |value: &Rational| {
-        certificate(
-            game.clone(),
-            json!([with(&proof, "/value", json!(value.to_string()))]),
-            json!([]),
-        )
+        certificate(game.clone(), json!([with(&proof, "/value", json!(value.to_string()))]), json!([]))
     };
     assert_eq!(lines(&claim(&value)).len(), 1);
     refused(&claim(&beyond), Claim);
@@ -49,50 +45,33 @@ pub fn edges() {
             for (slot, bound) in cell.iter_mut().zip(&bounds).rev() {
                 (*slot, rest) = (rest % bound, rest / bound);
             }
-            let value = Rational::new(
-                rng.random_range(-6..7).into(),
-                rng.random_range(1..5).into(),
-            );
+            let value = Rational::new(rng.random_range(-6..7).into(), rng.random_range(1..5).into());
             if value != Rational::new(0.into(), 1.into()) && rng.random_range(0..4) > 0 {
                 let mut row: Vec<Value> = cell.iter().map(|i| json!(i)).collect();
                 row.push(json!(value.to_string()));
                 coeffs.push(json!(row));
             }
         }
-        let game = json!({"kind": "functional", "name": "edge", "questions": questions, "answers": answers, "coeffs": coeffs});
+        let game =
+            json!({"kind": "functional", "name": "edge", "questions": questions, "answers": answers, "coeffs": coeffs});
         exactly(&game, json!({"id": "u", "type": "classical_upper"}), false);
         let strategy: Vec<Vec<usize>> = questions
             .iter()
             .zip(&answers)
             .map(|(&nq, &na)| (0..nq).map(|_| rng.random_range(0..na)).collect())
             .collect();
-        exactly(
-            &game,
-            json!({"id": "l", "type": "classical_lower", "strategy": strategy}),
-            true,
-        );
+        exactly(&game, json!({"id": "l", "type": "classical_lower", "strategy": strategy}), true);
         // Measurements A A^H, then the rest of den I on the last answers in equal parts by doubling den.
         let dims: Vec<usize> = (0..players).map(|_| rng.random_range(1..4)).collect();
         let mut povm = Vec::new();
         for i in 0..players {
-            let mine: Vec<Value> = (0..questions[i])
-                .map(|_| measurement(dims[i], answers[i], &mut rng))
-                .collect();
+            let mine: Vec<Value> = (0..questions[i]).map(|_| measurement(dims[i], answers[i], &mut rng)).collect();
             povm.push(json!(mine));
         }
         let joint: usize = dims.iter().product();
-        let state: Vec<Vec<Value>> = (0..2)
-            .map(|_| {
-                (0..joint)
-                    .map(|_| z(rng.random_range(1..5), rng.random_range(-4..5)))
-                    .collect()
-            })
-            .collect();
-        exactly(
-            &game,
-            json!({"id": "q", "type": "quantum_lower", "dims": dims, "state": state, "povm": povm}),
-            true,
-        );
+        let state: Vec<Vec<Value>> =
+            (0..2).map(|_| (0..joint).map(|_| z(rng.random_range(1..5), rng.random_range(-4..5))).collect()).collect();
+        exactly(&game, json!({"id": "q", "type": "quantum_lower", "dims": dims, "state": state, "povm": povm}), true);
         let mut messages = Vec::new();
         for (i, &na) in answers.iter().enumerate() {
             let bounds = [questions.clone(), vec![na]].concat();
@@ -103,44 +82,26 @@ pub fn edges() {
                 }
                 let mut row = vec![json!(i)];
                 row.extend(cell.iter().map(|i| json!(i)));
-                row.push(json!(
-                    Rational::new(rng.random_range(-6..7).into(), 4.into()).to_string()
-                ));
+                row.push(json!(Rational::new(rng.random_range(-6..7).into(), 4.into()).to_string()));
                 messages.push(json!(row));
             }
         }
-        exactly(
-            &game,
-            json!({"id": "n", "type": "ns_upper", "messages": messages}),
-            false,
-        );
+        exactly(&game, json!({"id": "n", "type": "ns_upper", "messages": messages}), false);
         let mut blocks = Vec::new();
         for form in 0..2 {
-            let basis: Vec<Value> = (0..4)
-                .map(|_| monomial(&questions, &answers, &mut rng))
-                .collect();
-            let rows: Vec<[i64; 4]> = (0..2)
-                .map(|_| std::array::from_fn(|_| rng.random_range(-5..6)))
-                .collect();
+            let basis: Vec<Value> = (0..4).map(|_| monomial(&questions, &answers, &mut rng)).collect();
+            let rows: Vec<[i64; 4]> = (0..2).map(|_| std::array::from_fn(|_| rng.random_range(-5..6))).collect();
             if form == 0 {
                 let rows: Vec<Vec<String>> = rows.iter().map(|row| texts(row)).collect();
                 blocks.push(json!({"basis": basis, "den": "3", "rows": rows}));
             } else {
                 let gram: Vec<Vec<String>> = (0..4)
-                    .map(|i| {
-                        (i..4)
-                            .map(|j| rows.iter().map(|r| r[i] * r[j]).sum::<i64>().to_string())
-                            .collect()
-                    })
+                    .map(|i| (i..4).map(|j| rows.iter().map(|r| r[i] * r[j]).sum::<i64>().to_string()).collect())
                     .collect();
                 blocks.push(json!({"basis": basis, "den": "5", "gram": gram}));
             }
         }
-        exactly(
-            &game,
-            json!({"id": "s", "type": "quantum_upper", "blocks": blocks}),
-            false,
-        );
+        exactly(&game, json!({"id": "s", "type": "quantum_upper", "blocks": blocks}), false);
     }
 }
 
@@ -168,17 +129,12 @@ fn measurement(d: usize, answers: usize, rng: &mut Xoshiro256PlusPlus) -> Value 
     let mut rest = vec![vec![(0i64, 0i64); d]; d];
     let mut elements = Vec::new();
     for _ in 1..answers {
-        let v: Vec<(i64, i64)> = (0..d)
-            .map(|_| (rng.random_range(-4..5), rng.random_range(-4..5)))
-            .collect();
+        let v: Vec<(i64, i64)> = (0..d).map(|_| (rng.random_range(-4..5), rng.random_range(-4..5))).collect();
         let mut rows = Vec::new();
         for r in 0..d {
             let mut row = Vec::new();
             for s in 0..d {
-                let (re, im) = (
-                    v[r].0 * v[s].0 + v[r].1 * v[s].1,
-                    v[r].1 * v[s].0 - v[r].0 * v[s].1,
-                );
+                let (re, im) = (v[r].0 * v[s].0 + v[r].1 * v[s].1, v[r].1 * v[s].0 - v[r].0 * v[s].1);
                 rest[r][s] = (rest[r][s].0 - re, rest[r][s].1 - im);
                 row.push(z(re, im));
             }
@@ -191,10 +147,7 @@ fn measurement(d: usize, answers: usize, rng: &mut Xoshiro256PlusPlus) -> Value 
     for (r, row) in rest.iter_mut().enumerate() {
         row[r].0 += den;
     }
-    let last: Vec<Vec<Value>> = rest
-        .iter()
-        .map(|row| row.iter().map(|&(re, im)| z(re, im)).collect())
-        .collect();
+    let last: Vec<Vec<Value>> = rest.iter().map(|row| row.iter().map(|&(re, im)| z(re, im)).collect()).collect();
     elements.push(json!(last));
     json!({"den": den.to_string(), "m": elements})
 }

@@ -7,15 +7,8 @@ use serde_json::{Value, json};
 use super::support::*;
 
 /// A game table from its predicate, uniform over the given questions.
-fn uniform(
-    name: &str,
-    questions: &[Vec<usize>],
-    answers: &[usize],
-    win: impl Fn(&[usize], &[usize]) -> bool,
-) -> Value {
-    let sizes: Vec<usize> = (0..answers.len())
-        .map(|i| questions.iter().map(|x| x[i] + 1).max().unwrap())
-        .collect();
+fn uniform(name: &str, questions: &[Vec<usize>], answers: &[usize], win: impl Fn(&[usize], &[usize]) -> bool) -> Value {
+    let sizes: Vec<usize> = (0..answers.len()).map(|i| questions.iter().map(|x| x[i] + 1).max().unwrap()).collect();
     let (mut mu, mut wins) = (Vec::new(), Vec::new());
     for x in questions {
         let mut row: Vec<Value> = x.iter().map(|v| json!(v)).collect();
@@ -39,19 +32,13 @@ fn grid(n: usize) -> Vec<Vec<usize>> {
 }
 
 fn maximally_entangled(d: usize) -> Value {
-    json!([(0..d * d)
-        .map(|k| z(i64::from(k % (d + 1) == 0), 0))
-        .collect::<Vec<_>>()])
+    json!([(0..d * d).map(|k| z(i64::from(k % (d + 1) == 0), 0)).collect::<Vec<_>>()])
 }
 
 /// GHZ: X and Y on the state |000> + |111>, against the algebraic bound 1.
 pub fn ghz() -> Value {
-    let questions: Vec<Vec<usize>> = [[0, 0, 0], [0, 1, 1], [1, 0, 1], [1, 1, 0]]
-        .map(Vec::from)
-        .to_vec();
-    let game = uniform("ghz", &questions, &[2, 2, 2], |x, a| {
-        (a[0] ^ a[1] ^ a[2]) == (x[0] | x[1] | x[2])
-    });
+    let questions: Vec<Vec<usize>> = [[0, 0, 0], [0, 1, 1], [1, 0, 1], [1, 1, 0]].map(Vec::from).to_vec();
+    let game = uniform("ghz", &questions, &[2, 2, 2], |x, a| (a[0] ^ a[1] ^ a[2]) == (x[0] | x[1] | x[2]));
     let along = |re: i64, im: i64| {
         json!({"den": "2", "m": [
             [[z(1, 0), z(re, -im)], [z(re, im), z(1, 0)]],
@@ -78,9 +65,7 @@ pub fn ghz() -> Value {
 /// Rendezvous on the tetrahedron: two maximally entangled qutrits reach 209/324.
 pub fn tetra() -> Value {
     let next = |x: usize, a: usize| if a < x { a } else { a + 1 };
-    let game = uniform("tetra", &grid(4), &[3, 3], |x, a| {
-        next(x[0], a[0]) == next(x[1], a[1])
-    });
+    let game = uniform("tetra", &grid(4), &[3, 3], |x, a| next(x[0], a[0]) == next(x[1], a[1]));
     let t: [[i64; 3]; 4] = [[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]];
     let measurement = |x: usize| {
         let elements: Vec<Value> = (0..3)
@@ -88,16 +73,8 @@ pub fn tetra() -> Value {
                 // 3 u = 3 (t_x + t_z)/2 - 2 t_x (t_x . (t_x + t_z)/2)
                 let half: Vec<i64> = (0..3).map(|k| (t[x][k] + t[next(x, a)][k]) / 2).collect();
                 let dot: i64 = half.iter().zip(&t[x]).map(|(u, v)| u * v).sum();
-                let u: Vec<i64> = half
-                    .iter()
-                    .zip(&t[x])
-                    .map(|(u, v)| 3 * u - 2 * v * dot)
-                    .collect();
-                json!(
-                    u.iter()
-                        .map(|r| u.iter().map(|s| z(r * s, 0)).collect::<Vec<_>>())
-                        .collect::<Vec<_>>()
-                )
+                let u: Vec<i64> = half.iter().zip(&t[x]).map(|(u, v)| 3 * u - 2 * v * dot).collect();
+                json!(u.iter().map(|r| u.iter().map(|s| z(r * s, 0)).collect::<Vec<_>>()).collect::<Vec<_>>())
             })
             .collect();
         json!({"den": "9", "m": elements})
@@ -134,13 +111,7 @@ pub fn magic_square() -> Value {
     let two = |name: &str| -> Matrix {
         let mut letters = name.chars().map(pauli);
         let (p, q) = (letters.next().unwrap(), letters.next().unwrap());
-        (0..4)
-            .map(|r| {
-                (0..4)
-                    .map(|s| times(p[r / 2][s / 2], q[r % 2][s % 2]))
-                    .collect()
-            })
-            .collect()
+        (0..4).map(|r| (0..4).map(|s| times(p[r / 2][s / 2], q[r % 2][s % 2])).collect()).collect()
     };
     let square = [["XI", "IX", "XX"], ["IZ", "ZI", "ZZ"], ["XZ", "ZX", "YY"]];
     // Answer 2 b_0 + b_1; the last bit makes the parity even, odd for Bob's last column.
@@ -154,11 +125,7 @@ pub fn magic_square() -> Value {
                 let bits = bits(player, question, a);
                 let mut sum: Matrix = two("II");
                 for (k, bit) in bits.iter().enumerate() {
-                    let name = if player == 0 {
-                        square[question][k]
-                    } else {
-                        square[k][question]
-                    };
+                    let name = if player == 0 { square[question][k] } else { square[k][question] };
                     for (row, more) in sum.iter_mut().zip(two(name)) {
                         for (entry, (re, im)) in row.iter_mut().zip(more) {
                             let sign = 1 - 2 * (*bit as i64);
@@ -168,20 +135,15 @@ pub fn magic_square() -> Value {
                     }
                 }
                 json!(
-                    sum.iter()
-                        .map(|row| row.iter().map(|&(re, im)| z(re, im)).collect::<Vec<_>>())
-                        .collect::<Vec<_>>()
+                    sum.iter().map(|row| row.iter().map(|&(re, im)| z(re, im)).collect::<Vec<_>>()).collect::<Vec<_>>()
                 )
             })
             .collect();
         json!({"den": "4", "m": elements})
     };
-    let povm: Vec<Value> = (0..2)
-        .map(|p| json!((0..3).map(|x| measurement(p, x)).collect::<Vec<_>>()))
-        .collect();
-    let game = uniform("magic-square", &grid(3), &[4, 4], |x, a| {
-        bits(0, x[0], a[0])[x[1]] == bits(1, x[1], a[1])[x[0]]
-    });
+    let povm: Vec<Value> = (0..2).map(|p| json!((0..3).map(|x| measurement(p, x)).collect::<Vec<_>>())).collect();
+    let game =
+        uniform("magic-square", &grid(3), &[4, 4], |x, a| bits(0, x[0], a[0])[x[1]] == bits(1, x[1], a[1])[x[0]]);
     certificate(
         game,
         json!([
@@ -200,9 +162,7 @@ pub fn magic_square() -> Value {
 /// Rendezvous on a cycle: no advantage, since even no-signalling reaches the classical 1/4.
 pub fn cycle8() -> Value {
     let step = |x: usize, a: usize| if a == 0 { (x + 7) % 8 } else { (x + 1) % 8 };
-    let game = uniform("cycle8", &grid(8), &[2, 2], |x, a| {
-        step(x[0], a[0]) == step(x[1], a[1])
-    });
+    let game = uniform("cycle8", &grid(8), &[2, 2], |x, a| step(x[0], a[0]) == step(x[1], a[1]));
     certificate(
         game,
         json!([
@@ -231,17 +191,11 @@ pub fn directory() -> PathBuf {
 
 #[test]
 fn known_values_are_proved() {
+    assert!(lines(&ghz()).contains(&"PROVED omega_q - value(q) <= 0 = 0 (eps_optimal q/n)".to_owned()));
+    assert!(lines(&tetra()).contains(&"PROVED omega_q >= 209/324 >= 0.645061728395 (quantum_lower q)".to_owned()));
     assert!(
-        lines(&ghz()).contains(&"PROVED omega_q - value(q) <= 0 = 0 (eps_optimal q/n)".to_owned())
-    );
-    assert!(
-        lines(&tetra())
-            .contains(&"PROVED omega_q >= 209/324 >= 0.645061728395 (quantum_lower q)".to_owned())
-    );
-    assert!(
-        lines(&magic_square()).contains(
-            &"PROVED omega_q - omega_c >= 1/9 >= 0.111111111111 (advantage q/c)".to_owned()
-        )
+        lines(&magic_square())
+            .contains(&"PROVED omega_q - omega_c >= 1/9 >= 0.111111111111 (advantage q/c)".to_owned())
     );
     assert_eq!(lines(&cycle8()).len(), 3);
 }
@@ -298,10 +252,6 @@ fn example_files_are_current() {
             std::fs::create_dir_all(directory()).unwrap();
             std::fs::write(&path, &text).unwrap();
         }
-        assert_eq!(
-            std::fs::read_to_string(&path).unwrap_or_default(),
-            text,
-            "{name}"
-        );
+        assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), text, "{name}");
     }
 }

@@ -20,11 +20,7 @@ fn strategy_with(pointer: &str, new: Value, code: RejectCode) {
 
 /// Mutates the game; the only claim is a bound that every game satisfies.
 fn game_with(pointer: &str, new: Value, code: RejectCode) {
-    let weak = certificate(
-        chsh_game(),
-        json!([{"id": "u", "type": "classical_upper", "value": "100"}]),
-        json!([]),
-    );
+    let weak = certificate(chsh_game(), json!([{"id": "u", "type": "classical_upper", "value": "100"}]), json!([]));
     assert_eq!(lines(&weak).len(), 1);
     refused(&with(&weak, &format!("/game{pointer}"), new), code);
 }
@@ -73,13 +69,7 @@ fn fields_and_rows() {
     let all = with(&chsh(), "/proofs/0", chsh_upper());
     let all = with(&all, "/conclusions", json!([]));
     assert_eq!(lines(&all).len(), 3);
-    for object in [
-        "",
-        "/game",
-        "/proofs/1",
-        "/proofs/2/povm/0/0",
-        "/proofs/0/blocks/0",
-    ] {
+    for object in ["", "/game", "/proofs/1", "/proofs/2/povm/0/0", "/proofs/0/blocks/0"] {
         let mut more = all.clone();
         more.pointer_mut(object).unwrap()["comment"] = json!("trust me");
         refused(&more, Shape);
@@ -87,13 +77,7 @@ fn fields_and_rows() {
     let mut more = chsh();
     more["conclusions"][0]["comment"] = json!("trust me");
     refused(&more, Shape);
-    for row in [
-        json!([0, 0, 1]),
-        json!([0, "1/4", 0]),
-        json!([0, 0, null]),
-        json!([]),
-        json!("1/4"),
-    ] {
+    for row in [json!([0, 0, 1]), json!([0, "1/4", 0]), json!([0, 0, null]), json!([]), json!("1/4")] {
         game_with("/mu/0", row, Shape);
     }
     game_with("/questions", json!([1_000_000_000, 2]), Shape);
@@ -133,32 +117,13 @@ fn numbers() {
 
 #[test]
 fn games() {
-    let mu = |rows: [&str; 4]| {
-        json!([
-            [0, 0, rows[0]],
-            [0, 1, rows[1]],
-            [1, 0, rows[2]],
-            [1, 1, rows[3]]
-        ])
-    };
+    let mu = |rows: [&str; 4]| json!([[0, 0, rows[0]], [0, 1, rows[1]], [1, 0, rows[2]], [1, 1, rows[3]]]);
     game_with("/mu", mu(["1/4", "1/4", "1/4", "1/2"]), Game);
     game_with("/mu", mu(["1/4", "1/4", "1/4", "0"]), Game);
     game_with("/mu", mu(["1/4", "1/4", "3/4", "-1/4"]), Game);
-    game_with(
-        "/mu",
-        json!([[0, 1, "1/4"], [0, 0, "1/4"], [1, 0, "1/4"], [1, 1, "1/4"]]),
-        Game,
-    );
-    game_with(
-        "/mu",
-        json!([[0, 0, "1/4"], [0, 0, "1/4"], [1, 0, "1/4"], [1, 1, "1/4"]]),
-        Game,
-    );
-    game_with(
-        "/mu",
-        json!([[0, 0, "1/4"], [0, 1, "1/4"], [1, 0, "1/2"]]),
-        Game,
-    );
+    game_with("/mu", json!([[0, 1, "1/4"], [0, 0, "1/4"], [1, 0, "1/4"], [1, 1, "1/4"]]), Game);
+    game_with("/mu", json!([[0, 0, "1/4"], [0, 0, "1/4"], [1, 0, "1/4"], [1, 1, "1/4"]]), Game);
+    game_with("/mu", json!([[0, 0, "1/4"], [0, 1, "1/4"], [1, 0, "1/2"]]), Game);
     game_with("/mu/3", json!([1, 2, "1/4"]), Game);
     game_with("/mu/0", json!([-1, 0, "1/4"]), Game);
     game_with("/win/0", json!([0, 0, 0, 2]), Game);
@@ -169,15 +134,9 @@ fn games() {
     game_with("/questions", json!([]), Game);
     game_with("/kind", json!("functional"), Shape);
     game_with("/name", json!("\u{1b}[2J"), Shape);
-    let functional = json!({"kind": "functional", "name": "f", "questions": [1], "answers": [2], "coeffs": [[0, 0, "0"]]});
-    refused(
-        &certificate(
-            functional,
-            json!([{"id": "u", "type": "classical_upper", "value": "1"}]),
-            json!([]),
-        ),
-        Game,
-    );
+    let functional =
+        json!({"kind": "functional", "name": "f", "questions": [1], "answers": [2], "coeffs": [[0, 0, "0"]]});
+    refused(&certificate(functional, json!([{"id": "u", "type": "classical_upper", "value": "1"}]), json!([])), Game);
 }
 
 #[test]
@@ -185,10 +144,7 @@ fn strategies() {
     // Every linear check holds in these: only positivity fails, by one unit.
     strategy_with(
         "/povm/0/0/m",
-        json!([
-            [[z(2, 0), z(0, 0)], [z(0, 0), z(-1, 0)]],
-            [[z(0, 0), z(0, 0)], [z(0, 0), z(3, 0)]]
-        ]),
+        json!([[[z(2, 0), z(0, 0)], [z(0, 0), z(-1, 0)]], [[z(0, 0), z(0, 0)], [z(0, 0), z(3, 0)]]]),
         Proof,
     );
     strategy_with(
@@ -200,52 +156,32 @@ fn strategies() {
     );
     strategy_with(
         "/povm/0/0/m",
-        json!([
-            [[z(0, 0), z(1, 0)], [z(1, 0), z(0, 0)]],
-            [[z(2, 0), z(-1, 0)], [z(-1, 0), z(2, 0)]]
-        ]),
+        json!([[[z(0, 0), z(1, 0)], [z(1, 0), z(0, 0)]], [[z(2, 0), z(-1, 0)], [z(-1, 0), z(2, 0)]]]),
         Proof,
     );
     // Positive but not complete.
     strategy_with("/povm/0/0/m/0/1/1", z(1, 0), Proof);
-    strategy_with(
-        "/povm/0/0/m/0",
-        json!([[z(2, 0), z(1, 0)], [z(1, 0), z(1, 0)]]),
-        Proof,
-    );
+    strategy_with("/povm/0/0/m/0", json!([[z(2, 0), z(1, 0)], [z(1, 0), z(1, 0)]]), Proof);
     // Not Hermitian, with a fine symmetric part and a fine sum.
     strategy_with(
         "/povm/0/0/m",
-        json!([
-            [[z(1, 0), z(1, 0)], [z(-1, 0), z(1, 0)]],
-            [[z(1, 0), z(-1, 0)], [z(1, 0), z(1, 0)]]
-        ]),
+        json!([[[z(1, 0), z(1, 0)], [z(-1, 0), z(1, 0)]], [[z(1, 0), z(-1, 0)], [z(1, 0), z(1, 0)]]]),
         Proof,
     );
     strategy_with(
         "/povm/0/0/m",
-        json!([
-            [[z(1, 1), z(0, 0)], [z(0, 0), z(1, 0)]],
-            [[z(1, -1), z(0, 0)], [z(0, 0), z(1, 0)]]
-        ]),
+        json!([[[z(1, 1), z(0, 0)], [z(0, 0), z(1, 0)]], [[z(1, -1), z(0, 0)], [z(0, 0), z(1, 0)]]]),
         Proof,
     );
     strategy_with(
         "/povm/0/0/m",
-        json!([
-            [[z(1, 0), z(0, 1)], [z(0, 1), z(1, 0)]],
-            [[z(1, 0), z(0, -1)], [z(0, -1), z(1, 0)]]
-        ]),
+        json!([[[z(1, 0), z(0, 1)], [z(0, 1), z(1, 0)]], [[z(1, 0), z(0, -1)], [z(0, -1), z(1, 0)]]]),
         Proof,
     );
     strategy_with("/povm/0/0/den", json!("0"), Proof);
     strategy_with("/povm/0/0/den", json!("-2"), Proof);
     strategy_with("/povm/0/0/den", json!("4"), Proof);
-    strategy_with(
-        "/state",
-        json!([[z(0, 0), z(0, 0), z(0, 0), z(0, 0)]]),
-        Proof,
-    );
+    strategy_with("/state", json!([[z(0, 0), z(0, 0), z(0, 0), z(0, 0)]]), Proof);
     strategy_with("/state", json!([]), Proof);
     // The printed matrices of Eq. (23) with sin(2 theta), (c, s) = (3/5, 4/5), (4/5, 3/5): determinant < 0.
     strategy_with(
@@ -261,11 +197,7 @@ fn strategies() {
 fn claims() {
     let above = "99000000000000000000000000000001/116000000000000000000000000000000";
     chsh_with("/proofs/2/value", json!(above), Claim);
-    chsh_with(
-        "/proofs/0/value",
-        json!("749999999999999999999999999999/1000000000000000000000000000000"),
-        Claim,
-    );
+    chsh_with("/proofs/0/value", json!("749999999999999999999999999999/1000000000000000000000000000000"), Claim);
     chsh_with("/proofs/1/value", json!("4/5"), Claim);
     chsh_with("/proofs/1/strategy", json!([[1, 0], [0, 0]]), Claim);
     chsh_with("/proofs/1/strategy", json!([[0, 2], [0, 0]]), Proof);
@@ -274,11 +206,7 @@ fn claims() {
 
 #[test]
 fn conclusions() {
-    chsh_with(
-        "/conclusions/0/value",
-        json!("3448275862069/29000000000000"),
-        Claim,
-    );
+    chsh_with("/conclusions/0/value", json!("3448275862069/29000000000000"), Claim);
     chsh_with("/conclusions/0/value", json!("0"), Claim);
     chsh_with("/conclusions/0/value", json!("-1"), Claim);
     chsh_with("/conclusions/0/lower", json!("d"), Claim);
@@ -290,11 +218,7 @@ fn conclusions() {
     let weak = with(&chsh(), "/proofs/2/value", json!("3/4"));
     let weak = with(&weak, "/conclusions/0/value", json!("0"));
     refused(
-        &with(
-            &weak,
-            "/conclusions",
-            json!([{"type": "eps_optimal", "lower": "q", "upper": "c", "value": "1/2"}]),
-        ),
+        &with(&weak, "/conclusions", json!([{"type": "eps_optimal", "lower": "q", "upper": "c", "value": "1/2"}])),
         Claim,
     );
     chsh_with("/conclusions/1/upper", json!("d"), Claim);
@@ -311,43 +235,16 @@ fn text_level() {
     refused_text(format!("[{text}]").as_bytes(), Shape);
     refused_text(text.replacen("\"3/4\"", "NaN", 1).as_bytes(), Shape);
     refused_text(text.replacen('{', "{\"version\":1,", 1).as_bytes(), Shape);
-    refused_text(
-        text.replace("\"id\":\"c\"", "\"id\":\"c\",\"id\":\"c\"")
-            .as_bytes(),
-        Shape,
-    );
-    refused_text(
-        text.replace("\"value\":\"3/4\"", "\"value\":\"1\",\"value\":\"3/4\"")
-            .as_bytes(),
-        Shape,
-    );
-    refused_text(
-        text.replace("\"id\":\"c\"", "\"\\u0069d\":\"c\"")
-            .as_bytes(),
-        Shape,
-    );
-    refused_text(
-        text.replace("\"id\":\"c\"", "\"id\":\"\\u0063\"")
-            .as_bytes(),
-        Shape,
-    );
+    refused_text(text.replace("\"id\":\"c\"", "\"id\":\"c\",\"id\":\"c\"").as_bytes(), Shape);
+    refused_text(text.replace("\"value\":\"3/4\"", "\"value\":\"1\",\"value\":\"3/4\"").as_bytes(), Shape);
+    refused_text(text.replace("\"id\":\"c\"", "\"\\u0069d\":\"c\"").as_bytes(), Shape);
+    refused_text(text.replace("\"id\":\"c\"", "\"id\":\"\\u0063\"").as_bytes(), Shape);
     refused_text(text.replace(":\"3/4\"", ":\"\\u0033/4\"").as_bytes(), Shape);
     refused_text(text.replace("\"c\"", "\"\u{441}\"").as_bytes(), Shape);
     refused_text(&[text.as_bytes(), b"\xff"].concat(), Shape);
-    refused_text(
-        text.replace("\"version\":1", "\"version\":1e999")
-            .as_bytes(),
-        Shape,
-    );
-    refused_text(
-        text.replace("\"version\":1", "\"version\":01").as_bytes(),
-        Shape,
-    );
-    refused_text(
-        text.replace("\"version\":1", "\"version\":99999999999999999999")
-            .as_bytes(),
-        Shape,
-    );
+    refused_text(text.replace("\"version\":1", "\"version\":1e999").as_bytes(), Shape);
+    refused_text(text.replace("\"version\":1", "\"version\":01").as_bytes(), Shape);
+    refused_text(text.replace("\"version\":1", "\"version\":99999999999999999999").as_bytes(), Shape);
     assert!(run_text(format!(" {text}\r\n\t").as_bytes()).is_ok());
 }
 
@@ -399,11 +296,7 @@ fn bare_numbers() {
         "Infinity",
         "-",
     ];
-    let huge = [
-        "9".repeat(400),
-        format!("{}e300", "9".repeat(30)),
-        format!("{}.5", "1".repeat(310)),
-    ];
+    let huge = ["9".repeat(400), format!("{}e300", "9".repeat(30)), format!("{}.5", "1".repeat(310))];
     let all = spelled.iter().map(|n| (*n, Number));
     let all = all.chain(none.iter().map(|n| (*n, Shape)));
     for (number, code) in all.chain(huge.iter().map(|n| (n.as_str(), Shape))) {
@@ -413,8 +306,7 @@ fn bare_numbers() {
         // at the end of a row an integer may be an index: a row without a number
         let row = text.replacen("[0,0,\"1/4\"]", &format!("[0,0,{number}]"), 1);
         assert_ne!(row, text);
-        let integer =
-            number.parse::<u64>().is_ok() || number.parse::<i64>().is_ok() && number != "-0";
+        let integer = number.parse::<u64>().is_ok() || number.parse::<i64>().is_ok() && number != "-0";
         refused_text(row.as_bytes(), if integer { Shape } else { code });
         // and where an index is wanted nothing but a small integer will do
         let version = text.replacen("\"version\":1", &format!("\"version\":{number}"), 1);
@@ -432,36 +324,13 @@ fn bombs() {
     chsh_with("/game/answers", json!([2, 999_999_999]), Resource);
     chsh_with("/game/questions", json!([2, 2, 2, 2, 2, 2, 2]), Resource);
     chsh_with("/proofs/2/dims", json!([65, 1]), Resource);
-    chsh_with(
-        "/proofs/2/dims",
-        json!([999_999_999, 999_999_999]),
-        Resource,
-    );
-    chsh_with(
-        "/proofs/2/state",
-        json!(vec![json!([z(1, 0), z(0, 0), z(0, 0), z(1, 0)]); 9]),
-        Resource,
-    );
-    chsh_with(
-        "/proofs",
-        json!(vec![
-            json!({"id": "c", "type": "classical_upper", "value": "1"});
-            65
-        ]),
-        Resource,
-    );
-    let coeffs: Vec<Value> = (0..64)
-        .flat_map(|x| (0..64).map(move |y| json!([x, y, 31, 31, "1"])))
-        .collect();
-    let game = json!({"kind": "functional", "name": "big", "questions": [64, 64], "answers": [32, 32], "coeffs": coeffs});
-    refused(
-        &certificate(
-            game,
-            json!([{"id": "u", "type": "classical_upper", "value": "99999"}]),
-            json!([]),
-        ),
-        Resource,
-    );
+    chsh_with("/proofs/2/dims", json!([999_999_999, 999_999_999]), Resource);
+    chsh_with("/proofs/2/state", json!(vec![json!([z(1, 0), z(0, 0), z(0, 0), z(1, 0)]); 9]), Resource);
+    chsh_with("/proofs", json!(vec![json!({"id": "c", "type": "classical_upper", "value": "1"}); 65]), Resource);
+    let coeffs: Vec<Value> = (0..64).flat_map(|x| (0..64).map(move |y| json!([x, y, 31, 31, "1"]))).collect();
+    let game =
+        json!({"kind": "functional", "name": "big", "questions": [64, 64], "answers": [32, 32], "coeffs": coeffs});
+    refused(&certificate(game, json!([{"id": "u", "type": "classical_upper", "value": "99999"}]), json!([])), Resource);
 }
 
 /// Mutates one proof; nothing else is claimed.
@@ -476,17 +345,9 @@ fn sums_of_squares() {
     // One unit off: the leftover coefficients are charged, the claimed bound no longer follows.
     upper("/blocks/0/rows/0/0", json!("803"), Claim);
     upper("/blocks/0/rows/1", json!(texts(&[0; 5])), Claim);
-    upper(
-        "/value",
-        json!("9048976999999999999999999999999999/10601536000000000000000000000000000"),
-        Claim,
-    );
+    upper("/value", json!("9048976999999999999999999999999999/10601536000000000000000000000000000"), Claim);
     upper("/blocks/0/den", json!((CHSH_DEN - 1).to_string()), Claim);
-    upper(
-        "/blocks/0/den",
-        json!((CHSH_DEN * CHSH_DEN).to_string()),
-        Claim,
-    );
+    upper("/blocks/0/den", json!((CHSH_DEN * CHSH_DEN).to_string()), Claim);
     upper("/blocks/0/den", json!("0"), Proof);
     upper("/blocks/0/den", json!((-CHSH_DEN).to_string()), Proof);
     upper("/blocks/0/rows/0", json!(texts(&[1, 2, 3, 4])), Shape);
@@ -512,29 +373,14 @@ fn gram_matrices() {
     let gram = |pointer: &str, new: Value, code| alone_with(&chsh_gram(), pointer, new, code);
     // A true identity with an indefinite matrix: shave the constant and claim less than Tsirelson.
     let corner: i64 = triangle(&chsh_rows())[0][0].parse().unwrap();
-    let shaved = with(
-        &chsh_gram(),
-        "/blocks/0/gram/0/0",
-        json!((corner - 1).to_string()),
-    );
+    let shaved = with(&chsh_gram(), "/blocks/0/gram/0/0", json!((corner - 1).to_string()));
     refused(&alone(with(&shaved, "/value", json!("1"))), Proof);
     // A whole negative matrix, with a value it would show.
     let negative: Vec<Vec<String>> = triangle(&chsh_rows())
         .iter()
-        .map(|row| {
-            row.iter()
-                .map(|v| format!("-{v}").replace("--", "").replace("-0", "0"))
-                .collect()
-        })
+        .map(|row| row.iter().map(|v| format!("-{v}").replace("--", "").replace("-0", "0")).collect())
         .collect();
-    refused(
-        &alone(with(
-            &with(&chsh_gram(), "/blocks/0/gram", json!(negative)),
-            "/value",
-            json!("9"),
-        )),
-        Proof,
-    );
+    refused(&alone(with(&with(&chsh_gram(), "/blocks/0/gram", json!(negative)), "/value", json!("9"))), Proof);
     gram("/blocks/0/gram/1/0", json!("0"), Proof);
     gram("/blocks/0/gram/0", json!(texts(&[1; 4])), Shape);
     gram("/blocks/0/gram", json!(texts(&[1; 14])), Shape);
@@ -591,11 +437,7 @@ fn other_games() {
         let mut mine = chsh_game();
         mine["mu"] = json!([[0, 0, "1/4"], [x, y, "3/4"]]);
         mine["win"] = json!([[0, 0, 0, 0], [x, y, 0, 1]]);
-        certificate(
-            mine,
-            json!([{"id": "u", "type": "classical_upper", "value": "1"}]),
-            json!([]),
-        )
+        certificate(mine, json!([{"id": "u", "type": "classical_upper", "value": "1"}]), json!([]))
     };
     let (one, other) = (sha(&one_sided(0, 1)), sha(&one_sided(1, 0)));
     assert!(one != other && one != honest && other != honest);
@@ -620,21 +462,9 @@ fn words_in_the_wrong_order() {
 #[test]
 fn messages() {
     let ns = |pointer: &str, new: Value, code| alone_with(&chsh_ns(), pointer, new, code);
-    ns(
-        "/value",
-        json!("999999999999999999999999999999/1000000000000000000000000000000"),
-        Claim,
-    );
-    ns(
-        "/messages",
-        json!([[0, 0, 0, 0, "1"], [0, 0, 0, 0, "1"]]),
-        Proof,
-    );
-    ns(
-        "/messages",
-        json!([[1, 0, 0, 0, "0"], [0, 0, 0, 0, "0"]]),
-        Proof,
-    );
+    ns("/value", json!("999999999999999999999999999999/1000000000000000000000000000000"), Claim);
+    ns("/messages", json!([[0, 0, 0, 0, "1"], [0, 0, 0, 0, "1"]]), Proof);
+    ns("/messages", json!([[1, 0, 0, 0, "0"], [0, 0, 0, 0, "0"]]), Proof);
     ns("/messages", json!([[2, 0, 0, 0, "0"]]), Proof);
     ns("/messages", json!([[-1, 0, 0, 0, "0"]]), Proof);
     ns("/messages", json!([[0, 0, 2, 0, "0"]]), Proof);
@@ -661,32 +491,18 @@ fn behaviours() {
     b("/functional/1", json!([0, 0, 0, 0, "1"]), Proof);
     b("/functional/0/4", json!("3"), Claim);
     // Alice sees Bob's question; everything else is in order.
-    let mut p: Vec<&str> = vec![
-        "1/2", "0", "0", "1/2", "1/2", "0", "0", "1/2", "1/2", "0", "0", "1/2", "0", "1", "0", "0",
-    ];
+    let mut p: Vec<&str> =
+        vec!["1/2", "0", "0", "1/2", "1/2", "0", "0", "1/2", "1/2", "0", "0", "1/2", "0", "1", "0", "0"];
     b("/p", json!(p), Proof);
     // Bob sees Alice's question.
     p.splice(12..16, ["0", "0", "1", "0"]);
     b("/p", json!(p), Proof);
     // Only Bob signals: Alice's answers are fixed where he is asked 1; then only Alice, the other way round.
     let innocent = ["1/2", "0", "0", "1/2"].repeat(3);
-    b(
-        "/p",
-        json!([innocent.clone(), vec!["1/2", "1/2", "0", "0"]].concat()),
-        Proof,
-    );
-    b(
-        "/p",
-        json!([innocent, vec!["1/2", "0", "1/2", "0"]].concat()),
-        Proof,
-    );
+    b("/p", json!([innocent.clone(), vec!["1/2", "1/2", "0", "0"]].concat()), Proof);
+    b("/p", json!([innocent, vec!["1/2", "0", "1/2", "0"]].concat()), Proof);
     // Negative entries that cancel in every sum.
-    let mut p: Vec<String> = pr_box()["p"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|v| v.as_str().unwrap().to_owned())
-        .collect();
+    let mut p: Vec<String> = pr_box()["p"].as_array().unwrap().iter().map(|v| v.as_str().unwrap().to_owned()).collect();
     for (k, v) in [(0, "3/4"), (1, "-1/4"), (2, "-1/4"), (3, "3/4")] {
         p[k] = v.to_owned();
     }
@@ -700,15 +516,12 @@ fn signalling_to_a_pair() {
         (0..8)
             .map(|k: usize| {
                 let (x, b, c) = (k >> 2, k >> 1 & 1, k & 1);
-                if b ^ c == if signals { x } else { 0 } {
-                    "1/2"
-                } else {
-                    "0"
-                }
+                if b ^ c == if signals { x } else { 0 } { "1/2" } else { "0" }
             })
             .collect()
     };
-    let game = json!({"kind": "functional", "name": "pair", "questions": [2, 1, 1], "answers": [1, 2, 2], "coeffs": []});
+    let game =
+        json!({"kind": "functional", "name": "pair", "questions": [2, 1, 1], "answers": [1, 2, 2], "coeffs": []});
     let of = |signals: bool| {
         certificate(
             game.clone(),
@@ -738,20 +551,16 @@ fn data() {
     d("/bets/2/4", json!("-3/5"), Proof);
     d("/counts/0/4", json!("-62"), Proof);
     d("/counts/0/4", json!("1/2"), Proof);
-    d(
-        "/counts/0",
-        json!([0, 0, 0, 0, "62000000000000000000"]),
-        Resource,
-    );
+    d("/counts/0", json!([0, 0, 0, 0, "62000000000000000000"]), Resource);
     d("/counts/1", json!([0, 0, 0, 0, "15"]), Proof);
     // A cell that was played but carries no bet counts as a bet of 0.
     let mut missing = chsh_data();
     missing["bets"].as_array_mut().unwrap().remove(1);
     refused(&alone(missing), Claim);
     // Bets need a question distribution.
-    let game =
-        json!({"kind": "functional", "name": "f", "questions": [1], "answers": [1], "coeffs": []});
-    let proof = json!({"id": "e", "type": "stat_reject_classical", "value": "1/2", "bets": [], "counts": [], "alpha": "1/2"});
+    let game = json!({"kind": "functional", "name": "f", "questions": [1], "answers": [1], "coeffs": []});
+    let proof =
+        json!({"id": "e", "type": "stat_reject_classical", "value": "1/2", "bets": [], "counts": [], "alpha": "1/2"});
     refused(&certificate(game, json!([proof]), json!([])), Proof);
     // Bets on questions that are never asked would be free.
     let game = json!({"kind": "game", "name": "g", "questions": [2], "answers": [1], "mu": [[0, "1"]], "win": []});
@@ -759,10 +568,7 @@ fn data() {
         json!({"id": "e", "type": "stat_reject_classical", "value": "1/2", "alpha": "1/2",
         "bets": [[1 - counted, 0, "1000"]], "counts": [[1, 0, "1"]]})
     };
-    refused(
-        &certificate(game.clone(), json!([proof(0)]), json!([])),
-        Proof,
-    );
+    refused(&certificate(game.clone(), json!([proof(0)]), json!([])), Proof);
     let idle = with(&proof(1), "/bets", json!([[0, 0, "1"], [1, 0, "1"]]));
     let idle = with(&idle, "/counts", json!([[0, 0, "1"]]));
     refused(&certificate(game.clone(), json!([idle]), json!([])), Proof);
@@ -774,31 +580,17 @@ fn data() {
 fn wrong_kinds_in_conclusions() {
     let all = super::support::everything();
     assert_eq!(lines(&all).len(), 10);
-    for (lower, upper) in [
-        ("b", "c"),
-        ("e", "c"),
-        ("q", "b"),
-        ("q", "e"),
-        ("n", "c"),
-        ("s", "c"),
-        ("q", "d"),
-    ] {
-        let conclusion =
-            json!([{"type": "advantage", "lower": lower, "upper": upper, "value": "1/1000000"}]);
+    for (lower, upper) in [("b", "c"), ("e", "c"), ("q", "b"), ("q", "e"), ("n", "c"), ("s", "c"), ("q", "d")] {
+        let conclusion = json!([{"type": "advantage", "lower": lower, "upper": upper, "value": "1/1000000"}]);
         refused(&with(&all, "/conclusions", conclusion), Claim);
     }
     for (lower, upper) in [("q", "c"), ("s", "n"), ("b", "s"), ("c", "c"), ("q", "q")] {
-        let conclusion =
-            json!([{"type": "eps_optimal", "lower": lower, "upper": upper, "value": "9"}]);
+        let conclusion = json!([{"type": "eps_optimal", "lower": lower, "upper": upper, "value": "9"}]);
         refused(&with(&all, "/conclusions", conclusion), Claim);
     }
     // The no-signalling bound is far above: too small an eps.
     refused(
-        &with(
-            &all,
-            "/conclusions",
-            json!([{"type": "eps_optimal", "lower": "q", "upper": "n", "value": "1/9"}]),
-        ),
+        &with(&all, "/conclusions", json!([{"type": "eps_optimal", "lower": "q", "upper": "n", "value": "1/9"}])),
         Claim,
     );
 }

@@ -4,9 +4,7 @@ use bellwether::check::Limits;
 use bellwether::check::classical::{classical_max, deterministic_value};
 use bellwether::check::game::GameTable;
 use bellwether::check::limits::Meter;
-use bellwether::check::num::{
-    Rational, decimal_down, decimal_up, format_rational, parse_integer, parse_rational,
-};
+use bellwether::check::num::{Rational, decimal_down, decimal_up, format_rational, parse_integer, parse_rational};
 use bellwether::check::psd::{Gauss, psd};
 use num_bigint::BigInt;
 use proptest::collection::vec;
@@ -17,10 +15,7 @@ pub fn meter() -> Meter {
 }
 
 fn gauss(re: i64, im: i64) -> Gauss {
-    Gauss {
-        re: BigInt::from(re),
-        im: BigInt::from(im),
-    }
+    Gauss { re: BigInt::from(re), im: BigInt::from(im) }
 }
 
 /// B^H B for a list of rows.
@@ -34,9 +29,7 @@ fn square(rows: &[Vec<(i64, i64)>], n: usize) -> Vec<Vec<Gauss>> {
         }
         gauss(re, im)
     };
-    (0..n)
-        .map(|i| (0..n).map(|j| entry(i, j)).collect())
-        .collect()
+    (0..n).map(|i| (0..n).map(|j| entry(i, j)).collect()).collect()
 }
 
 fn rows(n: usize, r: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Vec<(i64, i64)>>> {
@@ -55,11 +48,7 @@ pub fn functional(players: std::ops::Range<usize>) -> impl Strategy<Value = Game
 
 fn table(sizes: &[(usize, usize)], values: &[i64]) -> GameTable {
     let n = sizes.len();
-    let bounds: Vec<usize> = sizes
-        .iter()
-        .map(|s| s.0)
-        .chain(sizes.iter().map(|s| s.1))
-        .collect();
+    let bounds: Vec<usize> = sizes.iter().map(|s| s.0).chain(sizes.iter().map(|s| s.1)).collect();
     let mut coeffs = Vec::new();
     for (k, value) in values.iter().enumerate().filter(|(_, v)| **v != 0) {
         let (mut rest, mut cell) = (k, vec![0; 2 * n]);
@@ -85,22 +74,12 @@ fn all_strategies(game: &GameTable) -> Vec<Vec<Vec<usize>>> {
     for (&nq, &na) in game.questions().iter().zip(game.answers()) {
         let mut mine: Vec<Vec<usize>> = vec![vec![]];
         for _ in 0..nq {
-            mine = mine
-                .iter()
-                .flat_map(|f| {
-                    (0..na)
-                        .map(|a| [f.clone(), vec![a]].concat())
-                        .collect::<Vec<_>>()
-                })
-                .collect();
+            mine =
+                mine.iter().flat_map(|f| (0..na).map(|a| [f.clone(), vec![a]].concat()).collect::<Vec<_>>()).collect();
         }
         all = all
             .iter()
-            .flat_map(|s| {
-                mine.iter()
-                    .map(|f| [s.clone(), vec![f.clone()]].concat())
-                    .collect::<Vec<_>>()
-            })
+            .flat_map(|s| mine.iter().map(|f| [s.clone(), vec![f.clone()]].concat()).collect::<Vec<_>>())
             .collect();
     }
     all
@@ -180,18 +159,12 @@ proptest! {
 #[test]
 fn positivity_traps() {
     let matrix = |rows: &[&[i64]]| -> Vec<Vec<Gauss>> {
-        rows.iter()
-            .map(|row| row.iter().map(|&v| gauss(v, 0)).collect())
-            .collect()
+        rows.iter().map(|row| row.iter().map(|&v| gauss(v, 0)).collect()).collect()
     };
     let is = |rows: &[&[i64]]| psd(&matrix(rows), &mut meter()).unwrap();
     assert!(is(&[]) && is(&[&[0]]) && is(&[&[0, 0], &[0, 0]]) && is(&[&[0, 0], &[0, 3]]));
     // Zero diagonal with something beside it; leading minors 0, 0 with a negative eigenvalue.
-    assert!(
-        !is(&[&[0, 1], &[1, 0]])
-            && !is(&[&[0, 1], &[1, 5]])
-            && !is(&[&[5, 0, 0], &[0, 0, 1], &[0, 1, 0]])
-    );
+    assert!(!is(&[&[0, 1], &[1, 0]]) && !is(&[&[0, 1], &[1, 5]]) && !is(&[&[5, 0, 0], &[0, 0, 1], &[0, 1, 0]]));
     assert!(!is(&[&[0, 0], &[0, -1]]) && !is(&[&[1, 1, 1], &[1, 1, 1], &[1, 1, 0]]));
     // Not symmetric, not square, diagonal not real.
     assert!(!is(&[&[1, 1], &[0, 1]]) && !is(&[&[1, 0]]));
@@ -202,15 +175,11 @@ fn positivity_traps() {
 #[test]
 fn digits_are_counted_and_spellings_refused() {
     assert!(parse_integer("12345", 5).is_ok() && parse_integer("123456", 5).is_err());
-    for bad in [
-        "", "-", "-0", "00", "+1", "1 ", "1/2", "0x1", "1_0", "\u{663}", "\u{ff11}", "1\n",
-    ] {
+    for bad in ["", "-", "-0", "00", "+1", "1 ", "1/2", "0x1", "1_0", "\u{663}", "\u{ff11}", "1\n"] {
         assert!(parse_integer(bad, 50).is_err(), "{bad:?}");
         assert!(bad == "1/2" || parse_rational(bad, 50).is_err(), "{bad:?}");
     }
-    for bad in [
-        "1/", "/2", "1/0", "1/1", "2/4", "0/3", "1/-2", "1/02", "1/2/3", "-0/3", "1/+2", "1/2\n",
-    ] {
+    for bad in ["1/", "/2", "1/0", "1/1", "2/4", "0/3", "1/-2", "1/02", "1/2/3", "-0/3", "1/+2", "1/2\n"] {
         assert!(parse_rational(bad, 50).is_err(), "{bad:?}");
     }
 }
@@ -219,20 +188,14 @@ fn digits_are_counted_and_spellings_refused() {
 fn the_identity_forgets_only_the_name() {
     let text = super::support::chsh_game().to_string();
     let game = GameTable::from_json_str(&text).unwrap();
-    assert!(game.canonical_text().starts_with(
-        r#"{"kind":"game","questions":[2,2],"answers":[2,2],"mu":[[0,0,"1/4"],[0,1,"1/4"]"#
-    ));
+    assert!(
+        game.canonical_text()
+            .starts_with(r#"{"kind":"game","questions":[2,2],"answers":[2,2],"mu":[[0,0,"1/4"],[0,1,"1/4"]"#)
+    );
     let renamed = GameTable::from_json_str(&text.replace("\"chsh\"", "\"other\"")).unwrap();
     assert_eq!(game.sha256_hex(), renamed.sha256_hex());
     assert_eq!(game.coefficients().count(), 8);
     assert_eq!(game.probability(&[1, 0]), Rational::new(1.into(), 4.into()));
-    let file = text.replacen(
-        '{',
-        r#"{"format":"bellwether-game/1","reference":{"a":[1.5]},"labels":null,"#,
-        1,
-    );
-    assert_eq!(
-        GameTable::from_json_str(&file).unwrap().sha256_hex(),
-        game.sha256_hex()
-    );
+    let file = text.replacen('{', r#"{"format":"bellwether-game/1","reference":{"a":[1.5]},"labels":null,"#, 1);
+    assert_eq!(GameTable::from_json_str(&file).unwrap().sha256_hex(), game.sha256_hex());
 }

@@ -22,11 +22,7 @@ fn call(args: &[&str]) -> Answer {
         _ => Err(format!("no game {name}")),
     };
     let code = run(&args, &resolve, &mut out, &mut err);
-    Answer {
-        code,
-        out: String::from_utf8(out).unwrap(),
-        err: String::from_utf8(err).unwrap(),
-    }
+    Answer { code, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
 }
 
 fn hash() -> String {
@@ -54,27 +50,16 @@ fn exit_codes_and_lines() {
     assert!(plain.out.starts_with(&start), "{}", plain.out);
     let named = call(&[good, "--game", "chsh", "--threads", "4"]);
     assert!(named.code == 0 && named.out.starts_with("PROVED omega_c <= 3/4 = 0.75"));
-    assert_eq!(
-        call(&[good, &format!("--game-sha256={}", hash().to_uppercase())]).code,
-        0
-    );
+    assert_eq!(call(&[good, &format!("--game-sha256={}", hash().to_uppercase())]).code, 0);
     let other = call(&[good, "--game-sha256", &"0".repeat(64)]);
     assert!(other.code == 2 && other.err.contains("another game") && other.out.is_empty());
     let game = file(&chsh_game().to_string());
     assert_eq!(call(&[good, "--game", path(&game)]).code, 0);
     let shown = call(&[good, "--show-game", "--quiet"]);
-    assert!(
-        shown.code == 0
-            && shown.out.contains("win [1, 1] -> [0, 1]")
-            && !shown.out.contains("PROVED")
-    );
+    assert!(shown.code == 0 && shown.out.contains("win [1, 1] -> [0, 1]") && !shown.out.contains("PROVED"));
     let bad = file(&with(&chsh(), "/proofs/0/value", json!("1/2")).to_string());
     let bad = call(&[path(&bad)]);
-    assert!(
-        bad.code == 1 && bad.out.starts_with("REJECTED CLAIM proofs[0].value: "),
-        "{}",
-        bad.out
-    );
+    assert!(bad.code == 1 && bad.out.starts_with("REJECTED CLAIM proofs[0].value: "), "{}", bad.out);
     let small = call(&[good, "--limits", "enumeration=1"]);
     assert!(small.code == 3 && small.out.starts_with("REJECTED RESOURCE proofs[0]: "));
     let raised = call(&[good, "--limits", "work=5000000000,basis=1"]);
@@ -120,22 +105,13 @@ fn json_is_one_document() {
     let both = call(&["--json", path(&good), path(&bad)]);
     assert_eq!(both.code, 1);
     let document = read(&both);
-    assert_eq!(
-        (&document["verdict"], &document["code"]),
-        (&json!("rejected"), &json!("CLAIM"))
-    );
+    assert_eq!((&document["verdict"], &document["code"]), (&json!("rejected"), &json!("CLAIM")));
     assert_eq!(document["certificates"][0]["verdict"], "proved");
     assert_eq!(document["certificates"][1]["file"], json!(path(&bad)));
     let over = call(&["--json", path(&good), "--limits=file=10"]);
-    assert_eq!(
-        (over.code, &read(&over)["verdict"]),
-        (3, &json!("undecided"))
-    );
+    assert_eq!((over.code, &read(&over)["verdict"]), (3, &json!("undecided")));
     let usage = call(&["--json"]);
     assert_eq!((usage.code, &read(&usage)["verdict"]), (2, &json!("error")));
     let other = call(&["--json", path(&good), "--game-sha256", &"1".repeat(64)]);
-    assert_eq!(
-        (other.code, &read(&other)["code"]),
-        (2, &json!("OTHER_GAME"))
-    );
+    assert_eq!((other.code, &read(&other)["code"]), (2, &json!("OTHER_GAME")));
 }

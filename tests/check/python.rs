@@ -12,17 +12,8 @@ use super::{branch, edges, examples, forged, sharp, support, valid};
 
 fn python() -> Option<Vec<String>> {
     let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("check-py/bellwether_check.py");
-    let found = Command::new("python3")
-        .arg("--version")
-        .output()
-        .is_ok_and(|o| o.status.success());
-    found.then(|| {
-        vec![
-            "-S".to_owned(),
-            "-E".to_owned(),
-            script.display().to_string(),
-        ]
-    })
+    let found = Command::new("python3").arg("--version").output().is_ok_and(|o| o.status.success());
+    found.then(|| vec!["-S".to_owned(), "-E".to_owned(), script.display().to_string()])
 }
 
 /// Runs the Python checker on files; the JSON object of each.
@@ -30,21 +21,11 @@ fn verdicts(python: &[String], files: &[PathBuf]) -> Vec<Value> {
     let mut all = Vec::new();
     for some in files.chunks(200) {
         // A second copy of the first file keeps the list form for a single one.
-        let output = Command::new("python3")
-            .args(python)
-            .arg("--json")
-            .args(some)
-            .arg(&some[0])
-            .output()
-            .unwrap();
+        let output = Command::new("python3").args(python).arg("--json").args(some).arg(&some[0]).output().unwrap();
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!error.contains("Traceback"), "{error}");
         let document: Value = serde_json::from_slice(&output.stdout).unwrap();
-        all.extend(
-            document["certificates"].as_array().unwrap()[..some.len()]
-                .iter()
-                .cloned(),
-        );
+        all.extend(document["certificates"].as_array().unwrap()[..some.len()].iter().cloned());
     }
     all
 }
@@ -58,23 +39,14 @@ fn both(python: &[String], texts: &[Vec<u8>]) -> Vec<(usize, Result<Vec<String>,
         std::fs::write(file, text).unwrap();
     }
     let theirs = verdicts(python, &files);
-    let ours = texts.iter().map(|text| {
-        check(text, &Limits::default())
-            .map(|proved| proved.iter().map(ToString::to_string).collect())
-    });
-    ours.zip(theirs)
-        .enumerate()
-        .map(|(k, (ours, theirs))| (k, ours, theirs))
-        .collect()
+    let ours = texts
+        .iter()
+        .map(|text| check(text, &Limits::default()).map(|proved| proved.iter().map(ToString::to_string).collect()));
+    ours.zip(theirs).enumerate().map(|(k, (ours, theirs))| (k, ours, theirs)).collect()
 }
 
 fn their_lines(theirs: &Value) -> Vec<String> {
-    theirs["proved"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|p| p["line"].as_str().unwrap().to_owned())
-        .collect()
+    theirs["proved"].as_array().unwrap().iter().map(|p| p["line"].as_str().unwrap().to_owned()).collect()
 }
 
 #[test]
@@ -107,19 +79,12 @@ fn both_checkers_agree_on_every_certificate() {
                 proved += 1;
             }
             Err(reject) => {
-                assert_eq!(
-                    Value::from(reject.code.to_string()),
-                    theirs["code"],
-                    "{reject}\n{theirs}\n{text}"
-                );
+                assert_eq!(Value::from(reject.code.to_string()), theirs["code"], "{reject}\n{theirs}\n{text}");
                 refused += 1;
             }
         }
     }
-    assert!(
-        proved >= 20 && refused >= 200,
-        "{proved} proved, {refused} refused"
-    );
+    assert!(proved >= 20 && refused >= 200, "{proved} proved, {refused} refused");
 }
 
 /// Random damage to valid files: neither checker crashes, and they accept the same files with the same lines.
@@ -130,30 +95,14 @@ fn both_checkers_agree_on_damaged_files() {
         return;
     };
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(7);
-    let valid: Vec<Vec<u8>> = [
-        support::everything(),
-        examples::ghz(),
-        examples::cycle8(),
-        support::alone(support::chsh_gram()),
-    ]
-    .iter()
-    .map(|v| v.to_string().into_bytes())
-    .collect();
+    let valid: Vec<Vec<u8>> =
+        [support::everything(), examples::ghz(), examples::cycle8(), support::alone(support::chsh_gram())]
+            .iter()
+            .map(|v| v.to_string().into_bytes())
+            .collect();
     let mut texts = valid.clone();
-    let tokens: [&[u8]; 12] = [
-        b"0",
-        b"1",
-        b"-1",
-        b"\"1\"",
-        b"\"0\"",
-        b"null",
-        b"[]",
-        b"{}",
-        b"1.0",
-        b"\"1/2\"",
-        b"2",
-        b"\"\\u0031\"",
-    ];
+    let tokens: [&[u8]; 12] =
+        [b"0", b"1", b"-1", b"\"1\"", b"\"0\"", b"null", b"[]", b"{}", b"1.0", b"\"1/2\"", b"2", b"\"\\u0031\""];
     while texts.len() < 600 {
         let mut text = valid[rng.random_range(0..valid.len())].clone();
         for _ in 0..rng.random_range(1..3) {
@@ -174,9 +123,7 @@ fn both_checkers_agree_on_damaged_files() {
         }
         let exhausted = theirs["code"] == "RESOURCE";
         assert!(
-            !exhausted
-                || check(&texts[k], &Limits::default())
-                    .is_err_and(|e| e.code == RejectCode::Resource),
+            !exhausted || check(&texts[k], &Limits::default()).is_err_and(|e| e.code == RejectCode::Resource),
             "{text}"
         );
     }
@@ -200,15 +147,9 @@ fn damage(text: &mut Vec<u8>, tokens: &[&[u8]], rng: &mut impl Rng) {
             // A whole token: from one separator to the next.
             let is_end = |b: &u8| b",:[]{}".contains(b);
             let start = text[..at].iter().rposition(is_end).map_or(0, |k| k + 1);
-            let end = text[at..]
-                .iter()
-                .position(is_end)
-                .map_or(text.len(), |k| at + k);
+            let end = text[at..].iter().position(is_end).map_or(text.len(), |k| at + k);
             if start < end {
-                text.splice(
-                    start..end,
-                    tokens[rng.random_range(0..tokens.len())].iter().copied(),
-                );
+                text.splice(start..end, tokens[rng.random_range(0..tokens.len())].iter().copied());
             }
         }
     }

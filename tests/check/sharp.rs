@@ -17,11 +17,7 @@ fn but(base: &Value, pointer: &str, new: Value, code: RejectCode) {
 /// A general functional with a trivially weak classical bound.
 fn weak(questions: Value, answers: Value, coeffs: Value) -> Value {
     let game = json!({"kind": "functional", "name": "f", "questions": questions, "answers": answers, "coeffs": coeffs});
-    certificate(
-        game,
-        json!([{"id": "u", "type": "classical_upper", "value": "1000000"}]),
-        json!([]),
-    )
+    certificate(game, json!([{"id": "u", "type": "classical_upper", "value": "1000000"}]), json!([]))
 }
 
 fn without(value: &Value, field: &str) -> Value {
@@ -32,9 +28,7 @@ fn without(value: &Value, field: &str) -> Value {
 
 #[test]
 fn weak_numbers() {
-    let base = alone(
-        json!({"id": "l", "type": "classical_lower", "value": "0", "strategy": [[0, 0], [0, 0]]}),
-    );
+    let base = alone(json!({"id": "l", "type": "classical_lower", "value": "0", "strategy": [[0, 0], [0, 0]]}));
     for bad in [
         "6/8",
         "03/4",
@@ -67,39 +61,11 @@ fn weak_numbers() {
     ] {
         but(&base, "/proofs/0/value", json!(bad), Number);
     }
-    but(
-        &base,
-        "/proofs/0/value",
-        json!(format!("-{}", "9".repeat(5001))),
-        Resource,
-    );
-    but(
-        &base,
-        "/proofs/0/value",
-        json!(format!("1/{}", "9".repeat(5001))),
-        Resource,
-    );
-    assert_eq!(
-        lines(&with(
-            &base,
-            "/proofs/0/value",
-            json!(format!("-{}", "9".repeat(5000)))
-        ))
-        .len(),
-        1
-    );
-    but(
-        &base,
-        "/proofs/0/strategy",
-        json!([[0, 0, 0], [0, 0]]),
-        Shape,
-    );
-    but(
-        &base,
-        "/proofs/0/strategy",
-        json!([[0, 0], [0, 0], [0]]),
-        Shape,
-    );
+    but(&base, "/proofs/0/value", json!(format!("-{}", "9".repeat(5001))), Resource);
+    but(&base, "/proofs/0/value", json!(format!("1/{}", "9".repeat(5001))), Resource);
+    assert_eq!(lines(&with(&base, "/proofs/0/value", json!(format!("-{}", "9".repeat(5000))))).len(), 1);
+    but(&base, "/proofs/0/strategy", json!([[0, 0, 0], [0, 0]]), Shape);
+    but(&base, "/proofs/0/strategy", json!([[0, 0], [0, 0], [0]]), Shape);
     but(&base, "/proofs/0/strategy/0/1", json!(-1), Proof);
     but(&base, "/proofs/0/strategy/0/1", json!(2), Proof);
     for id in ["", "C", "a b", "a\n", &"a".repeat(65)] {
@@ -109,11 +75,7 @@ fn weak_numbers() {
     let twice = base["proofs"][0].clone();
     but(&base, "/proofs", json!([twice, twice]), Shape);
     but(&base, "/proofs", json!([]), Shape);
-    for (field, value) in [
-        ("format", json!("bellwether-game/1")),
-        ("reference", json!(1)),
-        ("labels", json!([])),
-    ] {
+    for (field, value) in [("format", json!("bellwether-game/1")), ("reference", json!(1)), ("labels", json!([]))] {
         let mut certificate = base.clone();
         certificate["game"][field] = value;
         refused(&certificate, Shape);
@@ -136,27 +98,10 @@ fn weak_games() {
     but(&empty, "/game/answers", json!([1, 1]), Game);
     but(&empty, "/game/questions", json!([65]), Resource);
     but(&empty, "/game/answers", json!([33]), Resource);
-    refused(
-        &weak(
-            json!([1, 1, 1, 1, 1, 1, 1]),
-            json!([1, 1, 1, 1, 1, 1, 1]),
-            json!([]),
-        ),
-        Resource,
-    );
-    let base = certificate(
-        chsh_game(),
-        json!([{"id": "u", "type": "classical_upper", "value": "100"}]),
-        json!([]),
-    );
-    let mu = |weights: [&str; 4]| {
-        json!([
-            [0, 0, weights[0]],
-            [0, 1, weights[1]],
-            [1, 0, weights[2]],
-            [1, 1, weights[3]]
-        ])
-    };
+    refused(&weak(json!([1, 1, 1, 1, 1, 1, 1]), json!([1, 1, 1, 1, 1, 1, 1]), json!([])), Resource);
+    let base = certificate(chsh_game(), json!([{"id": "u", "type": "classical_upper", "value": "100"}]), json!([]));
+    let mu =
+        |weights: [&str; 4]| json!([[0, 0, weights[0]], [0, 1, weights[1]], [1, 0, weights[2]], [1, 1, weights[3]]]);
     but(&base, "/game/mu", mu(["1/2", "1/4", "1/4", "0"]), Game);
     but(&base, "/game/mu", mu(["1/2", "1/4", "1/2", "-1/4"]), Game);
     but(&base, "/game/mu", mu(["1/4", "1/4", "1/4", "1/8"]), Game);
@@ -181,36 +126,11 @@ fn weak_measurements() {
     let zero = json!([[z(0, 0), z(0, 0)], [z(0, 0), z(0, 0)]]);
     let one = json!([[z(1, 0), z(0, 0)], [z(0, 0), z(1, 0)]]);
     let pointer = "/proofs/0/povm/0/0";
-    but(
-        &base,
-        pointer,
-        json!({"den": "0", "m": [zero, zero]}),
-        Proof,
-    );
-    but(
-        &base,
-        pointer,
-        json!({"den": "2", "m": [one, one, zero]}),
-        Shape,
-    );
-    but(
-        &base,
-        pointer,
-        json!({"den": "2", "m": [[[z(1, 0), z(0, -1)], [z(0, 1), z(1, 0)]], one]}),
-        Proof,
-    );
-    but(
-        &base,
-        pointer,
-        json!({"den": "2", "m": [[[z(1, 0), z(1, 0)], [z(1, 0), z(1, 0)]], one]}),
-        Proof,
-    );
-    but(
-        &base,
-        pointer,
-        json!({"den": "2", "m": [[[z(2, 0), z(0, 0)], [z(0, 0), z(1, 0)]], one]}),
-        Proof,
-    );
+    but(&base, pointer, json!({"den": "0", "m": [zero, zero]}), Proof);
+    but(&base, pointer, json!({"den": "2", "m": [one, one, zero]}), Shape);
+    but(&base, pointer, json!({"den": "2", "m": [[[z(1, 0), z(0, -1)], [z(0, 1), z(1, 0)]], one]}), Proof);
+    but(&base, pointer, json!({"den": "2", "m": [[[z(1, 0), z(1, 0)], [z(1, 0), z(1, 0)]], one]}), Proof);
+    but(&base, pointer, json!({"den": "2", "m": [[[z(2, 0), z(0, 0)], [z(0, 0), z(1, 0)]], one]}), Proof);
     // One player, three dimensions: the elements are A and den I - A.
     let of = |a: &[Vec<(i64, i64)>], den: i64| {
         let entry = |r: usize, s: usize| {
@@ -220,13 +140,12 @@ fn weak_measurements() {
         let pick = |first: bool| {
             json!(
                 (0..3)
-                    .map(|r| (0..3)
-                        .map(|s| if first { entry(r, s).0 } else { entry(r, s).1 })
-                        .collect::<Vec<_>>())
+                    .map(|r| (0..3).map(|s| if first { entry(r, s).0 } else { entry(r, s).1 }).collect::<Vec<_>>())
                     .collect::<Vec<_>>()
             )
         };
-        let game = json!({"kind": "functional", "name": "f", "questions": [1], "answers": [2], "coeffs": [[0, 0, "1"]]});
+        let game =
+            json!({"kind": "functional", "name": "f", "questions": [1], "answers": [2], "coeffs": [[0, 0, "1"]]});
         certificate(
             game,
             json!([{"id": "q", "type": "quantum_lower", "value": "-9", "dims": [3],
@@ -240,9 +159,7 @@ fn weak_measurements() {
         // unless that coordinate is out of reach of the kernel.
         let mut a = vec![vec![(0i64, 0i64); 3]; 3];
         for _ in 0..k % 3 {
-            let v: Vec<(i64, i64)> = (0..3)
-                .map(|_| (rng.random_range(-5..6), rng.random_range(-5..6)))
-                .collect();
+            let v: Vec<(i64, i64)> = (0..3).map(|_| (rng.random_range(-5..6), rng.random_range(-5..6))).collect();
             for r in 0..3 {
                 for s in 0..3 {
                     a[r][s].0 += v[r].0 * v[s].0 + v[r].1 * v[s].1;
@@ -256,11 +173,8 @@ fn weak_measurements() {
         refused(&of(&a, 1000), Proof);
     }
     let mut deep = of(&[vec![(0, 0); 3], vec![(0, 0); 3], vec![(0, 0); 3]], 5);
-    let identity: Vec<Vec<Value>> = (0..65)
-        .map(|r| (0..65).map(|s| z(i64::from(r == s), 0)).collect())
-        .collect();
-    deep["game"] =
-        json!({"kind": "functional", "name": "f", "questions": [1], "answers": [1], "coeffs": []});
+    let identity: Vec<Vec<Value>> = (0..65).map(|r| (0..65).map(|s| z(i64::from(r == s), 0)).collect()).collect();
+    deep["game"] = json!({"kind": "functional", "name": "f", "questions": [1], "answers": [1], "coeffs": []});
     deep["proofs"][0]["dims"] = json!([65]);
     deep["proofs"][0]["state"] = json!([vec![z(1, 0); 65]]);
     deep["proofs"][0]["povm"] = json!([[{"den": "1", "m": [identity]}]]);
@@ -270,13 +184,8 @@ fn weak_measurements() {
 #[test]
 fn weak_squares() {
     let block = |basis: Value, rows: Value| json!({"basis": basis, "den": "1", "rows": rows});
-    let proof = |blocks: Value| {
-        alone(json!({"id": "s", "type": "quantum_upper", "value": "1000", "blocks": blocks}))
-    };
-    let base = proof(json!([block(
-        json!([[[], []], [[[0, 0]], []]]),
-        json!([["0", "0"]])
-    )]));
+    let proof = |blocks: Value| alone(json!({"id": "s", "type": "quantum_upper", "value": "1000", "blocks": blocks}));
+    let base = proof(json!([block(json!([[[], []], [[[0, 0]], []]]), json!([["0", "0"]]))]));
     for bad in [
         json!([[[0, 1]], []]),
         json!([[[2, 0]], []]),
@@ -287,93 +196,28 @@ fn weak_squares() {
     ] {
         but(&base, "/proofs/0/blocks/0/basis/1", bad, Proof);
     }
-    but(
-        &base,
-        "/proofs/0/blocks/0/basis/1",
-        json!([[], [], []]),
-        Shape,
-    );
+    but(&base, "/proofs/0/blocks/0/basis/1", json!([[], [], []]), Shape);
     but(&base, "/proofs/0/blocks/0/den", json!("0"), Proof);
     but(&base, "/proofs/0/blocks/0/den", json!("-1"), Proof);
-    but(
-        &base,
-        "/proofs/0/blocks/0/rows/0",
-        json!(["0", "0", "0"]),
-        Shape,
-    );
+    but(&base, "/proofs/0/blocks/0/rows/0", json!(["0", "0", "0"]), Shape);
     let word: Vec<Value> = (0..17).map(|k| json!([k % 2, 0])).collect();
-    assert_eq!(
-        lines(&with(
-            &base,
-            "/proofs/0/blocks/0/basis/1",
-            json!([word[1..], []])
-        ))
-        .len(),
-        1
-    );
-    but(
-        &base,
-        "/proofs/0/blocks/0/basis/1",
-        json!([word, []]),
-        Resource,
-    );
+    assert_eq!(lines(&with(&base, "/proofs/0/blocks/0/basis/1", json!([word[1..], []]))).len(), 1);
+    but(&base, "/proofs/0/blocks/0/basis/1", json!([word, []]), Resource);
     let nothing = block(json!([]), json!([]));
     assert_eq!(lines(&proof(json!(vec![nothing.clone(); 64]))).len(), 1);
     refused(&proof(json!(vec![nothing; 65])), Resource);
-    assert_eq!(
-        lines(&proof(json!([block(
-            json!(vec![json!([[], []]); 600]),
-            json!([])
-        )])))
-        .len(),
-        1
-    );
-    refused(
-        &proof(json!([block(json!(vec![json!([[], []]); 601]), json!([]))])),
-        Resource,
-    );
-    let gram = |gram: Value| {
-        proof(json!([{"basis": [[[], []], [[[0, 0]], []]], "den": "1", "gram": gram}]))
-    };
+    assert_eq!(lines(&proof(json!([block(json!(vec![json!([[], []]); 600]), json!([]))]))).len(), 1);
+    refused(&proof(json!([block(json!(vec![json!([[], []]); 601]), json!([]))])), Resource);
+    let gram = |gram: Value| proof(json!([{"basis": [[[], []], [[[0, 0]], []]], "den": "1", "gram": gram}]));
     let base = gram(json!(["0", "0", "0"]));
     but(&base, "/proofs/0/blocks/0/gram", json!(["0", "0"]), Shape);
-    but(
-        &base,
-        "/proofs/0/blocks/0/gram",
-        json!(["0", "0", "0", "0"]),
-        Shape,
-    );
+    but(&base, "/proofs/0/blocks/0/gram", json!(["0", "0", "0", "0"]), Shape);
     but(&base, "/proofs/0/blocks/0/gram", json!([["0", "0"]]), Shape);
-    but(
-        &base,
-        "/proofs/0/blocks/0/gram",
-        json!([["0", "0", "0"]]),
-        Shape,
-    );
-    but(
-        &base,
-        "/proofs/0/blocks/0/gram",
-        json!([["0"], ["0", "0"]]),
-        Shape,
-    );
-    but(
-        &base,
-        "/proofs/0/blocks/0/gram",
-        json!([["0", "0"], "0"]),
-        Shape,
-    );
-    but(
-        &base,
-        "/proofs/0/blocks/0/gram",
-        json!(["0", "1", "0"]),
-        Proof,
-    );
-    but(
-        &base,
-        "/proofs/0/blocks/0/gram",
-        json!(["1", "0", "-1"]),
-        Proof,
-    );
+    but(&base, "/proofs/0/blocks/0/gram", json!([["0", "0", "0"]]), Shape);
+    but(&base, "/proofs/0/blocks/0/gram", json!([["0"], ["0", "0"]]), Shape);
+    but(&base, "/proofs/0/blocks/0/gram", json!([["0", "0"], "0"]), Shape);
+    but(&base, "/proofs/0/blocks/0/gram", json!(["0", "1", "0"]), Proof);
+    but(&base, "/proofs/0/blocks/0/gram", json!(["1", "0", "-1"]), Proof);
     assert_eq!(lines(&gram(json!([["4", "-2"], ["1"]]))).len(), 1);
     // Extra rows and repeated monomials are no harm.
     let game = json!({"kind": "functional", "name": "f", "questions": [1], "answers": [1], "coeffs": [[0, 0, "-1"]]});
@@ -416,32 +260,15 @@ fn weak_messages_behaviours_and_data() {
     but(&own, "/proofs/0/visibility", json!("-1/2"), Proof);
     let generous = with(&own, "/proofs/0/visibility", json!("1"));
     but(&generous, "/proofs/0/beta", json!("4"), Claim);
-    assert_eq!(
-        lines(&with(&generous, "/proofs/0/beta", json!("39/10"))).len(),
-        1
-    );
+    assert_eq!(lines(&with(&generous, "/proofs/0/beta", json!("39/10"))).len(), 1);
     for scale in ["3/8", "5/8"] {
-        let p: Vec<Value> = pr_box()["p"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|v| if v == "0" { v.clone() } else { json!(scale) })
-            .collect();
+        let p: Vec<Value> =
+            pr_box()["p"].as_array().unwrap().iter().map(|v| if v == "0" { v.clone() } else { json!(scale) }).collect();
         but(&generous, "/proofs/0/p", json!(p), Proof);
     }
     // The same box against the number of won questions: beta 3, value 4, uniform 2.
-    let wins: Vec<Value> = correlator()
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|row| row[4] == "1")
-        .cloned()
-        .collect();
-    let wins = with(
-        &with(&own, "/proofs/0/functional", json!(wins)),
-        "/proofs/0/beta",
-        json!("3"),
-    );
+    let wins: Vec<Value> = correlator().as_array().unwrap().iter().filter(|row| row[4] == "1").cloned().collect();
+    let wins = with(&with(&own, "/proofs/0/functional", json!(wins)), "/proofs/0/beta", json!("3"));
     but(&wins, "/proofs/0/visibility", json!("49/100"), Claim);
     but(&wins, "/proofs/0/visibility", json!("1/4"), Claim);
     let own = without(&chsh_data(), "value");
@@ -465,31 +292,18 @@ fn weak_bombs() {
     let base = alone(json!({"id": "u0", "type": "classical_upper", "value": "1"}));
     let many = |n: usize| {
         json!(
-            (0..n)
-                .map(|k| json!({"id": format!("u{k}"), "type": "classical_upper", "value": "1"}))
-                .collect::<Vec<_>>()
+            (0..n).map(|k| json!({"id": format!("u{k}"), "type": "classical_upper", "value": "1"})).collect::<Vec<_>>()
         )
     };
     assert_eq!(lines(&with(&base, "/proofs", many(64))).len(), 64);
     but(&base, "/proofs", many(65), Resource);
     let conclusion = chsh()["conclusions"][1].clone();
-    but(
-        &chsh(),
-        "/conclusions",
-        json!(vec![conclusion; 65]),
-        Resource,
-    );
+    but(&chsh(), "/conclusions", json!(vec![conclusion; 65]), Resource);
     // 484^3 strategies against a small table of the last player; 3^16 against a large one.
     let cells = json!([[0, 0, 0, 0, 0, 0, 0, 0, "1"], [1, 1, 1, 1, 0, 0, 0, 0, "1"]]);
-    refused(
-        &weak(json!([2, 2, 2, 9]), json!([22, 22, 22, 2]), cells),
-        Resource,
-    );
+    refused(&weak(json!([2, 2, 2, 9]), json!([22, 22, 22, 2]), cells), Resource);
     let cells: Vec<Value> = (0..16).map(|x| json!([x, x, 0, 0, "1"])).collect();
-    refused(
-        &weak(json!([16, 64]), json!([3, 3]), json!(cells)),
-        Resource,
-    );
+    refused(&weak(json!([16, 64]), json!([3, 3]), json!(cells)), Resource);
     // Two denominators whose common multiple is too long.
     let long = |first: &str| format!("1/{first}{}", "0".repeat(4000));
     let cells = json!([[0, 0, long("1")], [0, 1, format!("1/{}", "9".repeat(4000))]]);
@@ -498,14 +312,9 @@ fn weak_bombs() {
 
 /// The whole file in one thread.
 pub fn everything() {
-    for class in [
-        weak_numbers,
-        weak_games,
-        weak_measurements,
-        weak_squares,
-        weak_messages_behaviours_and_data,
-        weak_bombs,
-    ] {
+    for class in
+        [weak_numbers, weak_games, weak_measurements, weak_squares, weak_messages_behaviours_and_data, weak_bombs]
+    {
         class();
     }
 }

@@ -124,22 +124,13 @@ pub fn with(value: &Value, pointer: &str, new: Value) -> Value {
 
 /// The five monomials 1, A_0, A_1, B_0, B_1.
 pub fn level_one() -> Value {
-    json!([
-        [[], []],
-        [[[0, 0]], []],
-        [[[1, 0]], []],
-        [[], [[0, 0]]],
-        [[], [[1, 0]]]
-    ])
+    json!([[[], []], [[[0, 0]], []], [[[1, 0]], []], [[], [[0, 0]]], [[], [[1, 0]]]])
 }
 
 /// Rows of the two squares A_0 - r (B_0 + B_1) and A_1 - r (B_0 - B_1), r = (37/44)^2, times 1/(4 sqrt r).
 pub fn chsh_rows() -> [[i64; 5]; 2] {
     let (u, v) = (37i64 * 37, 44i64 * 44);
-    [
-        [2 * u - v, 2 * v, 0, -2 * u, -2 * u],
-        [-v, 0, 2 * v, -2 * u, 2 * u],
-    ]
+    [[2 * u - v, 2 * v, 0, -2 * u, -2 * u], [-v, 0, 2 * v, -2 * u, 2 * u]]
 }
 
 /// The denominator of `chsh_rows`.
@@ -158,13 +149,7 @@ pub fn chsh_upper() -> Value {
 
 /// The upper triangle of L^T L for rows L.
 pub fn triangle(rows: &[[i64; 5]]) -> Vec<Vec<String>> {
-    (0..5)
-        .map(|i| {
-            (i..5)
-                .map(|j| rows.iter().map(|r| r[i] * r[j]).sum::<i64>().to_string())
-                .collect()
-        })
-        .collect()
+    (0..5).map(|i| (i..5).map(|j| rows.iter().map(|r| r[i] * r[j]).sum::<i64>().to_string()).collect()).collect()
 }
 
 /// The same squares as a Gram matrix.
@@ -186,15 +171,8 @@ pub fn correlator() -> Value {
 
 /// The Popescu-Rohrlich box: beta 2, value 4, uniform value 0, so visibility 1/2.
 pub fn pr_box() -> Value {
-    let p: Vec<&str> = (0..16)
-        .map(|k| {
-            if (k >> 1 & 1) ^ (k & 1) == (k >> 3) & (k >> 2 & 1) {
-                "1/2"
-            } else {
-                "0"
-            }
-        })
-        .collect();
+    let p: Vec<&str> =
+        (0..16).map(|k| if (k >> 1 & 1) ^ (k & 1) == (k >> 3) & (k >> 2 & 1) { "1/2" } else { "0" }).collect();
     json!({"id": "b", "type": "nonlocal_behaviour", "value": "1/2", "p": p,
         "functional": correlator(), "beta": "2", "visibility": "1/2"})
 }

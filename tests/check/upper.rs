@@ -34,26 +34,13 @@ fn rows_gram_scaling_order_and_splitting_agree() {
     let rows = lines(&alone(chsh_upper()));
     assert_eq!(lines(&alone(chsh_gram())), rows);
     let gram = chsh_gram();
-    let flat: Vec<Value> = gram["blocks"][0]["gram"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .flat_map(|r| r.as_array().unwrap().clone())
-        .collect();
-    assert_eq!(
-        lines(&alone(with(&gram, "/blocks/0/gram", json!(flat)))),
-        rows
-    );
+    let flat: Vec<Value> =
+        gram["blocks"][0]["gram"].as_array().unwrap().iter().flat_map(|r| r.as_array().unwrap().clone()).collect();
+    assert_eq!(lines(&alone(with(&gram, "/blocks/0/gram", json!(flat)))), rows);
     // Permuted basis, one block for each square, a zero row, both scaled by 3.
     let [first, second] = chsh_rows();
     let reverse = |row: [i64; 5]| texts(&row.iter().rev().map(|v| 3 * v).collect::<Vec<_>>());
-    let basis: Vec<Value> = level_one()
-        .as_array()
-        .unwrap()
-        .iter()
-        .rev()
-        .cloned()
-        .collect();
+    let basis: Vec<Value> = level_one().as_array().unwrap().iter().rev().cloned().collect();
     let den = (3 * CHSH_DEN).to_string();
     let blocks = json!([
         {"basis": basis, "den": den, "rows": [reverse(first), texts(&[0; 5])]},
@@ -62,11 +49,7 @@ fn rows_gram_scaling_order_and_splitting_agree() {
     ]);
     assert_eq!(lines(&alone(with(&chsh_upper(), "/blocks", blocks))), rows);
     // No squares: 3/4 - (A_0 + B_0)/2 + (A_0 B_0 + A_0 B_1 + A_1 B_0 - A_1 B_1)/2 is charged 3/4 + 1 + 2.
-    let none = with(
-        &with(&chsh_upper(), "/blocks", json!([])),
-        "/value",
-        json!("15/4"),
-    );
+    let none = with(&with(&chsh_upper(), "/blocks", json!([])), "/value", json!("15/4"));
     assert_eq!(lines(&alone(none)).len(), 1);
 }
 
@@ -74,10 +57,7 @@ fn rows_gram_scaling_order_and_splitting_agree() {
 fn wide_rows_take_the_long_way() {
     // Above 40 bits the sums are big integers; scaling by 2^40 changes nothing.
     let scale = |v: i64| (i128::from(v) << 40).to_string();
-    let rows: Vec<Vec<String>> = chsh_rows()
-        .iter()
-        .map(|row| row.iter().map(|&v| scale(v)).collect())
-        .collect();
+    let rows: Vec<Vec<String>> = chsh_rows().iter().map(|row| row.iter().map(|&v| scale(v)).collect()).collect();
     let wide = with(&chsh_upper(), "/blocks/0/rows", json!(rows));
     let wide = with(&wide, "/blocks/0/den", json!(scale(CHSH_DEN)));
     assert_eq!(lines(&alone(wide)), lines(&alone(chsh_upper())));
@@ -94,8 +74,7 @@ fn messages_are_the_dual_of_the_chained_game() {
     let game = json!({"kind": "game", "name": "guess", "questions": [1, 2], "answers": [2, 1],
         "mu": [[0, 0, "1/2"], [0, 1, "1/2"]], "win": [[0, 0, 0, 0], [0, 1, 1, 0]]});
     let messages = json!([[0, 0, 0, 0, "1/2"], [0, 0, 1, 1, "1/2"]]);
-    let proof =
-        |m: Value, v: &str| json!({"id": "n", "type": "ns_upper", "value": v, "messages": m});
+    let proof = |m: Value, v: &str| json!({"id": "n", "type": "ns_upper", "value": v, "messages": m});
     let of = |m, v| certificate(game.clone(), json!([proof(m, v)]), json!([]));
     assert!(run(&of(json!([]), "1/2")).is_err());
     assert_eq!(lines(&of(messages, "1/2")).len(), 1);
@@ -118,28 +97,16 @@ fn weak_levels_and_visibilities_hold_and_may_be_left_out() {
         .len(),
         1
     );
-    assert!(
-        lines_of(with(&chsh_data(), "/value", json!("1/1000")))[0]
-            .starts_with("PROVED probability <= 1/1000")
-    );
+    assert!(lines_of(with(&chsh_data(), "/value", json!("1/1000")))[0].starts_with("PROVED probability <= 1/1000"));
     let exact = with(&pr_box(), "/beta", json!("3"));
-    let exact = with(
-        &with(&exact, "/visibility", json!("3/4")),
-        "/value",
-        json!("1"),
-    );
+    let exact = with(&with(&exact, "/visibility", json!("3/4")), "/value", json!("1"));
     assert_eq!(lines_of(exact).len(), 1);
 }
 
 /// What the only proof of a certificate shows.
 fn shown(certificate: &Value) -> Rational {
     let text = certificate.to_string();
-    Certificate::open(text.as_bytes(), &Limits::default())
-        .unwrap()
-        .shown()
-        .unwrap()
-        .remove(0)
-        .1
+    Certificate::open(text.as_bytes(), &Limits::default()).unwrap().shown().unwrap().remove(0).1
 }
 
 /// A projective qubit measurement along an exact direction, padded with zero elements.
@@ -147,17 +114,8 @@ fn measurement(q: [i64; 4], answers: usize, shift: usize) -> Value {
     let [m, n, p, r] = q;
     let h = (m * m + n * n + p * p + r * r).max(1);
     let (x, y) = (m * m + n * n - p * p - r * r, 2 * (m * r + n * p));
-    let w = if h == 1 && q == [0; 4] {
-        1
-    } else {
-        2 * (n * r - m * p)
-    };
-    let part = |s: i64| {
-        json!([
-            [z(h + s * w, 0), z(s * x, -s * y)],
-            [z(s * x, s * y), z(h - s * w, 0)]
-        ])
-    };
+    let w = if h == 1 && q == [0; 4] { 1 } else { 2 * (n * r - m * p) };
+    let part = |s: i64| json!([[z(h + s * w, 0), z(s * x, -s * y)], [z(s * x, s * y), z(h - s * w, 0)]]);
     let zero = json!([[z(0, 0), z(0, 0)], [z(0, 0), z(0, 0)]]);
     let mut elements = match answers {
         1 => vec![json!([[z(2 * h, 0), z(0, 0)], [z(0, 0), z(2 * h, 0)]])],
@@ -175,13 +133,7 @@ fn strategy(game: &GameTable, state: &[(i64, i64)], directions: &Directions) -> 
         .questions()
         .iter()
         .zip(game.answers())
-        .map(|(&nq, &na)| {
-            json!(
-                (0..nq)
-                    .map(|_| next.next().map(|&(q, s)| measurement(q, na, s)))
-                    .collect::<Vec<_>>()
-            )
-        })
+        .map(|(&nq, &na)| json!((0..nq).map(|_| next.next().map(|&(q, s)| measurement(q, na, s))).collect::<Vec<_>>()))
         .collect();
     let row: Vec<Value> = state.iter().map(|&(re, im)| z(re, im)).collect();
     json!({"id": "q", "type": "quantum_lower", "value": "0", "dims": vec![2; game.players()],
@@ -189,9 +141,7 @@ fn strategy(game: &GameTable, state: &[(i64, i64)], directions: &Directions) -> 
 }
 
 fn as_json(game: &GameTable) -> Value {
-    let text = game
-        .canonical_text()
-        .replacen('{', "{\"name\":\"random\",", 1);
+    let text = game.canonical_text().replacen('{', "{\"name\":\"random\",", 1);
     serde_json::from_str(&text).unwrap()
 }
 
@@ -203,25 +153,16 @@ fn directions() -> impl Strategy<Value = Directions> {
 fn basis(game: &GameTable) -> Vec<Value> {
     let letters = |i: usize| -> Vec<Value> {
         let (nq, na) = (game.questions()[i], game.answers()[i]);
-        std::iter::once(json!([]))
-            .chain((0..nq).flat_map(|x| (0..na - 1).map(move |a| json!([[x, a]]))))
-            .collect()
+        std::iter::once(json!([])).chain((0..nq).flat_map(|x| (0..na - 1).map(move |a| json!([[x, a]])))).collect()
     };
-    letters(0)
-        .iter()
-        .flat_map(|a| letters(1).into_iter().map(move |b| json!([a, b])))
-        .collect()
+    letters(0).iter().flat_map(|a| letters(1).into_iter().map(move |b| json!([a, b]))).collect()
 }
 
 /// Random cases of a property: 300, or as many as `BELLWETHER_CASES` says.
 fn config() -> ProptestConfig {
     let set = std::env::var("BELLWETHER_CASES").ok();
     let cases = set.and_then(|n| n.parse().ok()).unwrap_or(300);
-    ProptestConfig {
-        cases,
-        max_global_rejects: 10 * cases,
-        ..ProptestConfig::default()
-    }
+    ProptestConfig { cases, max_global_rejects: 10 * cases, ..ProptestConfig::default() }
 }
 
 proptest! {

@@ -35,10 +35,7 @@ fn scaled_states_and_measurements_are_the_same() {
     let scaled = with(
         &chsh(),
         "/proofs/2/state",
-        json!([
-            [z(0, 0), z(0, 0), z(0, 0), z(0, 0)],
-            [z(0, -7), z(0, 0), z(0, 0), z(0, -7)]
-        ]),
+        json!([[z(0, 0), z(0, 0), z(0, 0), z(0, 0)], [z(0, -7), z(0, 0), z(0, 0), z(0, -7)]]),
     );
     assert_eq!(lines(&scaled), lines(&chsh()));
     let scaled = with(&chsh(), "/proofs/2/povm/0/0", qubit(5, 5, 0));
@@ -58,10 +55,7 @@ fn mixed_states_have_the_average_value() {
         ]),
     );
     let mixed = with(&mixed, "/value", json!("177/232"));
-    assert_eq!(
-        lines(&alone(mixed)),
-        ["PROVED omega_q >= 177/232 >= 0.762931034482 (quantum_lower q)"]
-    );
+    assert_eq!(lines(&alone(mixed)), ["PROVED omega_q >= 177/232 >= 0.762931034482 (quantum_lower q)"]);
 }
 
 #[test]

@@ -16,13 +16,7 @@ pub fn scenario(questions: &[usize], answers: &[usize]) -> Scenario {
 /// CHSH: SR 3/4, NS 1.
 pub fn chsh() -> Game {
     let s = scenario(&[2, 2], &[2, 2]);
-    Game::win_lose(
-        "chsh",
-        s,
-        |_| rational(1, 4),
-        |x, a| a[0] ^ a[1] == x[0] & x[1],
-    )
-    .unwrap()
+    Game::win_lose("chsh", s, |_| rational(1, 4), |x, a| a[0] ^ a[1] == x[0] & x[1]).unwrap()
 }
 
 /// GHZ for three players: SR 3/4, NS 1.
@@ -33,11 +27,7 @@ pub fn ghz() -> Game {
         "ghz",
         s,
         move |x| {
-            if even(x) {
-                rational(1, 4)
-            } else {
-                rational(0, 1)
-            }
+            if even(x) { rational(1, 4) } else { rational(0, 1) }
         },
         |x, a| a[0] ^ a[1] ^ a[2] == x[0] | x[1] | x[2],
     )
@@ -45,11 +35,7 @@ pub fn ghz() -> Game {
 }
 
 /// Rendezvous: the players start at vertices (x, y), each moves to a neighbour, they win if they meet.
-pub fn rendezvous(
-    name: &str,
-    neighbours: &[Vec<usize>],
-    asked: impl Fn(usize, usize) -> bool,
-) -> Game {
+pub fn rendezvous(name: &str, neighbours: &[Vec<usize>], asked: impl Fn(usize, usize) -> bool) -> Game {
     let (n, k) = (neighbours.len(), neighbours[0].len());
     let weight = rational(1, (n * n) as i64);
     Game::win_lose(
@@ -63,17 +49,13 @@ pub fn rendezvous(
 
 /// Rendezvous on K4: SR 5/8, NS 3/4.
 pub fn tetra() -> Game {
-    let k4: Vec<Vec<usize>> = (0..4)
-        .map(|v| (0..4).filter(|&w| w != v).collect())
-        .collect();
+    let k4: Vec<Vec<usize>> = (0..4).map(|v| (0..4).filter(|&w| w != v).collect()).collect();
     rendezvous("tetra", &k4, |_, _| true)
 }
 
 /// Rendezvous on the cube, answer k flips bit k: SR 5/16, NS 3/8.
 pub fn cube() -> Game {
-    let cube: Vec<Vec<usize>> = (0..8)
-        .map(|v| (0..3).map(|k| v ^ (1 << k)).collect())
-        .collect();
+    let cube: Vec<Vec<usize>> = (0..8).map(|v| (0..3).map(|k| v ^ (1 << k)).collect()).collect();
     rendezvous("cube", &cube, |_, _| true)
 }
 
@@ -103,13 +85,7 @@ pub fn magic_square() -> Game {
     let s = scenario(&[3, 3], &[4, 4]);
     let row = |a: usize| [a & 1, a >> 1, (a & 1) ^ (a >> 1)];
     let column = |b: usize| [b & 1, b >> 1, 1 ^ (b & 1) ^ (b >> 1)];
-    Game::win_lose(
-        "magic-square",
-        s,
-        |_| rational(1, 9),
-        move |x, a| row(a[0])[x[1]] == column(a[1])[x[0]],
-    )
-    .unwrap()
+    Game::win_lose("magic-square", s, |_| rational(1, 9), move |x, a| row(a[0])[x[1]] == column(a[1])[x[0]]).unwrap()
 }
 
 /// Guess your neighbour's input for three players: SR 1/4, NS 1/3.
@@ -119,11 +95,7 @@ pub fn gyni() -> Game {
         "gyni",
         s,
         |x| {
-            if (x[0] ^ x[1] ^ x[2]) == 0 {
-                rational(1, 4)
-            } else {
-                rational(0, 1)
-            }
+            if (x[0] ^ x[1] ^ x[2]) == 0 { rational(1, 4) } else { rational(0, 1) }
         },
         |x, a| a[0] == x[1] && a[1] == x[2] && a[2] == x[0],
     )
@@ -133,10 +105,7 @@ pub fn gyni() -> Game {
 /// A functional from dense integer coefficients.
 pub fn dense(name: &str, s: &Scenario, c: &[i64]) -> Game {
     Game::functional(name, s.clone(), |x, a| {
-        rational(
-            c[s.question_index(x) * s.joint_answers() + s.answer_index(a)],
-            1,
-        )
+        rational(c[s.question_index(x) * s.joint_answers() + s.answer_index(a)], 1)
     })
     .unwrap()
 }
@@ -150,28 +119,15 @@ pub fn brute_force(game: &Game) -> Rational {
 /// Both games side by side, chosen by a fair sum of their payoffs: questions of either kind never meet.
 pub fn disjoint_union(f: &Game, g: &Game) -> Game {
     let (sf, sg) = (f.scenario(), g.scenario());
-    let add =
-        |a: &[usize], b: &[usize]| -> Vec<usize> { a.iter().zip(b).map(|(x, y)| x + y).collect() };
-    let answers: Vec<usize> = sf
-        .answers()
-        .iter()
-        .zip(sg.answers())
-        .map(|(a, b)| *a.max(b))
-        .collect();
+    let add = |a: &[usize], b: &[usize]| -> Vec<usize> { a.iter().zip(b).map(|(x, y)| x + y).collect() };
+    let answers: Vec<usize> = sf.answers().iter().zip(sg.answers()).map(|(a, b)| *a.max(b)).collect();
     let s = scenario(&add(sf.questions(), sg.questions()), &answers);
     let look = |game: &Game, x: &[usize], a: &[usize]| -> Rational {
         let s = game.scenario();
         // an answer a game does not know counts as its last
-        let a: Vec<usize> = a
-            .iter()
-            .zip(s.answers())
-            .map(|(&a, &n)| a.min(n - 1))
-            .collect();
+        let a: Vec<usize> = a.iter().zip(s.answers()).map(|(&a, &n)| a.min(n - 1)).collect();
         let (q, a) = (s.question_index(x), s.answer_index(&a));
-        let term = game
-            .terms()
-            .iter()
-            .find(|t| t.question == q && t.answer == a);
+        let term = game.terms().iter().find(|t| t.question == q && t.answer == a);
         term.map_or(rational(0, 1), |t| t.weight.clone())
     };
     Game::functional("union", s, |x, a| {
@@ -191,12 +147,8 @@ pub fn disjoint_union(f: &Game, g: &Game) -> Game {
 /// Both games at once: questions and answers are pairs, the payoff is the product.
 pub fn product(f: &Game, g: &Game) -> Game {
     let (sf, sg) = (f.scenario(), g.scenario());
-    let times =
-        |a: &[usize], b: &[usize]| -> Vec<usize> { a.iter().zip(b).map(|(x, y)| x * y).collect() };
-    let s = scenario(
-        &times(sf.questions(), sg.questions()),
-        &times(sf.answers(), sg.answers()),
-    );
+    let times = |a: &[usize], b: &[usize]| -> Vec<usize> { a.iter().zip(b).map(|(x, y)| x * y).collect() };
+    let s = scenario(&times(sf.questions(), sg.questions()), &times(sf.answers(), sg.answers()));
     let table = |game: &Game| {
         let mut dense = vec![rational(0, 1); game.scenario().cells()];
         for t in game.terms() {
@@ -208,10 +160,7 @@ pub fn product(f: &Game, g: &Game) -> Game {
     Game::functional("product", s, |x, a| {
         let pick = |s: &Scenario, first: bool, d: &[Rational]| {
             let part = |v: &[usize], radix: &[usize]| -> Vec<usize> {
-                v.iter()
-                    .zip(radix)
-                    .map(|(v, r)| if first { v / r } else { v % r })
-                    .collect()
+                v.iter().zip(radix).map(|(v, r)| if first { v / r } else { v % r }).collect()
             };
             let (q, b) = (part(x, sg.questions()), part(a, sg.answers()));
             d[s.question_index(&q) * s.joint_answers() + s.answer_index(&b)].clone()
@@ -234,20 +183,12 @@ pub fn relabelled(game: &Game, rng: &mut Xoshiro256PlusPlus) -> Game {
     let n = s.players();
     let player = shuffle(n);
     let question: Vec<Vec<usize>> = (0..n).map(|i| shuffle(s.questions()[i])).collect();
-    let answer: Vec<Vec<Vec<usize>>> = (0..n)
-        .map(|i| {
-            (0..s.questions()[i])
-                .map(|_| shuffle(s.answers()[i]))
-                .collect()
-        })
-        .collect();
+    let answer: Vec<Vec<Vec<usize>>> =
+        (0..n).map(|i| (0..s.questions()[i]).map(|_| shuffle(s.answers()[i])).collect()).collect();
     let pick = |list: &[usize]| (0..n).map(|i| list[player[i]]).collect();
     let t = Scenario::new(pick(s.questions()), pick(s.answers())).unwrap();
-    let weights: BTreeMap<(usize, usize), Rational> = game
-        .terms()
-        .iter()
-        .map(|t| ((t.question, t.answer), t.weight.clone()))
-        .collect();
+    let weights: BTreeMap<(usize, usize), Rational> =
+        game.terms().iter().map(|t| ((t.question, t.answer), t.weight.clone())).collect();
     Game::functional("relabelled", t, |x, a| {
         let (mut y, mut b) = (vec![0; n], vec![0; n]);
         for i in 0..n {

@@ -98,10 +98,7 @@ fn signals_across_partitions(p: &Behaviour) -> f64 {
         let agree = |x: &[usize], y: &[usize]| (0..n).all(|i| !inside(i) || x[i] == y[i]);
         let marginal = |h: usize, wanted: &[usize]| -> f64 {
             let cells = p.row(h).iter().enumerate();
-            cells
-                .filter(|(ja, _)| agree(&s.answer(*ja), wanted))
-                .map(|(_, p)| p)
-                .sum()
+            cells.filter(|(ja, _)| agree(&s.answer(*ja), wanted)).map(|(_, p)| p).sum()
         };
         for h in 0..s.joint_questions() {
             for other in (0..h).filter(|&other| agree(&s.question(h), &s.question(other))) {
@@ -119,38 +116,22 @@ fn signals_across_partitions(p: &Behaviour) -> f64 {
 /// `A^H` counts joint functions, 256), all different, and a linear functional has its maximum on one of them.
 #[test]
 fn proposition_1_the_number_of_vertices() {
-    for (questions, answers, count) in [
-        (vec![2, 2], vec![2, 2], 16),
-        (vec![3, 2], vec![2, 3], 72),
-        (vec![2; 3], vec![2; 3], 64),
-    ] {
+    for (questions, answers, count) in
+        [(vec![2, 2], vec![2, 2], 16), (vec![3, 2], vec![2, 3], 72), (vec![2; 3], vec![2; 3], 64)]
+    {
         let s = Scenario::new(questions, answers).unwrap();
         let vertices = local_lp::vertices(&s).unwrap();
-        assert_eq!(
-            (vertices.len(), s.deterministic_count()),
-            (count, Some(count as u128))
-        );
+        assert_eq!((vertices.len(), s.deterministic_count()), (count, Some(count as u128)));
         let mut tables: Vec<Vec<u64>> = vertices
             .iter()
-            .map(|v| {
-                v.behaviour(&s)
-                    .unwrap()
-                    .as_slice()
-                    .iter()
-                    .map(|p| p.to_bits())
-                    .collect()
-            })
+            .map(|v| v.behaviour(&s).unwrap().as_slice().iter().map(|p| p.to_bits()).collect())
             .collect();
         tables.sort();
         tables.dedup();
         assert_eq!(tables.len(), count);
     }
     let chsh = game("chsh");
-    let best = local_lp::vertices(chsh.scenario())
-        .unwrap()
-        .iter()
-        .map(|v| v.value(&chsh))
-        .max();
+    let best = local_lp::vertices(chsh.scenario()).unwrap().iter().map(|v| v.value(&chsh)).max();
     assert_eq!(best, Some(Rational::new(3.into(), 4.into())));
 }
 
@@ -161,10 +142,7 @@ fn proposition_2_every_inclusion_is_strict() {
     let chsh = game("chsh");
     // SR, not F: both answer with one shared coin, so that answers are correlated
     let coin = Behaviour::from_fn(s.clone(), |_, a| if a[0] == a[1] { 0.5 } else { 0.0 }).unwrap();
-    assert!(matches!(
-        local_membership(&coin, &Options::default()),
-        Ok(Membership::Local(_))
-    ));
+    assert!(matches!(local_membership(&coin, &Options::default()), Ok(Membership::Local(_))));
     let product = coin.marginal(0)[0][0] * coin.marginal(1)[0][0];
     assert!((coin.row(0)[0] - product).abs() > 0.2);
     // Q, not SR: the strategy of Eq. 21-24
@@ -172,14 +150,10 @@ fn proposition_2_every_inclusion_is_strict() {
     let verdict = local_membership(&entangled, &Options::default()).unwrap();
     assert!(matches!(verdict, Membership::Nonlocal(_)));
     // NS, not Q: the Popescu-Rohrlich box wins CHSH always, no quantum strategy more than cos^2(pi/8)
-    let pr = Behaviour::from_fn(s.clone(), |x, a| {
-        if a[0] ^ a[1] == x[0] & x[1] { 0.5 } else { 0.0 }
-    })
-    .unwrap();
+    let pr = Behaviour::from_fn(s.clone(), |x, a| if a[0] ^ a[1] == x[0] & x[1] { 0.5 } else { 0.0 }).unwrap();
     assert_eq!((pr.signalling(), chsh.value(&pr).unwrap()), (0.0, 1.0));
     let level = "1".parse().unwrap();
-    let tsirelson =
-        bellwether::bound::npa::upper_bound(&chsh, &level, &Default::default()).unwrap();
+    let tsirelson = bellwether::bound::npa::upper_bound(&chsh, &level, &Default::default()).unwrap();
     assert!(tsirelson.bound().value < 0.8536);
     // C, not NS: answer with the other player's question
     let told = Behaviour::from_fn(s, |x, a| f64::from(a[0] == x[1] && a[1] == x[0])).unwrap();
@@ -195,11 +169,7 @@ fn eq_10_to_13_bell_inequality_violation() {
         panic!("the CHSH strategy is local");
     };
     let s = two_by_two();
-    let best = local_lp::vertices(&s)
-        .unwrap()
-        .iter()
-        .map(|v| v.value(&found.inequality.game))
-        .max();
+    let best = local_lp::vertices(&s).unwrap().iter().map(|v| v.value(&found.inequality.game)).max();
     assert_eq!(best, Some(found.inequality.classical.clone()));
     assert!(to_f64(&found.inequality.violation(&p).unwrap()) > 0.0);
     assert!((found.visibility - 0.5_f64.sqrt()).abs() < 1e-6);

@@ -42,11 +42,7 @@ fn table_1_the_chsh_predicate() {
     let weights = game("chsh").weights();
     for (x, row) in printed.iter().enumerate() {
         for (a, &wins) in row.iter().enumerate() {
-            assert_eq!(
-                weights[4 * x + a],
-                0.25 * f64::from(wins),
-                "xy = {x:02b}, ab = {a:02b}"
-            );
+            assert_eq!(weights[4 * x + a], 0.25 * f64::from(wins), "xy = {x:02b}, ab = {a:02b}");
         }
     }
 }
@@ -54,25 +50,15 @@ fn table_1_the_chsh_predicate() {
 /// Section D.4.1-D.4.3: the classical and non-signalling values of the four games, exactly.
 #[test]
 fn section_d4_values_of_the_games() {
-    for (name, classical, no_signal) in [
-        ("chsh", (3, 4), (1, 1)),
-        ("ghz", (3, 4), (1, 1)),
-        ("tetra", (5, 8), (3, 4)),
-        ("cube", (5, 16), (3, 8)),
-    ] {
+    for (name, classical, no_signal) in
+        [("chsh", (3, 4), (1, 1)), ("ghz", (3, 4), (1, 1)), ("tetra", (5, 8), (3, 4)), ("cube", (5, 16), (3, 8))]
+    {
         let game = game(name);
         let found = local::maximum(&game, &local::Options::default()).unwrap();
         let wanted = |(p, q): (i64, i64)| Rational::new(p.into(), q.into());
-        assert!(
-            found.is_exact() && found.upper == wanted(classical),
-            "{name}: {}",
-            found.upper
-        );
+        assert!(found.is_exact() && found.upper == wanted(classical), "{name}: {}", found.upper);
         let ns = no_signalling::maximum(&game).unwrap();
-        assert!(
-            ns.lower <= wanted(no_signal) && wanted(no_signal) <= ns.upper,
-            "{name}"
-        );
+        assert!(ns.lower <= wanted(no_signal) && wanted(no_signal) <= ns.upper, "{name}");
     }
 }
 
@@ -82,8 +68,7 @@ fn section_d42_the_ghz_game_is_won_with_certainty() {
     let pauli = |phase: C64| {
         let half = C64::from(0.5);
         let off = |sign: f64| phase * (0.5 * sign);
-        let element =
-            |sign: f64| Matrix::from_vec(2, vec![half, off(sign).conj(), off(sign), half]).unwrap();
+        let element = |sign: f64| Matrix::from_vec(2, vec![half, off(sign).conj(), off(sign), half]).unwrap();
         Povm::new(vec![element(1.0), element(-1.0)]).unwrap()
     };
     let player = vec![pauli(C64::ONE), pauli(C64::I)]; // X for question 0, Y for question 1

@@ -42,11 +42,7 @@ fn eq_17_to_19_gradients_of_win_probability_and_entropy() {
             };
             let slope = (value(keep + step) - value(keep - step)) / (2.0 * step);
             policy.parameters[at] = keep;
-            assert!(
-                (slope - gradient[at]).abs() < 1e-8,
-                "{slope} and {}",
-                gradient[at]
-            );
+            assert!((slope - gradient[at]).abs() < 1e-8, "{slope} and {}", gradient[at]);
             largest = largest.max(slope.abs());
         }
         assert!(largest > 1e-3);
@@ -77,9 +73,7 @@ fn eq_14_and_15_the_value_of_a_policy_is_its_mean_return() {
         let a = s.answer(drawn.get_or_insert(3).to_owned());
         let mut t = 0;
         loop {
-            let outcome = env
-                .step(&[a[0] as u32, a[1] as u32], &mut rng, &mut seen)
-                .unwrap();
+            let outcome = env.step(&[a[0] as u32, a[1] as u32], &mut rng, &mut seen).unwrap();
             total += gamma.powi(t) * outcome.reward;
             t += 1;
             if outcome.end != End::Running {
@@ -89,11 +83,7 @@ fn eq_14_and_15_the_value_of_a_policy_is_its_mean_return() {
     }
     let n = f64::from(episodes);
     let deviation = (exact * (1.0 - exact) / n).sqrt();
-    assert!(
-        (total / n - exact).abs() < 5.0 * deviation,
-        "{} for {exact}",
-        total / n
-    );
+    assert!((total / n - exact).abs() < 5.0 * deviation, "{} for {exact}", total / n);
 }
 
 /// A policy `sum_x q(x) prod_i pi_i(a_i|x, h_i)` (Eq. 7) of CHSH with softmax parameters: two for `q`, then two for
@@ -131,9 +121,7 @@ fn eq_8_9_and_25_to_29_the_surrogate_has_the_policy_gradient() {
     let value = |new: &[f64]| expectation(new, &|_, h, a| wins(h, a));
     // ratios against the old policy, over trajectories of the old policy
     let coordinator = |new: &[f64]| {
-        expectation(&theta, &|x, h, a| {
-            softmax_pair(new, 0)[x] / softmax_pair(&theta, 0)[x] * advantage(h, a)
-        })
+        expectation(&theta, &|x, h, a| softmax_pair(new, 0)[x] / softmax_pair(&theta, 0)[x] * advantage(h, a))
     };
     let actors = |new: &[f64]| {
         expectation(&theta, &|x, h, a| {
@@ -143,9 +131,7 @@ fn eq_8_9_and_25_to_29_the_surrogate_has_the_policy_gradient() {
     };
     let joint = |new: &[f64]| {
         expectation(&theta, &|x, h, a| {
-            let pi = |t: &[f64]| {
-                softmax_pair(t, 0)[x] * actor(t, 0, x, h[0])[a[0]] * actor(t, 1, x, h[1])[a[1]]
-            };
+            let pi = |t: &[f64]| softmax_pair(t, 0)[x] * actor(t, 0, x, h[0])[a[0]] * actor(t, 1, x, h[1])[a[1]];
             pi(new) / pi(&theta) * advantage(h, a)
         })
     };
@@ -159,19 +145,9 @@ fn eq_8_9_and_25_to_29_the_surrogate_has_the_policy_gradient() {
             };
             (moved(1e-5) - moved(-1e-5)) / 2e-5
         };
-        let (true_slope, two_terms, one_term) = (
-            slope(&value),
-            slope(&coordinator) + slope(&actors),
-            slope(&joint),
-        );
-        assert!(
-            (true_slope - two_terms).abs() < 1e-9,
-            "parameter {at}: {true_slope} and {two_terms}"
-        );
-        assert!(
-            (true_slope - one_term).abs() < 1e-9,
-            "parameter {at}: {true_slope} and {one_term}"
-        );
+        let (true_slope, two_terms, one_term) = (slope(&value), slope(&coordinator) + slope(&actors), slope(&joint));
+        assert!((true_slope - two_terms).abs() < 1e-9, "parameter {at}: {true_slope} and {two_terms}");
+        assert!((true_slope - one_term).abs() < 1e-9, "parameter {at}: {true_slope} and {one_term}");
         // the coordinator's term moves with the coordinator's parameters only
         assert!(at < 2 || slope(&coordinator) == 0.0);
         largest = largest.max(true_slope.abs());
@@ -190,18 +166,9 @@ fn eq_20_the_surrogate_of_reinforce() {
         t.iter().map(|x| x.exp() / total).collect()
     };
     let old = pi(&theta);
-    let objective = |t: &[f64]| -> f64 {
-        pi(t)
-            .iter()
-            .zip(payoff)
-            .map(|(p, v)| p * (v - alpha * p.ln()))
-            .sum()
-    };
+    let objective = |t: &[f64]| -> f64 { pi(t).iter().zip(payoff).map(|(p, v)| p * (v - alpha * p.ln())).sum() };
     let surrogate = |t: &[f64]| -> f64 {
-        let held = old
-            .iter()
-            .zip(payoff)
-            .map(|(p, v)| p * (v - alpha * (p.ln() + 1.0)));
+        let held = old.iter().zip(payoff).map(|(p, v)| p * (v - alpha * (p.ln() + 1.0)));
         held.zip(pi(t)).map(|(weight, p)| weight * p.ln()).sum()
     };
     for at in 0..3 {

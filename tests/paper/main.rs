@@ -12,12 +12,8 @@ use bellwether::bound::{local, local_lp, no_signalling};
 use bellwether::env::{End, Environment, OneShot};
 use bellwether::game::{Behaviour, Game, Rational, Scenario, catalog, to_f64};
 use bellwether::learn::{PolicyShape, QuantumPolicy, SharedState};
-use bellwether::quantum::{
-    C64, DensityMatrix, Matrix, Povm, QuantumSoftmax, hermitian, quantum_softmax,
-};
-use bellwether::strategy::{
-    Coordinated, Coordinator, Factorised, PolicyClass, QuantumStrategy, SharedRandomness,
-};
+use bellwether::quantum::{C64, DensityMatrix, Matrix, Povm, QuantumSoftmax, hermitian, quantum_softmax};
+use bellwether::strategy::{Coordinated, Coordinator, Factorised, PolicyClass, QuantumStrategy, SharedRandomness};
 use proptest::prelude::*;
 use rand::RngExt;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -25,11 +21,7 @@ use rand_xoshiro::rand_core::SeedableRng;
 
 /// Few cases each: the claims are many.
 fn few() -> ProptestConfig {
-    ProptestConfig {
-        cases: 24,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
+    ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 fn two_by_two() -> Scenario {
@@ -53,31 +45,21 @@ fn distribution(numbers: &mut impl Iterator<Item = f64>, n: usize) -> Vec<f64> {
 }
 
 fn povm(numbers: &mut impl Iterator<Item = f64>, m: usize, d: usize) -> Povm {
-    let mut logit = || {
-        Matrix::from_fn(d, |_, _| {
-            C64::new(numbers.next().unwrap(), numbers.next().unwrap())
-        })
-    };
+    let mut logit = || Matrix::from_fn(d, |_, _| C64::new(numbers.next().unwrap(), numbers.next().unwrap()));
     let logits: Vec<Matrix> = (0..m).map(|_| logit()).collect();
     quantum_softmax(&logits).unwrap()
 }
 
 fn state(numbers: &mut impl Iterator<Item = f64>, dims: &[usize]) -> DensityMatrix {
     let d = dims.iter().product();
-    let b = Matrix::from_fn(d, |_, _| {
-        C64::new(numbers.next().unwrap(), numbers.next().unwrap())
-    });
+    let b = Matrix::from_fn(d, |_, _| C64::new(numbers.next().unwrap(), numbers.next().unwrap()));
     DensityMatrix::from_factor(dims.to_vec(), &b).unwrap()
 }
 
 fn quantum(numbers: &[f64], dims: &[usize], questions: usize, answers: usize) -> QuantumStrategy {
     let mut numbers = endless(numbers);
     let rho = state(&mut numbers, dims);
-    let mut player = |d: usize| {
-        (0..questions)
-            .map(|_| povm(&mut numbers, answers, d))
-            .collect()
-    };
+    let mut player = |d: usize| (0..questions).map(|_| povm(&mut numbers, answers, d)).collect();
     let povms = dims.iter().map(|&d| player(d)).collect();
     QuantumStrategy::new(rho, povms).unwrap()
 }
@@ -86,11 +68,7 @@ fn quantum(numbers: &[f64], dims: &[usize], questions: usize, answers: usize) ->
 fn apply(a: &Matrix, f: impl Fn(f64) -> f64) -> Matrix {
     let d = a.dim();
     let (values, v) = eigen(a);
-    Matrix::from_fn(d, |r, c| {
-        (0..d)
-            .map(|k| v[r * d + k] * v[c * d + k].conj() * f(values[k]))
-            .sum()
-    })
+    Matrix::from_fn(d, |r, c| (0..d).map(|k| v[r * d + k] * v[c * d + k].conj() * f(values[k])).sum())
 }
 
 fn eigen(a: &Matrix) -> (Vec<f64>, Vec<C64>) {
@@ -114,18 +92,10 @@ fn numbers() -> impl Strategy<Value = Vec<f64>> {
 fn corrected_strategy() -> QuantumStrategy {
     let theta = std::f64::consts::FRAC_PI_8;
     let real = |entries: [f64; 4]| Matrix::from_vec(2, entries.map(C64::from).to_vec()).unwrap();
-    let (c, s, o) = (
-        theta.cos().powi(2),
-        theta.sin().powi(2),
-        (2.0 * theta).sin() / 2.0,
-    );
+    let (c, s, o) = (theta.cos().powi(2), theta.sin().powi(2), (2.0 * theta).sin() / 2.0);
     let player_a = vec![
         Povm::new(vec![real([1.0, 0.0, 0.0, 0.0]), real([0.0, 0.0, 0.0, 1.0])]).unwrap(),
-        Povm::new(vec![
-            real([0.5, 0.5, 0.5, 0.5]),
-            real([0.5, -0.5, -0.5, 0.5]),
-        ])
-        .unwrap(),
+        Povm::new(vec![real([0.5, 0.5, 0.5, 0.5]), real([0.5, -0.5, -0.5, 0.5])]).unwrap(),
     ];
     let player_b = vec![
         Povm::new(vec![real([c, o, o, s]), real([s, -o, -o, c])]).unwrap(),

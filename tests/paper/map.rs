@@ -15,13 +15,9 @@ fn every_claim_has_a_test_and_every_named_test_exists() {
             if at % 2 == 0 {
                 continue;
             }
-            let (file, function) = name
-                .split_once("::")
-                .unwrap_or_else(|| panic!("{line}: {name}"));
+            let (file, function) = name.split_once("::").unwrap_or_else(|| panic!("{line}: {name}"));
             let paths = [format!("tests/{file}.rs"), format!("src/{file}.rs")];
-            let found = paths
-                .iter()
-                .filter_map(|path| std::fs::read_to_string(root.join(path)).ok());
+            let found = paths.iter().filter_map(|path| std::fs::read_to_string(root.join(path)).ok());
             let wanted = format!("fn {function}(");
             let found = found.into_iter().any(|source| source.contains(&wanted));
             assert!(found, "docs/properties.md: no test `{name}` ({line})");
@@ -38,13 +34,7 @@ fn every_claim_has_a_test_and_every_named_test_exists() {
     wanted.extend([2, 3, 5, 7].map(|k| format!("Figure {k}")));
     wanted.push("Algorithm 1".to_owned());
     wanted.push("Appendix I".to_owned());
-    let missing: Vec<&String> = wanted
-        .iter()
-        .filter(|claim| !claims.contains(*claim))
-        .collect();
-    assert!(
-        missing.is_empty(),
-        "docs/properties.md has no test for {missing:?}"
-    );
+    let missing: Vec<&String> = wanted.iter().filter(|claim| !claims.contains(*claim)).collect();
+    assert!(missing.is_empty(), "docs/properties.md has no test for {missing:?}");
     assert!(named > 80, "only {named} tests found");
 }

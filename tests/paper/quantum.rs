@@ -118,14 +118,10 @@ proptest! {
 
 /// The transpose on the second of two subsystems.
 fn partial_transpose(rho: &DensityMatrix) -> Matrix {
-    let [d, e] = rho.dims() else {
-        panic!("two subsystems")
-    };
+    let [d, e] = rho.dims() else { panic!("two subsystems") };
     let (d, e) = (*d, *e);
     assert_eq!(d * e, rho.matrix().dim());
-    Matrix::from_fn(d * e, |r, c| {
-        rho.matrix()[(r / e * e + c % e, c / e * e + r % e)]
-    })
+    Matrix::from_fn(d * e, |r, c| rho.matrix()[(r / e * e + c % e, c / e * e + r % e)])
 }
 
 /// Eq. 1: the four entries of the Bell state.
@@ -151,10 +147,7 @@ fn definition_3_the_bell_state_is_entangled() {
     assert!(least(&separable) > 0.0);
     for v in [0.2, 0.33, 0.34, 0.9] {
         let value = least(&DensityMatrix::werner(v).unwrap());
-        assert!(
-            (value - (1.0 - 3.0 * v) / 4.0).abs() < 1e-15,
-            "{v}: {value}"
-        );
+        assert!((value - (1.0 - 3.0 * v) / 4.0).abs() < 1e-15, "{v}: {value}");
     }
 }
 

@@ -40,13 +40,8 @@ impl Blocks {
     pub fn symmetric(game: &Game) -> Self {
         let s = game.scenario();
         let letters = s.questions().iter().zip(s.answers());
-        let letters = letters.fold(0usize, |sum, (&q, &a)| {
-            sum.saturating_add(q.saturating_mul(a))
-        });
-        let terms = s
-            .answers()
-            .iter()
-            .fold(game.terms().len(), |n, &a| n.saturating_mul(a + 1));
+        let letters = letters.fold(0usize, |sum, (&q, &a)| sum.saturating_add(q.saturating_mul(a)));
+        let terms = s.answers().iter().fold(game.terms().len(), |n, &a| n.saturating_mul(a + 1));
         let mut parts = match letters <= MAX_LETTERS && terms <= MAX_TERMS {
             true => components(game, false).1,
             false => Vec::new(),
@@ -128,11 +123,7 @@ fn images(
             s.answer_at(answer, &mut a);
             let mut there: Vec<Option<(usize, usize)>> = vec![None; n];
             for player in 0..n {
-                let l = Letter {
-                    player,
-                    question: x[player],
-                    answer: a[player],
-                };
+                let l = Letter { player, question: x[player], answer: a[player] };
                 // a question that no payoff depends on stays as it is
                 let image = to.get(&l).copied().unwrap_or(l);
                 there[image.player] = Some((image.question, image.answer));

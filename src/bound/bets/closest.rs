@@ -18,11 +18,7 @@ const DUST: f64 = 1e-12;
 ///
 /// Expectation maximisation over weights of deterministic strategies; a best-response search adds the strategy that gains
 /// most on `P/Q`, until none gains. Whatever it returns, bets made from it are fair.
-pub(super) fn against_closest(
-    game: &Game,
-    p: &Behaviour,
-    blocks: &Blocks,
-) -> Result<Vec<f64>, BoundError> {
+pub(super) fn against_closest(game: &Game, p: &Behaviour, blocks: &Blocks) -> Result<Vec<f64>, BoundError> {
     let s = game.scenario();
     let k = s.joint_answers();
     let asked: Vec<(usize, f64)> = game.mu().iter().map(|(x, w)| (*x, to_f64(w))).collect();
@@ -103,11 +99,7 @@ pub(super) fn against_closest(
             }
         }
         // strategies of no weight only cost time; the constant ones keep every cell possible
-        let keep: Vec<bool> = weights
-            .iter()
-            .enumerate()
-            .map(|(i, w)| i < k || *w > 1e-9)
-            .collect();
+        let keep: Vec<bool> = weights.iter().enumerate().map(|(i, w)| i < k || *w > 1e-9).collect();
         retain(&mut columns, &keep);
         retain(&mut weights, &keep);
     }

@@ -29,11 +29,7 @@ impl Estimator<'_> {
         }
         let mut p = self.prior.as_slice().to_vec();
         let totals: Vec<f64> = counts.chunks_exact(k).map(|row| row.iter().sum()).collect();
-        for ((row, counts), n) in p
-            .chunks_exact_mut(k)
-            .zip(counts.chunks_exact(k))
-            .zip(&totals)
-        {
+        for ((row, counts), n) in p.chunks_exact_mut(k).zip(counts.chunks_exact(k)).zip(&totals) {
             if *n > 0.0 {
                 row.iter_mut().zip(counts).for_each(|(p, c)| *p = c / n);
             }
@@ -43,15 +39,11 @@ impl Estimator<'_> {
             let cg = CollinsGisin::new(s);
             let coordinates = cg.of_table(&p);
             for (p, cell) in p.iter_mut().zip(cg.cells()) {
-                let terms = cell
-                    .iter()
-                    .map(|&(g, sign)| f64::from(sign) * coordinates[g]);
+                let terms = cell.iter().map(|&(g, sign)| f64::from(sign) * coordinates[g]);
                 *p = terms.sum::<f64>().max(0.0);
             }
         }
-        let rows = p
-            .chunks_exact_mut(k)
-            .zip(self.prior.as_slice().chunks_exact(k));
+        let rows = p.chunks_exact_mut(k).zip(self.prior.as_slice().chunks_exact(k));
         for ((row, prior), n) in rows.zip(&totals) {
             let total: f64 = row.iter().sum();
             let keep = n / (n + self.strength) / total.max(1e-12);
@@ -89,21 +81,13 @@ pub fn estimate(game: &Game, counts: &[u64], prior: f64) -> Result<Behaviour, Bo
     }
     let cg = CollinsGisin::new(s);
     let coordinates = cg.of_table(&p);
-    let mut p: Vec<f64> = cg
-        .cells()
-        .iter()
-        .map(|cell| {
-            cell.iter()
-                .map(|&(g, sign)| f64::from(sign) * coordinates[g])
-                .sum()
-        })
-        .collect();
+    let mut p: Vec<f64> =
+        cg.cells().iter().map(|cell| cell.iter().map(|&(g, sign)| f64::from(sign) * coordinates[g]).sum()).collect();
     let lowest = p.iter().copied().fold(f64::INFINITY, f64::min);
     let uniform = 1.0 / k as f64;
     if lowest < 0.0 {
         let noise = -lowest / (uniform - lowest);
-        p.iter_mut()
-            .for_each(|v| *v = ((1.0 - noise) * *v + noise * uniform).max(0.0));
+        p.iter_mut().for_each(|v| *v = ((1.0 - noise) * *v + noise * uniform).max(0.0));
     }
     Ok(Behaviour::new(s.clone(), p)?)
 }

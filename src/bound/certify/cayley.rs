@@ -30,10 +30,7 @@ pub(super) fn projective(povm: &Povm, bits: u32) -> Option<ExactPovm> {
         rounded[r][r].im = integer(a[(r, r)].im)?;
         for s in 0..r {
             let (re, im) = (integer(a[(r, s)].re)?, integer(a[(r, s)].im)?);
-            rounded[s][r] = Gauss {
-                re: -&re,
-                im: im.clone(),
-            };
+            rounded[s][r] = Gauss { re: -&re, im: im.clone() };
             rounded[r][s] = Gauss { re, im };
         }
     }
@@ -82,13 +79,9 @@ fn eigenbasis(povm: &Povm) -> (Vec<Vec<C64>>, Vec<usize>) {
         let chance = |a: usize| {
             let m = povm.element(a);
             let entries = (0..d).flat_map(|r| (0..d).map(move |s| (r, s)));
-            entries
-                .map(|(r, s)| (v[r].conj() * m[(r, s)] * v[s]).re)
-                .sum::<f64>()
+            entries.map(|(r, s)| (v[r].conj() * m[(r, s)] * v[s]).re).sum::<f64>()
         };
-        (0..povm.outcomes())
-            .max_by(|&a, &b| chance(a).total_cmp(&chance(b)))
-            .unwrap_or(0)
+        (0..povm.outcomes()).max_by(|&a, &b| chance(a).total_cmp(&chance(b))).unwrap_or(0)
     };
     let outcomes = columns.iter().map(outcome).collect();
     (columns, outcomes)
@@ -122,16 +115,11 @@ fn skew(columns: &[Vec<C64>]) -> Option<Mat<C64>> {
     let lu = (&identity + &u).transpose().partial_piv_lu();
     let a = lu.solve((&identity - &u).transpose().to_owned());
     let a = a.transpose().to_owned();
-    (0..d)
-        .all(|r| (0..d).all(|s| a[(r, s)].re.is_finite() && a[(r, s)].im.is_finite()))
-        .then_some(a)
+    (0..d).all(|r| (0..d).all(|s| a[(r, s)].re.is_finite() && a[(r, s)].im.is_finite())).then_some(a)
 }
 
 fn times(a: &Gauss, b: &Gauss) -> Gauss {
-    Gauss {
-        re: &a.re * &b.re - &a.im * &b.im,
-        im: &a.re * &b.im + &a.im * &b.re,
-    }
+    Gauss { re: &a.re * &b.re - &a.im * &b.im, im: &a.re * &b.im + &a.im * &b.re }
 }
 
 fn product(a: &IntegerMatrix, b: &IntegerMatrix) -> IntegerMatrix {
@@ -139,24 +127,16 @@ fn product(a: &IntegerMatrix, b: &IntegerMatrix) -> IntegerMatrix {
     let entry = |r: usize, s: usize| {
         (0..d).fold(Gauss::default(), |sum, k| {
             let term = times(&a[r][k], &b[k][s]);
-            Gauss {
-                re: sum.re + term.re,
-                im: sum.im + term.im,
-            }
+            Gauss { re: sum.re + term.re, im: sum.im + term.im }
         })
     };
-    (0..d)
-        .map(|r| (0..d).map(|s| entry(r, s)).collect())
-        .collect()
+    (0..d).map(|r| (0..d).map(|s| entry(r, s)).collect()).collect()
 }
 
 /// Fraction-free elimination over the Gaussian integers; every division is exact.
 fn determinant(mut m: IntegerMatrix) -> Gauss {
     let d = m.len();
-    let mut last = Gauss {
-        re: BigInt::one(),
-        im: BigInt::zero(),
-    };
+    let mut last = Gauss { re: BigInt::one(), im: BigInt::zero() };
     let mut negative = false;
     for k in 0..d {
         let Some(pivot) = (k..d).find(|&r| !m[r][k].is_zero()) else {
@@ -167,20 +147,14 @@ fn determinant(mut m: IntegerMatrix) -> Gauss {
         for r in k + 1..d {
             for s in k + 1..d {
                 let (a, b) = (times(&m[r][s], &m[k][k]), times(&m[r][k], &m[k][s]));
-                let top = Gauss {
-                    re: a.re - b.re,
-                    im: a.im - b.im,
-                };
+                let top = Gauss { re: a.re - b.re, im: a.im - b.im };
                 m[r][s] = divide(&top, &last);
             }
         }
         last = m[k][k].clone();
     }
     match negative {
-        true => Gauss {
-            re: -last.re,
-            im: -last.im,
-        },
+        true => Gauss { re: -last.re, im: -last.im },
         false => last,
     }
 }
@@ -189,10 +163,7 @@ fn divide(a: &Gauss, b: &Gauss) -> Gauss {
     let norm = &b.re * &b.re + &b.im * &b.im;
     debug_assert!(norm.is_positive());
     let top = times(a, &b.conj());
-    Gauss {
-        re: top.re / &norm,
-        im: top.im / &norm,
-    }
+    Gauss { re: top.re / &norm, im: top.im / &norm }
 }
 
 fn adjugate(m: &IntegerMatrix) -> IntegerMatrix {
@@ -209,13 +180,8 @@ fn adjugate(m: &IntegerMatrix) -> IntegerMatrix {
         let det = determinant(minor(s, r));
         match (r + s) % 2 {
             0 => det,
-            _ => Gauss {
-                re: -det.re,
-                im: -det.im,
-            },
+            _ => Gauss { re: -det.re, im: -det.im },
         }
     };
-    (0..d)
-        .map(|r| (0..d).map(|s| entry(r, s)).collect())
-        .collect()
+    (0..d).map(|r| (0..d).map(|s| entry(r, s)).collect()).collect()
 }

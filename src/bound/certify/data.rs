@@ -12,10 +12,7 @@ use std::fmt::Write;
 pub fn reject_classical(game: &Game, bets: &Bets, counts: &[u64], alpha: &Rational) -> String {
     let s = game.scenario();
     let row = |cell: usize, value: &str| {
-        let at = [
-            s.question(cell / s.joint_answers()),
-            s.answer(cell % s.joint_answers()),
-        ];
+        let at = [s.question(cell / s.joint_answers()), s.answer(cell % s.joint_answers())];
         let mut text = String::from("[");
         for index in at.concat() {
             // writing to a String cannot fail
@@ -23,14 +20,8 @@ pub fn reject_classical(game: &Game, bets: &Bets, counts: &[u64], alpha: &Ration
         }
         text + "\"" + value + "\"]"
     };
-    let listed = bets
-        .table()
-        .iter()
-        .enumerate()
-        .filter(|(_, r)| !r.is_zero());
-    let bets: Vec<String> = listed
-        .map(|(cell, r)| row(cell, &format_rational(r)))
-        .collect();
+    let listed = bets.table().iter().enumerate().filter(|(_, r)| !r.is_zero());
+    let bets: Vec<String> = listed.map(|(cell, r)| row(cell, &format_rational(r))).collect();
     let played = counts.iter().enumerate().filter(|(_, n)| **n > 0);
     let counts: Vec<String> = played.map(|(cell, n)| row(cell, &n.to_string())).collect();
     format!(
@@ -57,10 +48,7 @@ pub fn transferred(
         let at: Vec<String> = s.question(x).iter().map(usize::to_string).collect();
         format!("[{},\"{}\"]", at.join(","), counts[x])
     };
-    let counts: Vec<String> = (0..counts.len())
-        .filter(|x| counts[*x] > 0)
-        .map(row)
-        .collect();
+    let counts: Vec<String> = (0..counts.len()).filter(|x| counts[*x] > 0).map(row).collect();
     format!(
         "{{\"format\":\"qcert\",\"version\":1,\n\"game\":{},\n\"proofs\":[\n\
          {{\"id\":\"empirical\",\"type\":\"classical_upper\",\"value\":\"{}\"}},\n\

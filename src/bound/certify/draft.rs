@@ -57,8 +57,7 @@ impl<'a> Draft<'a> {
         self.proofs.push(self.classical_proof(upper, messages));
         self.classical = Some(upper.clone());
         let value = attained.value(self.game);
-        self.proofs
-            .push(text::classical_lower("deterministic", &value, attained));
+        self.proofs.push(text::classical_lower("deterministic", &value, attained));
         self.deterministic = Some(value);
     }
 
@@ -79,9 +78,7 @@ impl<'a> Draft<'a> {
         let found = [&[], messages].into_iter().find_map(|messages| {
             let proof = text::classical_search("classical", upper, &order, messages);
             let document = text::document(self.game, std::slice::from_ref(&proof), &[]);
-            check::check(document.as_bytes(), &limits)
-                .is_ok()
-                .then_some(proof)
+            check::check(document.as_bytes(), &limits).is_ok().then_some(proof)
         });
         found.unwrap_or(plain)
     }
@@ -103,8 +100,7 @@ impl<'a> Draft<'a> {
         let proof = text::quantum_upper("squares", &Rational::zero(), squares, bits);
         let shown = self.shown(proof)?;
         let value = -round_down(&-shown);
-        self.proofs
-            .push(text::quantum_upper("squares", &value, squares, bits));
+        self.proofs.push(text::quantum_upper("squares", &value, squares, bits));
         self.upper("squares", value.clone());
         Ok(value)
     }
@@ -116,8 +112,7 @@ impl<'a> Draft<'a> {
     pub fn gram(&mut self, blocks: &[GramBlock]) -> Result<Rational, CertifyError> {
         let proof = text::quantum_upper_gram("squares", &Rational::zero(), blocks);
         let value = readable_up(&self.shown(proof)?);
-        self.proofs
-            .push(text::quantum_upper_gram("squares", &value, blocks));
+        self.proofs.push(text::quantum_upper_gram("squares", &value, blocks));
         self.upper("squares", value.clone());
         Ok(value)
     }
@@ -127,10 +122,8 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// [`CertifyError::Rejected`] if they are beyond the checker's limits.
     pub fn messages(&mut self, messages: &[Message]) -> Result<Rational, CertifyError> {
-        let value =
-            readable_up(&self.shown(text::ns_upper("messages", &Rational::zero(), messages))?);
-        self.proofs
-            .push(text::ns_upper("messages", &value, messages));
+        let value = readable_up(&self.shown(text::ns_upper("messages", &Rational::zero(), messages))?);
+        self.proofs.push(text::ns_upper("messages", &value, messages));
         self.upper("messages", value.clone());
         Ok(value)
     }
@@ -147,11 +140,7 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// [`CertifyError::Rounding`] if the rounded behaviour does not violate the inequality; [`CertifyError::Game`] for another
     /// scenario.
-    pub fn behaviour(
-        &mut self,
-        p: &Behaviour,
-        inequality: &BellInequality,
-    ) -> Result<Rational, CertifyError> {
+    pub fn behaviour(&mut self, p: &Behaviour, inequality: &BellInequality) -> Result<Rational, CertifyError> {
         let (s, beta) = (&inequality.game, &inequality.classical);
         self.game.same_scenario(p.scenario())?;
         s.same_scenario(p.scenario())?;
@@ -168,19 +157,10 @@ impl<'a> Draft<'a> {
                 best = Some((visibility, exact));
             }
         }
-        let (shown, exact) = best.ok_or_else(|| {
-            CertifyError::Rounding("the violation is lost when the behaviour is made exact".into())
-        })?;
-        let visibility = readable_up(&shown)
-            .min(Rational::one())
-            .max(Rational::zero());
-        self.proofs.push(text::nonlocal_behaviour(
-            "behaviour",
-            &exact,
-            s,
-            beta,
-            &visibility,
-        ));
+        let (shown, exact) = best
+            .ok_or_else(|| CertifyError::Rounding("the violation is lost when the behaviour is made exact".into()))?;
+        let visibility = readable_up(&shown).min(Rational::one()).max(Rational::zero());
+        self.proofs.push(text::nonlocal_behaviour("behaviour", &exact, s, beta, &visibility));
         Ok(visibility)
     }
 
@@ -204,13 +184,11 @@ impl<'a> Draft<'a> {
             && (value - classical).is_positive()
         {
             let margin = value - classical;
-            self.conclusions
-                .push(text::conclusion("advantage", id, "classical", &margin));
+            self.conclusions.push(text::conclusion("advantage", id, "classical", &margin));
         }
         if let Some((upper, bound)) = self.uppers.first() {
             let eps = bound - value;
-            self.conclusions
-                .push(text::conclusion("eps_optimal", id, upper, &eps));
+            self.conclusions.push(text::conclusion("eps_optimal", id, upper, &eps));
         }
     }
 
@@ -218,12 +196,7 @@ impl<'a> Draft<'a> {
     pub fn conclude_classical(&mut self) {
         if let (Some(upper), Some(lower)) = (&self.classical, &self.deterministic) {
             let eps = upper - lower;
-            self.conclusions.push(text::conclusion(
-                "eps_optimal",
-                "deterministic",
-                "classical",
-                &eps,
-            ));
+            self.conclusions.push(text::conclusion("eps_optimal", "deterministic", "classical", &eps));
         }
     }
 
@@ -241,14 +214,10 @@ fn decisions(game: &Game, strategies: &[f64]) -> Vec<(usize, usize)> {
     for row in game.terms().chunk_by(|a, b| a.question == b.question) {
         let values = row.iter().map(|t| crate::game::to_f64(&t.weight));
         let full = row.len() == s.joint_answers();
-        let (low, high) = values.fold(
-            if full {
-                (f64::INFINITY, f64::NEG_INFINITY)
-            } else {
-                (0.0, 0.0)
-            },
-            |(low, high), v| (f64::min(low, v), f64::max(high, v)),
-        );
+        let (low, high) = values
+            .fold(if full { (f64::INFINITY, f64::NEG_INFINITY) } else { (0.0, 0.0) }, |(low, high), v| {
+                (f64::min(low, v), f64::max(high, v))
+            });
         for (player, x) in s.question(row[0].question).into_iter().enumerate() {
             weight[player][x] += high - low;
         }

@@ -84,9 +84,7 @@ impl ExactStrategy {
         exact: impl Fn(&Povm) -> Option<ExactPovm>,
     ) -> Result<Self, CertifyError> {
         if !(4..=50).contains(&bits) {
-            return Err(CertifyError::Rounding(format!(
-                "{bits} bits given, wanted 4 to 50"
-            )));
+            return Err(CertifyError::Rounding(format!("{bits} bits given, wanted 4 to 50")));
         }
         let mut povms = Vec::new();
         for (i, player) in strategy.povms().iter().enumerate() {
@@ -101,20 +99,12 @@ impl ExactStrategy {
             }
             povms.push(measurements);
         }
-        Ok(ExactStrategy {
-            dims: strategy.dims().to_vec(),
-            state: state_rows(strategy.rho(), bits),
-            povms,
-        })
+        Ok(ExactStrategy { dims: strategy.dims().to_vec(), state: state_rows(strategy.rho(), bits), povms })
     }
 
     /// `N = sum_k <b_k|b_k>`.
     pub(super) fn norm(&self) -> BigInt {
-        self.state
-            .iter()
-            .flatten()
-            .map(|z| &z.re * &z.re + &z.im * &z.im)
-            .sum()
+        self.state.iter().flatten().map(|z| &z.re * &z.re + &z.im * &z.im).sum()
     }
 
     /// Exact value in a game: `sum c(x,a) sum_k <b_k| ⊗_i M_i(a_i|x_i) |b_k> / (N prod den)`, contracted one
@@ -154,20 +144,9 @@ impl ExactStrategy {
     }
 
     /// `sum_a weights[a] <b| ⊗_{i >= player} M_i(a_i|x_i) |ket>` with the earlier players already applied.
-    fn contract(
-        &self,
-        x: &[usize],
-        player: usize,
-        b: &[Gauss],
-        ket: &[Gauss],
-        weights: &[Rational],
-    ) -> Rational {
+    fn contract(&self, x: &[usize], player: usize, b: &[Gauss], ket: &[Gauss], weights: &[Rational]) -> Rational {
         if player == self.dims.len() {
-            let inner: BigInt = b
-                .iter()
-                .zip(ket)
-                .map(|(b, k)| &b.re * &k.re + &b.im * &k.im)
-                .sum();
+            let inner: BigInt = b.iter().zip(ket).map(|(b, k)| &b.re * &k.re + &b.im * &k.im).sum();
             return &weights[0] * Rational::from(inner);
         }
         let elements = &self.povms[player][x[player]].elements;
@@ -209,20 +188,12 @@ fn state_rows(rho: &DensityMatrix, bits: u32) -> Vec<Vec<Gauss>> {
     let d = rho.matrix().dim();
     let mut values = vec![0.0f64; d];
     let mut vectors = vec![C64::new(0.0, 0.0); d * d];
-    eigh(
-        d,
-        rho.matrix().as_slice(),
-        &mut values,
-        &mut vectors,
-        &mut EighScratch::new(d),
-    );
+    eigh(d, rho.matrix().as_slice(), &mut values, &mut vectors, &mut EighScratch::new(d));
     let scale = (2f64).powi(bits as i32);
     let mut rows: Vec<Vec<Gauss>> = Vec::new();
     for k in (0..d).rev() {
         let amplitude = values[k].max(0.0).sqrt() * scale;
-        let row: Vec<Gauss> = (0..d)
-            .map(|r| gauss(vectors[r * d + k] * amplitude))
-            .collect();
+        let row: Vec<Gauss> = (0..d).map(|r| gauss(vectors[r * d + k] * amplitude)).collect();
         // a vanishing eigenvalue rounds to a zero row, which says nothing
         if !row.iter().all(Gauss::is_zero) {
             rows.push(row);
@@ -235,10 +206,7 @@ fn repair(povm: &Povm, bits: u32) -> Option<ExactPovm> {
     let mut shrink = 0.0;
     for attempt in 0..=bits {
         if let Some(elements) = try_round(povm, bits, shrink) {
-            return Some(ExactPovm {
-                den: BigInt::one() << bits,
-                elements,
-            });
+            return Some(ExactPovm { den: BigInt::one() << bits, elements });
         }
         shrink = (2f64).powi(attempt as i32 - bits as i32);
     }
@@ -262,15 +230,10 @@ fn try_round(povm: &Povm, bits: u32, t: f64) -> Option<Vec<IntegerMatrix>> {
         };
         let entry = |r: usize, c: usize| match r.cmp(&c) {
             Ordering::Less => rounded(r, c),
-            Ordering::Equal => Gauss {
-                im: BigInt::zero(),
-                ..rounded(r, r)
-            },
+            Ordering::Equal => Gauss { im: BigInt::zero(), ..rounded(r, r) },
             Ordering::Greater => rounded(c, r).conj(),
         };
-        let element: IntegerMatrix = (0..d)
-            .map(|r| (0..d).map(|c| entry(r, c)).collect())
-            .collect();
+        let element: IntegerMatrix = (0..d).map(|r| (0..d).map(|c| entry(r, c)).collect()).collect();
         for (rest, row) in rest.iter_mut().zip(&element) {
             for (rest, z) in rest.iter_mut().zip(row) {
                 rest.re -= &z.re;
@@ -289,8 +252,5 @@ fn try_round(povm: &Povm, bits: u32, t: f64) -> Option<Vec<IntegerMatrix>> {
 
 fn gauss(z: C64) -> Gauss {
     let integer = |v: f64| BigInt::from_f64(v.round()).unwrap_or_default();
-    Gauss {
-        re: integer(z.re),
-        im: integer(z.im),
-    }
+    Gauss { re: integer(z.re), im: integer(z.im) }
 }

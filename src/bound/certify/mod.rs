@@ -91,8 +91,7 @@ impl Certificate {
     ///
     /// Exact for the claimed value `Q`, which is rounded down: the strategy's own critical visibility is not above it.
     pub fn critical_visibility(&self) -> Option<Rational> {
-        self.advantage()
-            .then(|| (&self.classical - &self.white_noise) / (&self.value - &self.white_noise))
+        self.advantage().then(|| (&self.classical - &self.white_noise) / (&self.value - &self.white_noise))
     }
 }
 
@@ -150,10 +149,7 @@ pub fn write_and_check(game: &Game, text: &str, path: &Path) -> Result<Vec<Prove
     })?;
     let wanted = identity(game)?;
     if let Some(other) = proved.iter().find(|p| p.game_sha256() != wanted) {
-        let why = format!(
-            "holds a proof for game {}, wanted {wanted}",
-            other.game_sha256()
-        );
+        let why = format!("holds a proof for game {}, wanted {wanted}", other.game_sha256());
         return Err(file_error(path, why).into());
     }
     Ok(proved)
@@ -162,10 +158,7 @@ pub fn write_and_check(game: &Game, text: &str, path: &Path) -> Result<Vec<Prove
 /// The largest multiple of `10^-12` that is not above `v`.
 pub fn round_down(v: &Rational) -> Rational {
     let scale = BigInt::from(10).pow(DECIMALS);
-    Rational::new(
-        (v * Rational::from(scale.clone())).floor().to_integer(),
-        scale,
-    )
+    Rational::new((v * Rational::from(scale.clone())).floor().to_integer(), scale)
 }
 
 /// The number itself if it is short enough to be read, otherwise [`round_down`].

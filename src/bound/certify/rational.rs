@@ -44,10 +44,7 @@ struct Part {
 /// given strategy up to `1e-7` in each entry.
 pub fn recognise(strategy: &QuantumStrategy, parts: &[Vec<Vec<usize>>]) -> Option<ExactStrategy> {
     let psi = pure_state(strategy)?;
-    let found: Vec<Part> = parts
-        .iter()
-        .map(|questions| one(strategy, &psi, questions))
-        .collect::<Option<_>>()?;
+    let found: Vec<Part> = parts.iter().map(|questions| one(strategy, &psi, questions)).collect::<Option<_>>()?;
     let first = found.first()?;
     let shared = found.iter().all(|part| part.state == first.state);
     let dims = strategy.dims();
@@ -64,25 +61,16 @@ pub fn recognise(strategy: &QuantumStrategy, parts: &[Vec<Vec<usize>>]) -> Optio
     let zero = (Rational::zero(), Rational::zero());
     let identity = |d: usize, on: bool| -> Vec<Vec<Fraction>> {
         let entry = |r, s| {
-            if r == s && on {
-                one.clone()
-            } else {
-                zero.clone()
-            }
+            if r == s && on { one.clone() } else { zero.clone() }
         };
-        (0..d)
-            .map(|r| (0..d).map(|s| entry(r, s)).collect())
-            .collect()
+        (0..d).map(|r| (0..d).map(|s| entry(r, s)).collect()).collect()
     };
     let scenario = strategy.scenario();
     let mut povms: Vec<Vec<Vec<Vec<Vec<Fraction>>>>> = Vec::new();
     for (i, &d) in dims.iter().enumerate() {
         let mut player = Vec::new();
         for x in 0..scenario.questions()[i] {
-            let place = parts
-                .iter()
-                .enumerate()
-                .find_map(|(k, part)| Some((k, part[i].iter().position(|&q| q == x)?)));
+            let place = parts.iter().enumerate().find_map(|(k, part)| Some((k, part[i].iter().position(|&q| q == x)?)));
             let Some((k, at)) = place else {
                 // a question that does not matter
                 let answers = 0..scenario.answers()[i];
@@ -105,13 +93,7 @@ fn pure_state(strategy: &QuantumStrategy) -> Option<Vec<C64>> {
     let rho = strategy.rho().matrix();
     let d = rho.dim();
     let (mut values, mut vectors) = (vec![0.0; d], vec![C64::ZERO; d * d]);
-    eigh(
-        d,
-        rho.as_slice(),
-        &mut values,
-        &mut vectors,
-        &mut EighScratch::new(d),
-    );
+    eigh(d, rho.as_slice(), &mut values, &mut vectors, &mut EighScratch::new(d));
     (values[d - 1] > 1.0 - 1e-7).then(|| (0..d).map(|r| vectors[r * d + d - 1]).collect())
 }
 
@@ -123,29 +105,14 @@ fn one(strategy: &QuantumStrategy, psi: &[C64], questions: &[Vec<usize>]) -> Opt
     for (i, &d) in dims.iter().enumerate() {
         let player = &strategy.povms()[i];
         let u = match questions[i].is_empty() {
-            true => (0..d)
-                .map(|r| {
-                    (0..d)
-                        .map(|s| C64::from(f64::from(u8::from(r == s))))
-                        .collect()
-                })
-                .collect(),
-            false => basis(
-                &questions[i]
-                    .iter()
-                    .map(|&x| player[x].elements())
-                    .collect::<Vec<_>>(),
-                d,
-            )?,
+            true => (0..d).map(|r| (0..d).map(|s| C64::from(f64::from(u8::from(r == s)))).collect()).collect(),
+            false => basis(&questions[i].iter().map(|&x| player[x].elements()).collect::<Vec<_>>(), d)?,
         };
         let mut mine = Vec::new();
         for &x in &questions[i] {
             let elements = player[x].elements().iter().map(|m| {
                 let turned = turn(m, &u);
-                turned
-                    .iter()
-                    .map(|row| row.iter().map(fraction).collect())
-                    .collect()
+                turned.iter().map(|row| row.iter().map(fraction).collect()).collect()
             });
             mine.push(elements.collect::<Option<Vec<Vec<Vec<Fraction>>>>>()?);
         }
@@ -155,10 +122,7 @@ fn one(strategy: &QuantumStrategy, psi: &[C64], questions: &[Vec<usize>]) -> Opt
     // up to a factor: the first of the largest amplitudes is 1
     let largest = psi.iter().fold(0.0f64, |a, z| a.max(z.norm()));
     let lead = *psi.iter().find(|z| z.norm() > largest - 1e-6)?;
-    let state = psi
-        .iter()
-        .map(|z| fraction(&(z / lead)))
-        .collect::<Option<_>>()?;
+    let state = psi.iter().map(|z| fraction(&(z / lead))).collect::<Option<_>>()?;
     Some(Part { state, povms })
 }
 
@@ -166,23 +130,14 @@ fn one(strategy: &QuantumStrategy, psi: &[C64], questions: &[Vec<usize>]) -> Opt
 fn basis(measurements: &[&[Matrix]], d: usize) -> Option<Vec<Vec<C64>>> {
     let mut u: Option<Vec<Vec<C64>>> = None;
     for elements in measurements {
-        let weights: Vec<f64> = elements
-            .iter()
-            .map(|m| (0..d).map(|k| m[(k, k)].re).sum())
-            .collect();
+        let weights: Vec<f64> = elements.iter().map(|m| (0..d).map(|k| m[(k, k)].re).sum()).collect();
         let single = weights.iter().filter(|w| (**w - 1.0).abs() < CLOSE).count() == d
             && weights.iter().filter(|w| w.abs() < CLOSE).count() == weights.len() - d;
         if single {
             let columns = elements.iter().zip(&weights).filter(|(_, w)| **w > 0.5);
             let top = |m: &Matrix| -> Vec<C64> {
                 let (mut values, mut vectors) = (vec![0.0; d], vec![C64::ZERO; d * d]);
-                eigh(
-                    d,
-                    m.as_slice(),
-                    &mut values,
-                    &mut vectors,
-                    &mut EighScratch::new(d),
-                );
+                eigh(d, m.as_slice(), &mut values, &mut vectors, &mut EighScratch::new(d));
                 (0..d).map(|r| vectors[r * d + d - 1]).collect()
             };
             u = Some(columns.map(|(m, _)| top(m)).collect());
@@ -225,9 +180,7 @@ fn between(m: &Matrix, u: &[C64], v: &[C64]) -> C64 {
 }
 
 fn turn(m: &Matrix, u: &[Vec<C64>]) -> Vec<Vec<C64>> {
-    u.iter()
-        .map(|left| u.iter().map(|right| between(m, left, right)).collect())
-        .collect()
+    u.iter().map(|left| u.iter().map(|right| between(m, left, right)).collect()).collect()
 }
 
 /// The amplitudes of `(1 ⊗ U^H ⊗ 1) psi`.
@@ -238,9 +191,7 @@ fn rotate(psi: &[C64], u: &[Vec<C64>], dims: &[usize], i: usize) -> Vec<C64> {
     for (at, slot) in out.iter_mut().enumerate() {
         let row = at / stride % d;
         let base = at - row * stride;
-        *slot = (0..d)
-            .map(|s| u[row][s].conj() * psi[base + s * stride])
-            .sum();
+        *slot = (0..d).map(|s| u[row][s].conj() * psi[base + s * stride]).sum();
     }
     out
 }
@@ -278,12 +229,7 @@ fn tensor(states: &[&Vec<Fraction>], dims: &[usize]) -> Vec<Fraction> {
             }
         }
         let one = (Rational::one(), Rational::zero());
-        out.push(
-            states
-                .iter()
-                .zip(&index)
-                .fold(one, |p, (s, &k)| times(&p, &s[k])),
-        );
+        out.push(states.iter().zip(&index).fold(one, |p, (s, &k)| times(&p, &s[k])));
     }
     out
 }
@@ -299,21 +245,13 @@ fn on_copy(m: &[Vec<Fraction>], d: usize, k: usize, copies: usize) -> Vec<Vec<Fr
             false => (Rational::zero(), Rational::zero()),
         }
     };
-    (0..total)
-        .map(|r| (0..total).map(|s| entry(r, s)).collect())
-        .collect()
+    (0..total).map(|r| (0..total).map(|s| entry(r, s)).collect()).collect()
 }
 
 /// Over common denominators, if every measurement is exactly valid.
-fn integers(
-    dims: Vec<usize>,
-    state: &[Fraction],
-    povms: &[Vec<Vec<Vec<Vec<Fraction>>>>],
-) -> Option<ExactStrategy> {
+fn integers(dims: Vec<usize>, state: &[Fraction], povms: &[Vec<Vec<Vec<Vec<Fraction>>>>]) -> Option<ExactStrategy> {
     let lcm = |all: &mut dyn Iterator<Item = &Fraction>| {
-        all.fold(BigInt::one(), |den, (re, im)| {
-            den.lcm(re.denom()).lcm(im.denom())
-        })
+        all.fold(BigInt::one(), |den, (re, im)| den.lcm(re.denom()).lcm(im.denom()))
     };
     let over = |(re, im): &Fraction, den: &BigInt| Gauss {
         re: re.numer() * (den / re.denom()),
@@ -327,9 +265,7 @@ fn integers(
         for elements in player {
             let den = lcm(&mut elements.iter().flatten().flatten());
             let matrix = |m: &Vec<Vec<Fraction>>| -> IntegerMatrix {
-                m.iter()
-                    .map(|row| row.iter().map(|z| over(z, &den)).collect())
-                    .collect()
+                m.iter().map(|row| row.iter().map(|z| over(z, &den)).collect()).collect()
             };
             let elements: Vec<IntegerMatrix> = elements.iter().map(matrix).collect();
             let d = elements.first()?.len();
@@ -349,9 +285,5 @@ fn integers(
         }
         exact.push(measurements);
     }
-    Some(ExactStrategy {
-        dims,
-        state: vec![row],
-        povms: exact,
-    })
+    Some(ExactStrategy { dims, state: vec![row], povms: exact })
 }

@@ -31,10 +31,7 @@ pub(super) fn conclusion(kind: &str, lower: &str, upper: &str, value: &Rational)
 
 /// A proof with the given witness fields, each beginning with a comma.
 fn proof(id: &str, kind: &str, value: &Rational, witness: &str) -> String {
-    format!(
-        "{{\"id\":\"{id}\",\"type\":\"{kind}\",\"value\":\"{}\"{witness}}}",
-        format_rational(value)
-    )
+    format!("{{\"id\":\"{id}\",\"type\":\"{kind}\",\"value\":\"{}\"{witness}}}", format_rational(value))
 }
 
 /// By enumeration of all strategies.
@@ -43,16 +40,8 @@ pub(super) fn classical_upper(id: &str, value: &Rational) -> String {
 }
 
 /// By a branch and bound over the questions of one player, in this order.
-pub(super) fn classical_search(
-    id: &str,
-    value: &Rational,
-    order: &[(usize, usize)],
-    messages: &[Message],
-) -> String {
-    let mut witness = format!(
-        ",\n\"order\":{}",
-        list(order, |(i, x)| format!("[{i},{x}]"))
-    );
+pub(super) fn classical_search(id: &str, value: &Rational, order: &[(usize, usize)], messages: &[Message]) -> String {
+    let mut witness = format!(",\n\"order\":{}", list(order, |(i, x)| format!("[{i},{x}]")));
     if !messages.is_empty() {
         witness += &format!(",\n\"messages\":{}", message_rows(messages));
     }
@@ -85,19 +74,13 @@ pub(super) fn quantum_lower(id: &str, value: &Rational, s: &ExactStrategy) -> St
         format!("{{\"den\":\"{}\",\"m\":{elements}}}", m.den)
     };
     let player = |player: &Vec<ExactPovm>| list(player, povm);
-    let witness = format!(
-        ",\"dims\":{:?},\n\"state\":{},\n\"povm\":{}",
-        s.dims,
-        list(&s.state, row),
-        list(&s.povms, player)
-    );
+    let witness =
+        format!(",\"dims\":{:?},\n\"state\":{},\n\"povm\":{}", s.dims, list(&s.state, row), list(&s.povms, player));
     proof(id, "quantum_lower", value, &witness)
 }
 
 fn basis(words: &[Vec<Vec<(usize, usize)>>]) -> String {
-    list(words, |word| {
-        list(word, |letters| list(letters, |(x, a)| format!("[{x},{a}]")))
-    })
+    list(words, |word| list(word, |letters| list(letters, |(x, a)| format!("[{x},{a}]"))))
 }
 
 /// The rows of the squares over `2^bits`; rows that round to zero say nothing and are left out.
@@ -105,10 +88,7 @@ pub(super) fn quantum_upper(id: &str, value: &Rational, squares: &[SosBlock], bi
     let scale = (2f64).powi(bits as i32);
     let integer = |v: &f64| BigInt::from_f64((v * scale).round()).unwrap_or_default();
     let block = |block: &SosBlock| {
-        let rows = block
-            .rows
-            .iter()
-            .map(|row| row.iter().map(integer).collect::<Vec<_>>());
+        let rows = block.rows.iter().map(|row| row.iter().map(integer).collect::<Vec<_>>());
         let rows: Vec<_> = rows.filter(|row| !row.iter().all(Zero::is_zero)).collect();
         let row = |row: &Vec<BigInt>| list(row, |v| format!("\"{v}\""));
         format!(
@@ -126,12 +106,7 @@ pub(super) fn quantum_upper(id: &str, value: &Rational, squares: &[SosBlock], bi
 pub(super) fn quantum_upper_gram(id: &str, value: &Rational, blocks: &[GramBlock]) -> String {
     let block = |block: &GramBlock| {
         let row = |row: &Vec<BigInt>| list(row, |v| format!("\"{v}\""));
-        format!(
-            "{{\"basis\":{},\"den\":\"{}\",\"gram\":{}}}",
-            basis(&block.basis),
-            block.den,
-            list(&block.upper, row)
-        )
+        format!("{{\"basis\":{},\"den\":\"{}\",\"gram\":{}}}", basis(&block.basis), block.den, list(&block.upper, row))
     };
     let witness = format!(",\n\"blocks\":{}", list(blocks, block));
     proof(id, "quantum_upper", value, &witness)

@@ -60,9 +60,7 @@ pub fn tight_blocks(game: &Game, strategy: &ExactStrategy) -> Option<Vec<GramBlo
         let block = match copy {
             Some((other, block)) => moved(block, other, part),
             None => {
-                let block = bases(part)
-                    .into_iter()
-                    .find_map(|pairs| Attempt::new(part, &pairs, strategy)?.solve())?;
+                let block = bases(part).into_iter().find_map(|pairs| Attempt::new(part, &pairs, strategy)?.solve())?;
                 solved.push((part, block.clone()));
                 block
             }
@@ -103,10 +101,8 @@ fn bases(part: &Component) -> Vec<BTreeSet<(usize, usize)>> {
     let found = generators(part).generators;
     let player = |block: usize| alphabet.letter(alphabet.blocks()[block].0).player;
     let count = alphabet.blocks().len();
-    let mut left: BTreeSet<(usize, usize)> = (0..count)
-        .flat_map(|a| (a + 1..count).map(move |b| (a, b)))
-        .filter(|&(a, b)| player(a) != player(b))
-        .collect();
+    let mut left: BTreeSet<(usize, usize)> =
+        (0..count).flat_map(|a| (a + 1..count).map(move |b| (a, b))).filter(|&(a, b)| player(a) != player(b)).collect();
     let image = |g: &Relabelling, b: usize| alphabet.block_of(g[alphabet.blocks()[b].0 as usize]);
     let mut orbits: Vec<BTreeSet<(usize, usize)>> = Vec::new();
     while let Some(&first) = left.first() {
@@ -125,17 +121,12 @@ fn bases(part: &Component) -> Vec<BTreeSet<(usize, usize)>> {
     }
     let subsets: Vec<u32> = match orbits.len() {
         0..=5 => (0..1 << orbits.len()).collect(),
-        n => std::iter::once(0)
-            .chain((0..n.min(31)).map(|k| 1 << k))
-            .chain([u32::MAX])
-            .collect(),
+        n => std::iter::once(0).chain((0..n.min(31)).map(|k| 1 << k)).chain([u32::MAX]).collect(),
     };
     let pick = |subset: u32| -> BTreeSet<(usize, usize)> {
         let chosen = orbits.iter().enumerate();
         let chosen = chosen.filter(|(k, _)| subset == u32::MAX || subset >> k.min(&31) & 1 == 1);
-        chosen
-            .flat_map(|(_, orbit)| orbit.iter().copied())
-            .collect()
+        chosen.flat_map(|(_, orbit)| orbit.iter().copied()).collect()
     };
     let mut all: Vec<BTreeSet<(usize, usize)>> = subsets.into_iter().map(pick).collect();
     all.sort_by_key(BTreeSet::len);

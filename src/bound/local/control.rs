@@ -143,10 +143,7 @@ fn in_threads(threads: usize, work: &(dyn Fn() + Sync)) -> Result<(), BoundError
         return Ok(());
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|e| BoundError::Threads {
-        threads,
-        why: e.to_string(),
-    })?;
+    let pool = pool.map_err(|e| BoundError::Threads { threads, why: e.to_string() })?;
     pool.broadcast(|_| work());
     Ok(())
 }

@@ -38,11 +38,8 @@ impl Form {
         if problem.answers != [2, 2] {
             return None;
         }
-        let largest: i128 = problem
-            .c
-            .chunks_exact(4)
-            .map(|c| 16 * c.iter().map(|v| i128::from(*v).abs()).max().unwrap_or(0))
-            .sum();
+        let largest: i128 =
+            problem.c.chunks_exact(4).map(|c| 16 * c.iter().map(|v| i128::from(*v).abs()).max().unwrap_or(0)).sum();
         if largest > i64::ROOM {
             return None;
         }
@@ -53,28 +50,19 @@ impl Form {
             let (p, q) = (cell / problem.questions[1], cell % problem.questions[1]);
             let (x, y) = if player == 0 { (p, q) } else { (q, p) };
             let (first, second) = (c[0] + c[1] - c[2] - c[3], c[0] - c[1] + c[2] - c[3]);
-            let (alone, other) = if player == 0 {
-                (first, second)
-            } else {
-                (second, first)
-            };
+            let (alone, other) = if player == 0 { (first, second) } else { (second, first) };
             m[x * ny + y] = c[0] - c[1] - c[2] + c[3];
             a[x] += alone;
             b[y] += other;
             k += c.iter().sum::<i64>();
         }
-        let weight = |x: &usize| -> i64 {
-            m[x * ny..(x + 1) * ny].iter().map(|v| v.abs()).sum::<i64>() + a[*x].abs()
-        };
+        let weight = |x: &usize| -> i64 { m[x * ny..(x + 1) * ny].iter().map(|v| v.abs()).sum::<i64>() + a[*x].abs() };
         let mut questions: Vec<usize> = (0..nx).collect();
         questions.sort_by_key(|x| (std::cmp::Reverse(weight(x)), *x));
         Some(Form {
             player,
             ny,
-            m: questions
-                .iter()
-                .flat_map(|&x| m[x * ny..(x + 1) * ny].to_vec())
-                .collect(),
+            m: questions.iter().flat_map(|&x| m[x * ny..(x + 1) * ny].to_vec()).collect(),
             a: questions.iter().map(|&x| a[x]).collect(),
             questions,
             b,
@@ -108,10 +96,7 @@ impl Form {
         let zero = vec![0; self.ny];
         let mut dolls = vec![0i64; nx + 1];
         for d in (1..nx).rev() {
-            let row: i64 = self.m[d * self.ny..(d + 1) * self.ny]
-                .iter()
-                .map(|v| v.abs())
-                .sum();
+            let row: i64 = self.m[d * self.ny..(d + 1) * self.ny].iter().map(|v| v.abs()).sum();
             let simple = dolls[d + 1] + row + self.a[d].abs();
             dolls[d] = if d < OUTER && nx > 12 {
                 simple
@@ -155,8 +140,7 @@ impl Form {
         let mut t = vec![0i64; ny];
         let mut best = i64::MIN;
         for _ in 0..40 {
-            t.iter_mut()
-                .for_each(|t| *t = if rng.random_bool(0.5) { 1 } else { -1 });
+            t.iter_mut().for_each(|t| *t = if rng.random_bool(0.5) { 1 } else { -1 });
             let mut value = i64::MIN;
             loop {
                 let mut table = vec![0i64; ny];
@@ -169,9 +153,7 @@ impl Form {
                     table.iter_mut().zip(row).for_each(|(v, m)| *v += sign * m);
                 }
                 let now = alone + table.iter().map(|v| v.abs()).sum::<i64>();
-                t.iter_mut()
-                    .zip(&table)
-                    .for_each(|(t, v)| *t = if *v < 0 { -1 } else { 1 });
+                t.iter_mut().zip(&table).for_each(|(t, v)| *t = if *v < 0 { -1 } else { 1 });
                 if now <= value {
                     break;
                 }
@@ -197,14 +179,7 @@ struct Search<'a, T> {
 }
 
 impl<'a, T: Word> Search<'a, T> {
-    fn new(
-        form: &Form,
-        from: usize,
-        start: &[i64],
-        dolls: &[i64],
-        symmetric: bool,
-        control: &'a Control<'a>,
-    ) -> Self {
+    fn new(form: &Form, from: usize, start: &[i64], dolls: &[i64], symmetric: bool, control: &'a Control<'a>) -> Self {
         let narrow = |v: &[i64]| v.iter().map(|&v| T::of(v)).collect::<Vec<T>>();
         let open = form.questions.len() - from;
         let mut tables = narrow(start);
@@ -248,11 +223,7 @@ impl<'a, T: Word> Search<'a, T> {
             }
             self.found.nodes += 1;
             self.signs[d] = sign;
-            let alone = if sign == 0 {
-                earned.plus(self.a[d])
-            } else {
-                earned.minus(self.a[d])
-            };
+            let alone = if sign == 0 { earned.plus(self.a[d]) } else { earned.minus(self.a[d]) };
             if last {
                 self.offer(alone.plus(sum).wide());
                 continue;
@@ -273,10 +244,7 @@ impl<'a, T: Word> Search<'a, T> {
     fn step(&mut self, d: usize, sign: usize, earned: T) -> T {
         let row = &self.rows[d * self.ny..][..self.ny];
         let (before, after) = self.tables.split_at_mut((d + 1) * self.ny);
-        let entries = after[..self.ny]
-            .iter_mut()
-            .zip(&before[d * self.ny..])
-            .zip(row);
+        let entries = after[..self.ny].iter_mut().zip(&before[d * self.ny..]).zip(row);
         if sign == 0 {
             entries.for_each(|((o, t), r)| *o = t.plus(*r));
             earned.plus(self.a[d])

@@ -55,9 +55,7 @@ impl<'a> Runs<'a> {
         let mut choices: Vec<Vec<usize>> = problem.questions.iter().map(|&q| vec![0; q]).collect();
         if random {
             for (player, &na) in choices.iter_mut().zip(&problem.answers) {
-                player
-                    .iter_mut()
-                    .for_each(|a| *a = self.rng.random_range(0..na));
+                player.iter_mut().for_each(|a| *a = self.rng.random_range(0..na));
             }
         }
         let mut value = i64::MIN;
@@ -80,13 +78,7 @@ pub(super) fn best_response(problem: &Problem, choices: &mut [Vec<usize>], playe
 }
 
 /// Lets player `i` answer best to the others; returns the value reached.
-fn respond(
-    problem: &Problem,
-    terms: &Terms,
-    choices: &mut [Vec<usize>],
-    i: usize,
-    table: &mut [i64],
-) -> i64 {
+fn respond(problem: &Problem, terms: &Terms, choices: &mut [Vec<usize>], i: usize, table: &mut [i64]) -> i64 {
     let n = problem.questions.len();
     let na = problem.answers[i];
     table.fill(0);
@@ -115,10 +107,7 @@ pub(super) fn first_max(row: &[i64]) -> usize {
 fn flatten(problem: &Problem) -> Terms {
     let n = problem.questions.len();
     let k = problem.joint_answers();
-    let mut terms = Terms {
-        digits: Vec::new(),
-        weights: Vec::new(),
-    };
+    let mut terms = Terms { digits: Vec::new(), weights: Vec::new() };
     let (mut x, mut a) = (vec![0; n], vec![0; n]);
     for row in problem.c.chunks_exact(k) {
         for &weight in row {

@@ -51,27 +51,18 @@ pub(super) fn reparametrise(tensor: &mut Tensor, incumbent: i64) {
         for x in 0..nq {
             for b in 0..nb {
                 for y in 0..ny {
-                    let rest =
-                        |a: usize| c[(x * na + a) * block + b * ny + y] - m[(x * na + a) * ny + y];
+                    let rest = |a: usize| c[(x * na + a) * block + b * ny + y] - m[(x * na + a) * ny + y];
                     let top = (1..na).fold(rest(0), |t: f64, a| t.max(rest(a)));
                     table[b * ny + y] += top;
                 }
             }
         }
         for y in 0..ny {
-            let b = (1..nb).fold(0, |best, b| {
-                if table[b * ny + y] > table[best * ny + y] {
-                    b
-                } else {
-                    best
-                }
-            });
+            let b = (1..nb).fold(0, |best, b| if table[b * ny + y] > table[best * ny + y] { b } else { best });
             bound += table[b * ny + y];
             for x in 0..nq {
-                let rest =
-                    |a: usize| c[(x * na + a) * block + b * ny + y] - m[(x * na + a) * ny + y];
-                wanted[x * ny + y] =
-                    (1..na).fold(0, |best, a| if rest(a) > rest(best) { a } else { best });
+                let rest = |a: usize| c[(x * na + a) * block + b * ny + y] - m[(x * na + a) * ny + y];
+                wanted[x * ny + y] = (1..na).fold(0, |best, a| if rest(a) > rest(best) { a } else { best });
             }
         }
         if round == 0 {
@@ -89,9 +80,7 @@ pub(super) fn reparametrise(tensor: &mut Tensor, incumbent: i64) {
             }
         }
         let gap = bound - incumbent as f64;
-        let differ = (0..nq * ny)
-            .filter(|&k| chosen[k / ny] != wanted[k])
-            .count();
+        let differ = (0..nq * ny).filter(|&k| chosen[k / ny] != wanted[k]).count();
         if gap < 1.0 || differ == 0 || pace < 1e-2 {
             break;
         }

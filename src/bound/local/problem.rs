@@ -71,13 +71,8 @@ pub(super) fn split(scenario: &Scenario, dense: &[i64]) -> (Vec<Part>, i64) {
     }
     let mut parts = Vec::with_capacity(roots.len());
     for r in roots {
-        let labels: Vec<Vec<usize>> = (0..n)
-            .map(|i| {
-                (0..questions[i])
-                    .filter(|q| root(&mut parent, offsets[i] + q) == r)
-                    .collect()
-            })
-            .collect();
+        let labels: Vec<Vec<usize>> =
+            (0..n).map(|i| (0..questions[i]).filter(|q| root(&mut parent, offsets[i] + q) == r).collect()).collect();
         let sizes: Vec<usize> = labels.iter().map(Vec::len).collect();
         let joint: usize = sizes.iter().product();
         let mut c = Vec::with_capacity(joint * k);
@@ -94,14 +89,7 @@ pub(super) fn split(scenario: &Scenario, dense: &[i64]) -> (Vec<Part>, i64) {
             }
             advance(&mut local, &sizes);
         }
-        parts.push(Part {
-            problem: Problem {
-                questions: sizes,
-                answers: answers.to_vec(),
-                c,
-            },
-            labels,
-        });
+        parts.push(Part { problem: Problem { questions: sizes, answers: answers.to_vec(), c }, labels });
     }
     (parts, constant)
 }
@@ -114,11 +102,7 @@ pub(super) fn whole(scenario: &Scenario, dense: &[i64]) -> Part {
             answers: scenario.answers().to_vec(),
             c: dense.to_vec(),
         },
-        labels: scenario
-            .questions()
-            .iter()
-            .map(|&q| (0..q).collect())
-            .collect(),
+        labels: scenario.questions().iter().map(|&q| (0..q).collect()).collect(),
     }
 }
 

@@ -135,12 +135,7 @@ impl<'a, T: Word> Search<'a, T> {
                 shared.descend(c, stages, 0, prefix.len(), earned);
             }
         }
-        Found {
-            best: shared.best.take(),
-            nodes: shared.nodes,
-            left: shared.left,
-            task: 0,
-        }
+        Found { best: shared.best.take(), nodes: shared.nodes, left: shared.left, task: 0 }
     }
 }
 
@@ -156,11 +151,7 @@ impl<T: Word> Shared<'_, T> {
             self.nodes += 1;
             let slice = &c[(d * na + a) * rest..][..rest];
             let table = &stages[0].table[d * rest..][..rest];
-            let earned = if k == 0 {
-                earned.plus(self.unary[d * na + a])
-            } else {
-                earned
-            };
+            let earned = if k == 0 { earned.plus(self.unary[d * na + a]) } else { earned };
             self.choices[k][d] = a;
             if last_player && d + 1 == nq {
                 let value = earned.plus(sum_max([table, slice], ny, nb));

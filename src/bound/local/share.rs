@@ -35,35 +35,18 @@ pub struct Share {
 ///
 /// # Errors
 /// As [`super::maximum`]; [`BoundError::Unsuitable`] unless `number < of`.
-pub fn share(
-    game: &Game,
-    number: usize,
-    of: usize,
-    options: &Options,
-) -> Result<Share, BoundError> {
+pub fn share(game: &Game, number: usize, of: usize, options: &Options) -> Result<Share, BoundError> {
     if number >= of || of > 1 << 20 {
         return Err(BoundError::Unsuitable {
             method: "a share",
-            why: format!(
-                "share {number} of {of} given, wanted a number below their count of at most 1048576"
-            ),
+            why: format!("share {number} of {of} given, wanted a number below their count of at most 1048576"),
         });
     }
     let start = Instant::now();
     let form = game.integer_form()?;
-    let options = Options {
-        time_limit: None,
-        ..*options
-    };
+    let options = Options { time_limit: None, ..*options };
     let found = maximum_shared(game.scenario(), &form.dense, &options, Some((number, of)))?;
-    let IntegerOptimum {
-        lower,
-        strategy,
-        task,
-        nodes,
-        method,
-        ..
-    } = found;
+    let IntegerOptimum { lower, strategy, task, nodes, method, .. } = found;
     Ok(Share {
         number,
         of,
@@ -95,18 +78,12 @@ pub fn share(
 /// # Errors
 /// [`BoundError::Unsuitable`] if a share is missing, twice there, or of another game.
 pub fn join(game: &Game, shares: &[Share]) -> Result<LocalOptimum, BoundError> {
-    let wrong = |why: String| BoundError::Unsuitable {
-        method: "a join of shares",
-        why,
-    };
+    let wrong = |why: String| BoundError::Unsuitable { method: "a join of shares", why };
     let mut there = vec![false; shares.len()];
     for share in shares {
         if share.of != shares.len() || share.number >= share.of {
             let (k, n) = (share.number, share.of);
-            return Err(wrong(format!(
-                "share {k} of {n} among {} given",
-                shares.len()
-            )));
+            return Err(wrong(format!("share {k} of {n} among {} given", shares.len())));
         }
         if std::mem::replace(&mut there[share.number], true) {
             return Err(wrong(format!("share {} given twice", share.number)));

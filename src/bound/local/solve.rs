@@ -36,10 +36,7 @@ pub(super) fn solve(
     report: &(dyn Fn(f64) + Sync),
 ) -> Result<Solved, BoundError> {
     let order = problem.order();
-    let bits: f64 = order[..order.len() - 1]
-        .iter()
-        .map(|&i| problem.bits(i))
-        .sum();
+    let bits: f64 = order[..order.len() - 1].iter().map(|&i| problem.bits(i)).sum();
     let form = correlator::Form::new(problem);
     let method = match options.method {
         Method::Auto if bits <= FEW_LEAVES.log2() => Method::Enumeration,
@@ -50,8 +47,7 @@ pub(super) fn solve(
     if method == Method::Correlators {
         let form = form.ok_or_else(|| BoundError::Unsuitable {
             method: "correlators",
-            why: "it wants two players with two answers each and payoffs with two bits to spare"
-                .into(),
+            why: "it wants two players with two answers each and payoffs with two bits to spare".into(),
         })?;
         return solve_signs(problem, &form, options, share, deadline, report);
     }
@@ -94,19 +90,10 @@ pub(super) fn solve(
     };
     let upper = match found.left {
         // the algebraic bound if nothing better is known
-        Some(left) => value
-            .max(left.div_euclid(tensor.scale))
-            .min(algebraic(problem).max(value)),
+        Some(left) => value.max(left.div_euclid(tensor.scale)).min(algebraic(problem).max(value)),
         None => value,
     };
-    Ok(Solved {
-        value,
-        upper,
-        choices,
-        nodes: found.nodes,
-        method,
-        task,
-    })
+    Ok(Solved { value, upper, choices, nodes: found.nodes, method, task })
 }
 
 /// [`solve`] in signs.
@@ -140,19 +127,8 @@ fn solve_signs(
         }
         None => known,
     };
-    let upper = found.left.map_or(value, |left| {
-        value
-            .max(form.outer(left))
-            .min(algebraic(problem).max(value))
-    });
-    Ok(Solved {
-        value,
-        upper,
-        choices,
-        nodes: found.nodes,
-        method: Method::Correlators,
-        task,
-    })
+    let upper = found.left.map_or(value, |left| value.max(form.outer(left)).min(algebraic(problem).max(value)));
+    Ok(Solved { value, upper, choices, nodes: found.nodes, method: Method::Correlators, task })
 }
 
 /// `sum_x max_a c(x,a)`, which no strategy can beat.

@@ -66,11 +66,7 @@ impl Tensor {
             for (place, &i) in tensor.order.iter().enumerate() {
                 let (nq, na) = (problem.questions[i], problem.answers[i]);
                 let (d, b) = (depth[i][x[i]], a[i]);
-                index = if place + 1 == n {
-                    (index * na + b) * nq + d
-                } else {
-                    (index * nq + d) * na + b
-                };
+                index = if place + 1 == n { (index * na + b) * nq + d } else { (index * nq + d) * na + b };
             }
             tensor.c[index] = value;
             super::problem::advance(&mut a, &problem.answers);
@@ -83,9 +79,7 @@ impl Tensor {
 
     /// Size of the table that remains once places `0..=k` are fixed.
     pub fn rest(&self, k: usize) -> usize {
-        (k + 1..self.order.len())
-            .map(|p| self.questions[p].len() * self.answers[p])
-            .product()
+        (k + 1..self.order.len()).map(|p| self.questions[p].len() * self.answers[p]).product()
     }
 
     /// An upper bound of every absolute value a search can meet.
@@ -98,31 +92,14 @@ impl Tensor {
             let (ny, nb) = self.responder();
             let block = ny * nb;
             let mut total: i128 = 0;
-            for per_x in self
-                .c
-                .chunks_exact(block * self.answers[0].max(1))
-                .filter(|_| self.order.len() == 2)
-            {
+            for per_x in self.c.chunks_exact(block * self.answers[0].max(1)).filter(|_| self.order.len() == 2) {
                 for y in 0..ny {
-                    total += per_x
-                        .iter()
-                        .skip(y)
-                        .step_by(ny)
-                        .map(wide)
-                        .max()
-                        .unwrap_or(0);
+                    total += per_x.iter().skip(y).step_by(ny).map(wide).max().unwrap_or(0);
                 }
             }
-            let unary: i128 = self
-                .unary
-                .chunks_exact(self.answers[0])
-                .map(|row| row.iter().map(wide).max().unwrap_or(0))
-                .sum();
-            let alone: i128 = if self.order.len() == 1 {
-                self.c.iter().map(wide).sum()
-            } else {
-                0
-            };
+            let unary: i128 =
+                self.unary.chunks_exact(self.answers[0]).map(|row| row.iter().map(wide).max().unwrap_or(0)).sum();
+            let alone: i128 = if self.order.len() == 1 { self.c.iter().map(wide).sum() } else { 0 };
             return total + unary + alone;
         }
         self.c.iter().map(wide).max().unwrap_or(0) * joint as i128
@@ -150,8 +127,7 @@ pub(super) fn sum_max<T: Word, const N: usize>(operands: [&[T]; N], ny: usize, n
 
 #[inline(always)]
 fn fixed<T: Word, const N: usize, const B: usize>(operands: [&[T]; N], ny: usize) -> T {
-    let rows: [[&[T]; B]; N] =
-        std::array::from_fn(|i| std::array::from_fn(|b| &operands[i][b * ny..][..ny]));
+    let rows: [[&[T]; B]; N] = std::array::from_fn(|i| std::array::from_fn(|b| &operands[i][b * ny..][..ny]));
     let mut total = T::ZERO;
     for y in 0..ny {
         let entry = |b: usize| {
@@ -171,11 +147,7 @@ fn fixed<T: Word, const N: usize, const B: usize>(operands: [&[T]; N], ny: usize
 }
 
 fn any<T: Word, const N: usize>(operands: [&[T]; N], ny: usize, nb: usize) -> T {
-    let entry = |at: usize| {
-        operands[1..]
-            .iter()
-            .fold(operands[0][at], |s, o| s.plus(o[at]))
-    };
+    let entry = |at: usize| operands[1..].iter().fold(operands[0][at], |s, o| s.plus(o[at]));
     let mut total = T::ZERO;
     for y in 0..ny {
         let mut best = entry(y);

@@ -26,10 +26,7 @@ struct Tableau {
 }
 
 /// An optimal vertex and its prices.
-pub(super) fn solve(
-    s: &Standard,
-    deadline: Option<Instant>,
-) -> Result<(Vec<f64>, Vec<f64>), LpError> {
+pub(super) fn solve(s: &Standard, deadline: Option<Instant>) -> Result<(Vec<f64>, Vec<f64>), LpError> {
     let (n, m) = (s.c.len(), s.rows.len());
     // columns: variables, negative halves of free ones, slacks, artificials
     let mut negative = vec![usize::MAX; n];
@@ -46,11 +43,7 @@ pub(super) fn solve(
         }
     }
     let first_artificial = width;
-    let flip: Vec<f64> = s
-        .rows
-        .iter()
-        .map(|r| if r.rhs < 0.0 { -1.0 } else { 1.0 })
-        .collect();
+    let flip: Vec<f64> = s.rows.iter().map(|r| if r.rhs < 0.0 { -1.0 } else { 1.0 }).collect();
     // the column that starts as the unit vector of row i: its reduced cost ends as the price
     let mut unit = vec![0; m];
     for i in 0..m {
@@ -122,10 +115,7 @@ impl Tableau {
         let mut stalled = 0;
         for _ in 0..limit {
             if self.deadline.is_some_and(|end| Instant::now() >= end) {
-                return Err(LpError::NotConverged {
-                    residual: f64::INFINITY,
-                    why: "simplex: out of time".into(),
-                });
+                return Err(LpError::NotConverged { residual: f64::INFINITY, why: "simplex: out of time".into() });
             }
             let Some(column) = self.entering(phase_one, stalled > 8) else {
                 return Ok(());
@@ -143,19 +133,12 @@ impl Tableau {
             stalled = if moved { 0 } else { stalled + 1 };
             self.pivot(row, column);
         }
-        Err(LpError::NotConverged {
-            residual: f64::INFINITY,
-            why: format!("simplex: no end after {limit} pivots"),
-        })
+        Err(LpError::NotConverged { residual: f64::INFINITY, why: format!("simplex: no end after {limit} pivots") })
     }
 
     /// The most improving column, or after a stall any improving one.
     fn entering(&mut self, phase_one: bool, random: bool) -> Option<usize> {
-        let costs = if phase_one {
-            &self.phase_one
-        } else {
-            &self.objective
-        };
+        let costs = if phase_one { &self.phase_one } else { &self.objective };
         let costs = &costs[..self.first_artificial];
         if random {
             let count = costs.iter().filter(|c| **c < -ZERO).count();

@@ -53,11 +53,7 @@ impl Standard {
             let side = if row.sense == Sense::Ge { -1.0 } else { 1.0 };
             let moved: f64 = row.entries.iter().map(|&(j, v)| v * s.offset[j]).sum();
             s.rows.push(StandardRow {
-                entries: row
-                    .entries
-                    .iter()
-                    .map(|&(j, v)| (j, side * v * s.sign[j]))
-                    .collect(),
+                entries: row.entries.iter().map(|&(j, v)| (j, side * v * s.sign[j])).collect(),
                 equal: row.sense == Sense::Eq,
                 rhs: side * (row.rhs - moved),
             });
@@ -65,11 +61,7 @@ impl Standard {
         }
         for (j, c) in lp.columns.iter().enumerate() {
             if c.lower.is_finite() && c.upper.is_finite() {
-                s.rows.push(StandardRow {
-                    entries: vec![(j, 1.0)],
-                    equal: false,
-                    rhs: c.upper - c.lower,
-                });
+                s.rows.push(StandardRow { entries: vec![(j, 1.0)], equal: false, rhs: c.upper - c.lower });
                 s.origin.push(None);
             }
         }
@@ -99,9 +91,7 @@ impl Standard {
             }
         }
         for (row, scale) in self.rows.iter_mut().zip(&self.row_scale) {
-            row.entries
-                .iter_mut()
-                .for_each(|(j, v)| *v *= scale * self.column_scale[*j]);
+            row.entries.iter_mut().for_each(|(j, v)| *v *= scale * self.column_scale[*j]);
             row.rhs *= scale;
         }
         for (c, scale) in self.c.iter_mut().zip(&self.column_scale) {
@@ -154,11 +144,7 @@ impl Standard {
         }
         let gap = (primal - dual).abs() / (1.0 + primal.abs() + dual.abs());
         // comparisons with NaN are false: keep it visible
-        if gap.is_nan() {
-            f64::NAN
-        } else {
-            worst.max(gap)
-        }
+        if gap.is_nan() { f64::NAN } else { worst.max(gap) }
     }
 
     pub fn unscale(&self, lp: &LinearProgram, x: &[f64], y: &[f64], residual: f64) -> LpSolution {
@@ -171,28 +157,14 @@ impl Standard {
                 dual[row] = side * y[i] * self.row_scale[i] / self.objective_scale;
             }
         }
-        let value = lp
-            .columns
-            .iter()
-            .zip(&primal)
-            .map(|(c, v)| c.objective * v)
-            .sum();
-        LpSolution {
-            value,
-            primal,
-            dual,
-            residual,
-        }
+        let value = lp.columns.iter().zip(&primal).map(|(c, v)| c.objective * v).sum();
+        LpSolution { value, primal, dual, residual }
     }
 }
 
 /// The power of two that brings `size` near 1; 1 if there is nothing to scale.
 fn power_of_two(size: f64) -> f64 {
-    if size > 0.0 && size.is_finite() {
-        (-size.log2().round()).exp2()
-    } else {
-        1.0
-    }
+    if size > 0.0 && size.is_finite() { (-size.log2().round()).exp2() } else { 1.0 }
 }
 
 #[cfg(test)]
@@ -205,11 +177,7 @@ mod tests {
         Standard {
             c: c.to_vec(),
             free: vec![false; 2],
-            rows: vec![StandardRow {
-                entries,
-                equal,
-                rhs,
-            }],
+            rows: vec![StandardRow { entries, equal, rhs }],
             offset: vec![0.0; 2],
             sign: vec![1.0; 2],
             column_scale: vec![1.0; 2],

@@ -26,11 +26,7 @@ impl BellInequality {
     pub fn violation(&self, p: &Behaviour) -> Result<Rational, BoundError> {
         self.game.same_scenario(p.scenario())?;
         // entries of a behaviour are finite by construction
-        let exact: Vec<Rational> = p
-            .as_slice()
-            .iter()
-            .filter_map(|&v| Rational::from_float(v))
-            .collect();
+        let exact: Vec<Rational> = p.as_slice().iter().filter_map(|&v| Rational::from_float(v)).collect();
         Ok(self.game.value_exact(&exact)? - &self.classical)
     }
 }
@@ -58,11 +54,7 @@ pub(super) fn separate(
         });
         let game = cg.functional("bell-inequality", &rounded.collect::<Vec<_>>())?;
         let found = local::maximum(&game, &local::Options::default())?;
-        let inequality = BellInequality {
-            value: game.value(p)?,
-            classical: found.upper,
-            game,
-        };
+        let inequality = BellInequality { value: game.value(p)?, classical: found.upper, game };
         let violation = inequality.violation(p)?;
         if violation <= Rational::from_integer(BigInt::from(0)) {
             continue;
@@ -70,10 +62,7 @@ pub(super) fn separate(
         // v s.p + (1-v) s.u = classical
         let room = -to_f64(&inequality.violation(noise)?);
         let proved = room / (room + to_f64(&violation));
-        if best
-            .as_ref()
-            .is_none_or(|b| proved < b.visibility_proved - 1e-9)
-        {
+        if best.as_ref().is_none_or(|b| proved < b.visibility_proved - 1e-9) {
             best = Some(Separation {
                 inequality,
                 visibility: visibility.clamp(0.0, 1.0).min(proved),

@@ -61,11 +61,7 @@ impl Problem {
     pub fn new(scenario: &Scenario, dense: &[i64]) -> Self {
         let rows = dense.chunks_exact(scenario.joint_answers()).enumerate();
         let matters = rows.filter(|(_, row)| row.iter().any(|v| *v != row[0]));
-        Problem {
-            asked: matters.map(|(jq, _)| jq).collect(),
-            scenario: scenario.clone(),
-            c: dense.to_vec(),
-        }
+        Problem { asked: matters.map(|(jq, _)| jq).collect(), scenario: scenario.clone(), c: dense.to_vec() }
     }
 
     fn row(&self, jq: usize) -> &[i64] {
@@ -75,8 +71,7 @@ impl Problem {
 
     pub fn algebraic(&self) -> Rational {
         let rows = self.c.chunks_exact(self.scenario.joint_answers());
-        rows.map(|row| integer(row.iter().copied().max().unwrap_or(0)))
-            .sum()
+        rows.map(|row| integer(row.iter().copied().max().unwrap_or(0))).sum()
     }
 
     /// Number of messages per asked joint question.
@@ -132,15 +127,10 @@ impl Problem {
         let s = &self.scenario;
         let n = s.players();
         let mut total = Rational::zero();
-        let mut sums: Vec<Vec<Rational>> = (0..n)
-            .map(|i| vec![Rational::zero(); s.questions()[i] * s.answers()[i]])
-            .collect();
+        let mut sums: Vec<Vec<Rational>> =
+            (0..n).map(|i| vec![Rational::zero(); s.questions()[i] * s.answers()[i]]).collect();
         let (mut x, mut a) = (vec![0; n], vec![0; n]);
-        let mut asked = self
-            .asked
-            .iter()
-            .zip(m.chunks_exact(self.per_question()))
-            .peekable();
+        let mut asked = self.asked.iter().zip(m.chunks_exact(self.per_question())).peekable();
         for jq in 0..s.joint_questions() {
             let Some((_, message)) = asked.next_if(|(q, _)| **q == jq) else {
                 total += integer(self.row(jq)[0]); // the answers do not matter
@@ -194,9 +184,7 @@ impl Problem {
                 place += na;
             }
         }
-        list.sort_by(|a, b| {
-            (a.player, &a.question, a.answer).cmp(&(b.player, &b.question, b.answer))
-        });
+        list.sort_by(|a, b| (a.player, &a.question, a.answer).cmp(&(b.player, &b.question, b.answer)));
         list
     }
 
@@ -237,11 +225,7 @@ impl Problem {
         let mut right = vec![0.0; coordinates];
         for (cell, &c) in cells.iter().zip(&self.c) {
             let constant = cell.iter().find(|(g, _)| *g == 0);
-            let y = lp.variable(
-                -constant.map_or(0.0, |(_, s)| f64::from(*s)),
-                0.0,
-                f64::INFINITY,
-            );
+            let y = lp.variable(-constant.map_or(0.0, |(_, s)| f64::from(*s)), 0.0, f64::INFINITY);
             for &(g, sign) in cell {
                 rows[g].push((y, f64::from(sign)));
                 right[g] -= f64::from(sign) * c as f64;
@@ -255,12 +239,7 @@ impl Problem {
 
     /// `sum_g max(0, r_g)` over the coordinates `g`, `r = A^T (c + y)`, the constant one counted as it is: an upper
     /// bound for *any* `y >= 0`, since `c·p <= (c + y)·p = r·g` and `0 <= g <= 1`. At the optimum only `r_0` is left.
-    pub fn cell_bound(
-        &self,
-        cells: &[Vec<(usize, i32)>],
-        coordinates: usize,
-        y: &[Rational],
-    ) -> Rational {
+    pub fn cell_bound(&self, cells: &[Vec<(usize, i32)>], coordinates: usize, y: &[Rational]) -> Rational {
         let mut rest = vec![Rational::zero(); coordinates];
         for ((cell, &c), y) in cells.iter().zip(&self.c).zip(y) {
             let mut weight = integer(c);
@@ -285,17 +264,12 @@ impl Problem {
     /// The table of coordinates in floating point, all but the constant one given.
     pub fn table_of_coordinates(&self, cells: &[Vec<(usize, i32)>], g: &[f64]) -> Vec<f64> {
         let at = |index: usize| if index == 0 { 1.0 } else { g[index - 1] };
-        let value =
-            |cell: &Vec<(usize, i32)>| cell.iter().map(|&(g, s)| f64::from(s) * at(g)).sum();
+        let value = |cell: &Vec<(usize, i32)>| cell.iter().map(|&(g, s)| f64::from(s) * at(g)).sum();
         cells.iter().map(value).collect()
     }
 
     pub fn value(&self, p: &[Rational]) -> Rational {
-        let terms = self
-            .c
-            .iter()
-            .zip(p)
-            .filter(|(c, p)| **c != 0 && !p.is_zero());
+        let terms = self.c.iter().zip(p).filter(|(c, p)| **c != 0 && !p.is_zero());
         terms.map(|(&c, p)| integer(c) * p).sum()
     }
 }
@@ -304,11 +278,7 @@ impl Problem {
 /// rounded as asked; white noise is mixed in if an entry would be negative.
 ///
 /// Non-signalling and normalised by construction: every cell is the same signed sum of coordinates.
-pub(super) fn exact_behaviour(
-    scenario: &Scenario,
-    table: &[f64],
-    rounding: Rounding,
-) -> Option<Vec<Rational>> {
+pub(super) fn exact_behaviour(scenario: &Scenario, table: &[f64], rounding: Rounding) -> Option<Vec<Rational>> {
     let cg = CollinsGisin::new(scenario);
     let mut g = rounding.all(&cg.of_table(table))?;
     g[0] = Rational::one();

@@ -50,10 +50,7 @@ impl Solved {
         for word in result.blocks.iter_mut().flat_map(|b| &mut b.basis) {
             for (player, letters) in word.iter_mut().enumerate() {
                 for (question, _) in letters {
-                    *question = names
-                        .get(&(player, *question))
-                        .copied()
-                        .unwrap_or(*question);
+                    *question = names.get(&(player, *question)).copied().unwrap_or(*question);
                 }
             }
         }
@@ -82,9 +79,7 @@ pub(super) fn solve_component(
         moments.admit(expand(alphabet, word).into_iter().map(|(w, _)| w));
     }
     let moments = moments;
-    if let Some((word, _)) = polynomial
-        .iter()
-        .find(|(w, _)| moments.class(&alphabet.canonical((*w).clone())).is_none())
+    if let Some((word, _)) = polynomial.iter().find(|(w, _)| moments.class(&alphabet.canonical((*w).clone())).is_none())
     {
         let term = alphabet.monomial(word);
         // a product of k projectors is one of two words of half as many
@@ -124,14 +119,9 @@ pub(super) fn solve_component(
         Method::Interior => true,
         Method::Splitting => false,
         Method::Auto if program.free > MAX_PARAMETERS => false,
-        Method::Auto => {
-            !blocks.is_empty() || sdp::interior_cost(&program) <= options.max_step_cost()
-        }
+        Method::Auto => !blocks.is_empty() || sdp::interior_cost(&program) <= options.max_step_cost(),
     };
-    let zero = Dual {
-        matrix: vec![0.0; program.size * program.size],
-        linear: vec![0.0; program.linear.len()],
-    };
+    let zero = Dual { matrix: vec![0.0; program.size * program.size], linear: vec![0.0; program.linear.len()] };
     let mut best: Proof = evaluator.evaluate(&zero);
     let (mut primal, mut iterations, mut converged) = (f64::NAN, 0, false);
     let mut last: Option<Dual> = None;
@@ -139,15 +129,10 @@ pub(super) fn solve_component(
         iterations = report.iteration;
         primal = origin + report.primal;
         if let Some(progress) = options.progress {
-            progress(Progress {
-                component: place,
-                iteration: report.iteration,
-                residual: report.residual,
-            });
+            progress(Progress { component: place, iteration: report.iteration, residual: report.residual });
         }
         let scale = primal.abs().max(1.0);
-        let near =
-            !interior || target.is_some() || report.residual < 30.0 * options.tolerance * scale;
+        let near = !interior || target.is_some() || report.residual < 30.0 * options.tolerance * scale;
         if let Some(dual) = report.dual {
             if near {
                 let proof = evaluator.evaluate(dual);
@@ -164,9 +149,7 @@ pub(super) fn solve_component(
         }
         converged
             || report.iteration >= options.max_iterations
-            || options
-                .time_limit
-                .is_some_and(|limit| start.elapsed() > limit)
+            || options.time_limit.is_some_and(|limit| start.elapsed() > limit)
     };
     if interior {
         sdp::interior::solve(&program, &blocks, &mut watch);
@@ -224,11 +207,7 @@ fn blocks(program: &Program, evaluator: &Evaluator<'_>, options: &Options<'_>) -
 
 /// The symmetries, if all of them map the span of the level's words to itself; else none (part of the
 /// generators would be no longer strong).
-fn usable_symmetries(
-    part: &Component,
-    level: &Level,
-    moments: &Moments,
-) -> Result<Symmetries, BoundError> {
+fn usable_symmetries(part: &Component, level: &Level, moments: &Moments) -> Result<Symmetries, BoundError> {
     let alphabet = &part.alphabet;
     let closed = level.is_downward_closed(alphabet.players())?;
     let rows: HashSet<&Word> = moments.words.iter().collect();

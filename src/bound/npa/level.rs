@@ -42,29 +42,17 @@ pub struct Level {
 impl Level {
     /// All words up to a length.
     pub fn words_up_to(length: usize) -> Self {
-        Level {
-            length,
-            pairs: false,
-            patterns: Vec::new(),
-            positive: false,
-            extra: Vec::new(),
-        }
+        Level { length, pairs: false, patterns: Vec::new(), positive: false, extra: Vec::new() }
     }
 
     /// The level `1+ab`.
     pub fn one_ab() -> Self {
-        Level {
-            pairs: true,
-            ..Level::words_up_to(1)
-        }
+        Level { pairs: true, ..Level::words_up_to(1) }
     }
 
     /// The same with `p(a|x) >= 0`.
     pub fn with_positivity(self) -> Self {
-        Level {
-            positive: true,
-            ..self
-        }
+        Level { positive: true, ..self }
     }
 
     /// The same with one more word.
@@ -98,17 +86,11 @@ impl Level {
         if (3..=MAX_LENGTH).contains(&players) {
             let group = |bits: usize| (0..players).map(|i| (bits >> i) & 1).collect();
             let groups = (0..1usize << players).filter(|bits| bits.count_ones() > 2);
-            levels.push(Level {
-                patterns: groups.map(group).collect(),
-                ..Level::one_ab()
-            });
+            levels.push(Level { patterns: groups.map(group).collect(), ..Level::one_ab() });
         }
         levels.push(Level::words_up_to(2));
         if players == 2 {
-            levels.push(Level {
-                patterns: vec![vec![2, 1], vec![1, 2]],
-                ..Level::words_up_to(2)
-            });
+            levels.push(Level { patterns: vec![vec![2, 1], vec![1, 2]], ..Level::words_up_to(2) });
         }
         levels.push(Level::words_up_to(3));
         levels

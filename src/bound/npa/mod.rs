@@ -71,11 +71,7 @@ pub struct NpaBound {
 impl NpaBound {
     /// The bound in the common form. The evidence is numerical: float squares, not yet a certificate.
     pub fn bound(&self) -> Bound {
-        let early = if self.converged {
-            ""
-        } else {
-            ", short of its tolerance"
-        };
+        let early = if self.converged { "" } else { ", short of its tolerance" };
         let method = format!("NPA level {}{early}", self.level);
         let class = PolicyClass::Quantum;
         Bound::numerical(class, Side::Upper, self.value, 0.0, &method, self.seconds)
@@ -125,9 +121,7 @@ pub fn upper_bound(game: &Game, level: &Level, options: &Options) -> Result<NpaB
     let mut solved: Vec<(usize, Solved)> = Vec::new();
     for (number, part) in parts.iter().enumerate() {
         let place = (number, parts.len());
-        let copy = solved
-            .iter()
-            .find(|(k, _)| level.extra.is_empty() && same(&parts[*k], part));
+        let copy = solved.iter().find(|(k, _)| level.extra.is_empty() && same(&parts[*k], part));
         let result = match copy {
             Some((k, result)) => result.moved(&parts[*k], part),
             None => {
@@ -153,11 +147,7 @@ pub fn upper_bound(game: &Game, level: &Level, options: &Options) -> Result<NpaB
 }
 
 /// The components of a game, if the level of each is small enough: decided before anything large is allocated.
-fn fits(
-    game: &Game,
-    level: &Level,
-    options: &Options,
-) -> Result<(Rational, Vec<Component>), BoundError> {
+fn fits(game: &Game, level: &Level, options: &Options) -> Result<(Rational, Vec<Component>), BoundError> {
     let scenario = game.scenario();
     let letters = scenario.questions().iter().zip(scenario.answers());
     let letters: usize = letters.map(|(q, a)| q * a).sum();
@@ -191,11 +181,7 @@ fn fits(
 /// assert!(bounds[2].value < 0.25095 && bounds[0].value > 0.374);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn ladder(
-    game: &Game,
-    levels: &[Level],
-    options: &Options,
-) -> Result<Vec<NpaBound>, BoundError> {
+pub fn ladder(game: &Game, levels: &[Level], options: &Options) -> Result<Vec<NpaBound>, BoundError> {
     let start = Instant::now();
     if let Some(last) = levels.last() {
         // what was asked for is refused before anything is computed
@@ -203,9 +189,7 @@ pub fn ladder(
     }
     let mut bounds: Vec<NpaBound> = Vec::new();
     for (k, level) in levels.iter().enumerate() {
-        let left = options
-            .time_limit
-            .map(|t| t.saturating_sub(start.elapsed()));
+        let left = options.time_limit.map(|t| t.saturating_sub(start.elapsed()));
         let met = |b: &NpaBound| {
             let goal = options.tolerance * b.value.abs().max(1.0);
             options.target.is_some_and(|t| b.value <= t + goal)
@@ -214,14 +198,10 @@ pub fn ladder(
         if !bounds.is_empty() && (late || bounds.iter().any(met)) {
             break;
         }
-        let options = Options {
-            time_limit: left,
-            ..*options
-        };
+        let options = Options { time_limit: left, ..*options };
         match upper_bound(game, level, &options) {
             Ok(bound) => bounds.push(bound),
-            Err(BoundError::Unsuitable { .. } | BoundError::TooLarge { .. })
-                if k + 1 < levels.len() => {}
+            Err(BoundError::Unsuitable { .. } | BoundError::TooLarge { .. }) if k + 1 < levels.len() => {}
             Err(error) => return Err(error),
         }
     }

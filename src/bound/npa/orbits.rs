@@ -36,20 +36,10 @@ impl Values {
     pub fn plain(moments: &Moments) -> Self {
         let count = moments.classes.len();
         let parameter = |k: usize| match k {
-            0 => Affine {
-                constant: 1.0,
-                terms: Vec::new(),
-            },
-            k => Affine {
-                constant: 0.0,
-                terms: vec![(k as u32 - 1, 1.0)],
-            },
+            0 => Affine { constant: 1.0, terms: Vec::new() },
+            k => Affine { constant: 0.0, terms: vec![(k as u32 - 1, 1.0)] },
         };
-        Values {
-            free: count - 1,
-            of_class: (0..count as u32).collect(),
-            values: (0..count).map(parameter).collect(),
-        }
+        Values { free: count - 1, of_class: (0..count as u32).collect(), values: (0..count).map(parameter).collect() }
     }
 
     /// Moments constant on orbits of the relabellings; `None` if there are too many words.
@@ -57,17 +47,8 @@ impl Values {
     /// Relabelled answers may turn a word into one with last outcomes, which the matrix does not have. So
     /// orbits are formed of words with all outcomes, and `sum_a y(..E_a..) = y(....)` relates their values; it
     /// is enough to write these relations for one word of each orbit. Elimination leaves the free parameters.
-    pub fn symmetric(
-        alphabet: &Alphabet,
-        moments: &Moments,
-        generators: &[Relabelling],
-    ) -> Option<Self> {
-        let mut orbits = Orbits {
-            alphabet,
-            generators,
-            number: HashMap::new(),
-            representatives: Vec::new(),
-        };
+    pub fn symmetric(alphabet: &Alphabet, moments: &Moments, generators: &[Relabelling]) -> Option<Self> {
+        let mut orbits = Orbits { alphabet, generators, number: HashMap::new(), representatives: Vec::new() };
         let mut of_class = Vec::with_capacity(moments.classes.len());
         for word in &moments.classes {
             of_class.push(orbits.of(word.clone())?);
@@ -107,11 +88,7 @@ impl Values {
             affine.terms.sort_by_key(|t| t.0);
             Some(affine)
         };
-        Some(Values {
-            free: parameter.len(),
-            of_class,
-            values: (0..visible).map(value).collect::<Option<_>>()?,
-        })
+        Some(Values { free: parameter.len(), of_class, values: (0..visible).map(value).collect::<Option<_>>()? })
     }
 }
 

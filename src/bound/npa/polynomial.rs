@@ -41,16 +41,8 @@ pub fn balanced(game: &Game) -> Terms {
                 if !share.is_one() {
                     for answer in 0..scenario.answers()[i] {
                         let mut with: Vec<Letter> = letters.clone();
-                        with.push(Letter {
-                            player: i,
-                            question: x[i],
-                            answer,
-                        });
-                        let delta = if answer == a[i] {
-                            Rational::one()
-                        } else {
-                            Rational::zero()
-                        };
+                        with.push(Letter { player: i, question: x[i], answer });
+                        let delta = if answer == a[i] { Rational::one() } else { Rational::zero() };
                         next.push((with, &weight * (delta - &share)));
                     }
                 }
@@ -87,11 +79,7 @@ pub fn components(game: &Game, split: bool) -> (Rational, Vec<Component>) {
         let Some(head) = letters.first().map(node) else {
             continue;
         };
-        let anchor = if split {
-            head
-        } else {
-            *first.get_or_insert(head)
-        };
+        let anchor = if split { head } else { *first.get_or_insert(head) };
         for l in letters {
             let (a, b) = (root(&mut parent, anchor), root(&mut parent, node(l)));
             parent[a.max(b)] = a.min(b);
@@ -113,9 +101,7 @@ pub fn components(game: &Game, split: bool) -> (Rational, Vec<Component>) {
         questions.sort_unstable();
         questions.dedup();
         let alphabet = Alphabet::new(scenario.players(), &questions);
-        let word = |letters: Vec<Letter>| -> Word {
-            letters.iter().filter_map(|&l| alphabet.find(l)).collect()
-        };
+        let word = |letters: Vec<Letter>| -> Word { letters.iter().filter_map(|&l| alphabet.find(l)).collect() };
         let terms = terms.into_iter().map(|(l, c)| (word(l), c)).collect();
         Component { alphabet, terms }
     };
@@ -178,24 +164,15 @@ mod tests {
             let mut direct = Rational::zero();
             for t in game.terms() {
                 let (x, a) = (s.question(t.question), s.answer(t.answer));
-                let fits = (0..s.players()).all(|player| {
-                    answer(&Letter {
-                        player,
-                        question: x[player],
-                        answer: 0,
-                    }) == a[player]
-                });
+                let fits = (0..s.players())
+                    .all(|player| answer(&Letter { player, question: x[player], answer: 0 }) == a[player]);
                 if fits {
                     direct += &t.weight;
                 }
             }
             let value = |alphabet: &Alphabet, word: &[u16], c: &Rational| {
                 let hit = |&l: &u16| answer(&alphabet.letter(l)) == alphabet.letter(l).answer;
-                if word.iter().all(hit) {
-                    c.clone()
-                } else {
-                    Rational::zero()
-                }
+                if word.iter().all(hit) { c.clone() } else { Rational::zero() }
             };
             let mut balanced = constant.clone();
             let mut reduced = constant;

@@ -18,9 +18,7 @@ pub(super) fn probabilities(alphabet: &Alphabet) -> Result<Vec<Word>, BoundError
     let mut grown = vec![Word::new()];
     for player in 0..alphabet.players() {
         let letters = 0..alphabet.len() as u16;
-        let own: Vec<u16> = letters
-            .filter(|&l| alphabet.letter(l).player == player)
-            .collect();
+        let own: Vec<u16> = letters.filter(|&l| alphabet.letter(l).player == player).collect();
         if own.is_empty() {
             continue; // this component does not ask the player
         }
@@ -32,9 +30,7 @@ pub(super) fn probabilities(alphabet: &Alphabet) -> Result<Vec<Word>, BoundError
                 limit: MAX_PROBABILITIES.to_string(),
             });
         }
-        let longer = |w: &Word| -> Vec<Word> {
-            own.iter().map(|&l| [w.as_slice(), &[l]].concat()).collect()
-        };
+        let longer = |w: &Word| -> Vec<Word> { own.iter().map(|&l| [w.as_slice(), &[l]].concat()).collect() };
         grown = grown.iter().flat_map(longer).collect();
     }
     Ok(grown)
@@ -68,29 +64,18 @@ pub(super) fn positivity(
         }
         sum.retain(|_, c| c.abs() > 1e-9);
         affine.terms = sum.into_iter().collect();
-        let key = affine
-            .terms
-            .iter()
-            .map(|&(k, c)| (k, (c * 1e8).round() as i64));
-        let key = key
-            .chain([(u32::MAX, (affine.constant * 1e8).round() as i64)])
-            .collect();
+        let key = affine.terms.iter().map(|&(k, c)| (k, (c * 1e8).round() as i64));
+        let key = key.chain([(u32::MAX, (affine.constant * 1e8).round() as i64)]).collect();
         let next = linear.len();
         let constraint = *number.entry(key).or_insert(next);
         if constraint == next {
             linear.push(affine);
         }
-        positives.push(Positive {
-            terms,
-            constraint,
-            shared: 0,
-        });
+        positives.push(Positive { terms, constraint, shared: 0 });
     }
     let mut shared = vec![0; linear.len()];
     positives.iter().for_each(|p| shared[p.constraint] += 1);
-    positives
-        .iter_mut()
-        .for_each(|p| p.shared = shared[p.constraint]);
+    positives.iter_mut().for_each(|p| p.shared = shared[p.constraint]);
     (linear, positives)
 }
 

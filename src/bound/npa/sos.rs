@@ -81,31 +81,16 @@ impl<'a> Evaluator<'a> {
         for &class in moments.entry.iter().filter(|&&c| c != ZERO) {
             counts[class as usize] += 1.0;
         }
-        let index: HashMap<&[u16], usize> = moments
-            .words
-            .iter()
-            .enumerate()
-            .map(|(k, w)| (w.as_slice(), k))
-            .collect();
+        let index: HashMap<&[u16], usize> = moments.words.iter().enumerate().map(|(k, w)| (w.as_slice(), k)).collect();
         let averages = transversals
             .iter()
             .map(|list| {
                 let matrices = list.iter();
-                matrices
-                    .filter_map(|g| action(alphabet, moments, &index, g))
-                    .collect()
+                matrices.filter_map(|g| action(alphabet, moments, &index, g)).collect()
             })
             .filter(|list: &Vec<_>| !list.is_empty())
             .collect();
-        Evaluator {
-            alphabet,
-            moments,
-            coefficients,
-            uncertainty,
-            positives,
-            averages,
-            counts,
-        }
+        Evaluator { alphabet, moments, coefficients, uncertainty, positives, averages, counts }
     }
 
     /// `H = mean of R R^T` over the group; `None` without symmetry.
@@ -123,9 +108,7 @@ impl<'a> Evaluator<'a> {
     /// The best bound found from a dual point: as it is, and moved to where nothing would be left over.
     pub fn evaluate(&self, dual: &Dual) -> Proof {
         let n = self.moments.size();
-        let mut z = Mat::from_fn(n, n, |i, j| {
-            0.5 * (dual.matrix[j * n + i] + dual.matrix[i * n + j])
-        });
+        let mut z = Mat::from_fn(n, n, |i, j| 0.5 * (dual.matrix[j * n + i] + dual.matrix[i * n + j]));
         for list in &self.averages {
             z = average(list, &z);
         }
@@ -226,21 +209,14 @@ impl<'a> Evaluator<'a> {
         error += UNIT * (count + 4.0) * (charged + left[0].abs());
         let slack = charged + 1.001 * error;
         let value = (left[0] + slack).next_up();
-        Proof {
-            value: if value.is_nan() { f64::INFINITY } else { value },
-            slack,
-            rows,
-            linear: linear.to_vec(),
-        }
+        Proof { value: if value.is_nan() { f64::INFINITY } else { value }, slack, rows, linear: linear.to_vec() }
     }
 
     /// The squares of a proof, in original labels.
     pub fn blocks(&self, proof: &Proof) -> Vec<SosBlock> {
         let monomial = |w: &Word| self.alphabet.monomial(w);
-        let mut blocks = vec![SosBlock {
-            basis: self.moments.words.iter().map(monomial).collect(),
-            rows: proof.rows.clone(),
-        }];
+        let mut blocks =
+            vec![SosBlock { basis: self.moments.words.iter().map(monomial).collect(), rows: proof.rows.clone() }];
         for p in self.positives {
             let factor = root(proof.linear[p.constraint], p.shared);
             if factor > 0.0 {
@@ -265,12 +241,7 @@ fn least_eigenvalue(z: &Mat<f64>) -> f64 {
 }
 
 /// `R` with `g w_i = sum_j R_ij w_j`; `None` if a word leaves the span.
-fn action(
-    alphabet: &Alphabet,
-    moments: &Moments,
-    index: &HashMap<&[u16], usize>,
-    g: &Relabelling,
-) -> Option<Mat<f64>> {
+fn action(alphabet: &Alphabet, moments: &Moments, index: &HashMap<&[u16], usize>, g: &Relabelling) -> Option<Mat<f64>> {
     let n = moments.size();
     let mut matrix = Mat::zeros(n, n);
     for (i, word) in moments.words.iter().enumerate() {

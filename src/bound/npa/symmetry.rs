@@ -75,10 +75,7 @@ pub fn generators(component: &Component) -> Symmetries {
             }
         }
     }
-    Symmetries {
-        base: search.base,
-        generators: found,
-    }
+    Symmetries { base: search.base, generators: found }
 }
 
 fn fixes(g: &Relabelling, letters: &[u16]) -> bool {
@@ -108,8 +105,7 @@ fn base_order(component: &Component) -> Vec<u16> {
     let blocks = alphabet.blocks().len();
     let mut placed = vec![false; blocks];
     let mut base = Vec::new();
-    let touched =
-        |word: &Word| -> Vec<usize> { word.iter().map(|&l| alphabet.block_of(l)).collect() };
+    let touched = |word: &Word| -> Vec<usize> { word.iter().map(|&l| alphabet.block_of(l)).collect() };
     let sets: Vec<Vec<usize>> = component.terms.iter().map(|t| touched(&t.0)).collect();
     for _ in 0..blocks {
         let mut score = vec![0usize; blocks];
@@ -168,17 +164,7 @@ impl<'a> Search<'a> {
                 *colours.entry(s).or_insert(next)
             })
             .collect();
-        Search {
-            alphabet,
-            base,
-            value,
-            sets,
-            closing,
-            colour,
-            image: vec![NONE; n],
-            used: vec![false; n],
-            steps: 0,
-        }
+        Search { alphabet, base, value, sets, closing, colour, image: vec![NONE; n], used: vec![false; n], steps: 0 }
     }
 
     fn unassign(&mut self, position: usize) {
@@ -259,10 +245,7 @@ pub fn transversals(symmetries: &Symmetries) -> Vec<Vec<Relabelling>> {
     let base = &symmetries.base;
     let mut lists = Vec::new();
     for level in (0..base.len()).rev() {
-        let stabiliser = symmetries
-            .generators
-            .iter()
-            .filter(|g| fixes(g, &base[..level]));
+        let stabiliser = symmetries.generators.iter().filter(|g| fixes(g, &base[..level]));
         let stabiliser: Vec<&Relabelling> = stabiliser.collect();
         let point = base[level] as usize;
         let mut reached = vec![false; base.len()];

@@ -29,22 +29,11 @@ pub struct Alphabet {
 impl Alphabet {
     /// The letters of the questions listed as (player, question, answers), which must be sorted.
     pub fn new(players: usize, questions: &[(usize, usize, usize)]) -> Self {
-        let mut alphabet = Alphabet {
-            letters: Vec::new(),
-            block: Vec::new(),
-            blocks: Vec::new(),
-            players,
-        };
+        let mut alphabet = Alphabet { letters: Vec::new(), block: Vec::new(), blocks: Vec::new(), players };
         for (number, &(player, question, answers)) in questions.iter().enumerate() {
-            alphabet
-                .blocks
-                .push((alphabet.letters.len() as u16, answers as u16));
+            alphabet.blocks.push((alphabet.letters.len() as u16, answers as u16));
             for answer in 0..answers {
-                alphabet.letters.push(Letter {
-                    player,
-                    question,
-                    answer,
-                });
+                alphabet.letters.push(Letter { player, question, answer });
                 alphabet.block.push(number as u16);
             }
         }
@@ -141,17 +130,13 @@ impl Alphabet {
         let mut sorted = letters.to_vec();
         sorted.sort_by_key(|&l| self.player(l));
         let mut out = Word::with_capacity(sorted.len());
-        sorted
-            .into_iter()
-            .all(|l| self.push(&mut out, l))
-            .then_some(out)
+        sorted.into_iter().all(|l| self.push(&mut out, l)).then_some(out)
     }
 
     /// The adjoint: the letters of each player in reverse.
     pub fn adjoint(&self, word: &[u16]) -> Word {
         let mut out = word.to_vec();
-        out.chunk_by_mut(|&l, &m| self.player(l) == self.player(m))
-            .for_each(<[u16]>::reverse);
+        out.chunk_by_mut(|&l, &m| self.player(l) == self.player(m)).for_each(<[u16]>::reverse);
         out
     }
 

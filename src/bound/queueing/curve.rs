@@ -78,11 +78,7 @@ impl QueueModel {
                     return Ok(sr);
                 }
                 let mixed = |moment: f64, half: f64| half + v * (moment - half);
-                self.support(
-                    theta,
-                    mixed(q.s, 0.5),
-                    mixed(q.k, 0.5 * self.mean_product()),
-                )
+                self.support(theta, mixed(q.s, 0.5), mixed(q.k, 0.5 * self.mean_product()))
             }
         })
     }
@@ -101,12 +97,7 @@ impl QueueModel {
             });
         }
         // the ends are single policies, whatever the class
-        let exact = |k: f64, theta: f64| Point {
-            s,
-            wait: self.wait(super::Moments { s, k }),
-            theta,
-            between: (s, s),
-        };
+        let exact = |k: f64, theta: f64| Point { s, wait: self.wait(super::Moments { s, k }), theta, between: (s, s) };
         if s == 0.0 {
             return Ok(exact(0.0, self.delta * self.delta));
         }
@@ -153,11 +144,6 @@ impl QueueModel {
     fn between(&self, s: f64, low: Support, high: Support) -> Point {
         let line = |end: Support| self.supporting_line(end.theta, end.j, s);
         let best = if line(low) > line(high) { low } else { high };
-        Point {
-            s,
-            wait: line(best),
-            theta: best.theta,
-            between: (low.s, high.s),
-        }
+        Point { s, wait: line(best), theta: best.theta, between: (low.s, high.s) }
     }
 }

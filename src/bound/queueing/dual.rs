@@ -23,32 +23,20 @@ impl DualBound {
         // X = G1 D G2 D, whose largest eigenvalue is the squared norm
         let (a, b, c) = (g1[0], g1[1], g1[2]);
         let (d, e, f) = (theta * theta * g2[0], -theta * g2[1], g2[2]);
-        let x = [
-            [a * d + b * e, a * e + b * f],
-            [b * d + c * e, b * e + c * f],
-        ];
+        let x = [[a * d + b * e, a * e + b * f], [b * d + c * e, b * e + c * f]];
         let trace = x[0][0] + x[1][1];
         let half = 0.5 * trace;
         // (x00 - x11)^2/4 + x01 x10 = half^2 - det without cancellation
         let gap = 0.25 * (x[0][0] - x[1][1]).powi(2) + x[0][1] * x[1][0];
         let norm = (half + gap.max(0.0).sqrt()).sqrt();
-        DualBound {
-            theta,
-            norm,
-            bound: 0.5 * (means[0] + means[1]) * norm.max(1.0),
-        }
+        DualBound { theta, norm, bound: 0.5 * (means[0] + means[1]) * norm.max(1.0) }
     }
 }
 
 impl QueueModel {
     /// The dual bound of two positive functions of `y`, by quadrature with panels refined around `focus` (a size and a
     /// scale for each router).
-    pub fn dual_bound(
-        &self,
-        theta: f64,
-        functions: [&dyn Fn(f64) -> f64; 2],
-        focus: [(f64, f64); 2],
-    ) -> DualBound {
+    pub fn dual_bound(&self, theta: f64, functions: [&dyn Fn(f64) -> f64; 2], focus: [(f64, f64); 2]) -> DualBound {
         let of = |i: usize| {
             let (centre, width) = focus[i];
             expect(&self.jobs[i], Focus { centre, width }, &[], |x| {

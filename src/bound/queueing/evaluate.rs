@@ -52,19 +52,9 @@ pub struct Evaluation {
 impl QueueModel {
     /// `E f` and `E y f` over the jobs of a router for a function that writes `len` numbers, by adaptive quadrature to
     /// `tolerance`: panels are halved where both halves disagree with the whole.
-    pub fn averages(
-        &self,
-        router: usize,
-        len: usize,
-        tolerance: f64,
-        mut f: impl FnMut(f64, &mut [f64]),
-    ) -> Averages {
+    pub fn averages(&self, router: usize, len: usize, tolerance: f64, mut f: impl FnMut(f64, &mut [f64])) -> Averages {
         let law: &JobLaw = &self.jobs[router];
-        let mut total = Averages {
-            mean: vec![0.0; len],
-            first: vec![0.0; len],
-            error: 0.0,
-        };
+        let mut total = Averages { mean: vec![0.0; len], first: vec![0.0; len], error: 0.0 };
         let mut value = vec![0.0; len];
         for (probability, component) in law.components() {
             let (low, high) = match Piece::of(component) {
@@ -108,9 +98,7 @@ impl QueueModel {
             while let Some((a, b, whole, depth)) = open.pop() {
                 let middle = 0.5 * (a + b);
                 let (left, right) = (integrate(a, middle), integrate(middle, b));
-                let error = (0..2 * len)
-                    .map(|i| (left[i] + right[i] - whole[i]).abs())
-                    .fold(0.0, f64::max);
+                let error = (0..2 * len).map(|i| (left[i] + right[i] - whole[i]).abs()).fold(0.0, f64::max);
                 if error <= tolerance || depth == DEPTH {
                     total.error += error;
                     for i in 0..len {
@@ -159,17 +147,13 @@ impl QueueModel {
             })
         };
         let (first, second) = (average(0, d1, f1), average(1, d2, f2));
-        let complex =
-            |v: &[f64]| -> Vec<C64> { v.chunks_exact(2).map(|z| C64::new(z[0], z[1])).collect() };
+        let complex = |v: &[f64]| -> Vec<C64> { v.chunks_exact(2).map(|z| C64::new(z[0], z[1])).collect() };
         let same = |left: &[f64], right: &[f64]| -> f64 {
             let (left, right) = (complex(left), complex(right));
             let blocks = left.chunks_exact(d1 * d1).zip(right.chunks_exact(d2 * d2));
             blocks.map(|(a, b)| born(rho, d1, d2, a, b)).sum()
         };
-        let moments = Moments {
-            s: same(&first.mean, &second.mean),
-            k: same(&first.first, &second.first),
-        };
+        let moments = Moments { s: same(&first.mean, &second.mean), k: same(&first.first, &second.first) };
         let error = (first.error + second.error) * (d1 * d2) as f64;
         Ok((moments, error))
     }
@@ -178,27 +162,17 @@ impl QueueModel {
     /// or no coordination with one `l`.
     ///
     /// `policies[i](x, out)` writes `p_i(a|x,l)`, `[l][a]` with as many actions as servers.
-    pub fn mixture_moments(
-        &self,
-        q: &[f64],
-        policies: [&mut PolicyMap; 2],
-        tolerance: f64,
-    ) -> (Moments, f64) {
+    pub fn mixture_moments(&self, q: &[f64], policies: [&mut PolicyMap; 2], tolerance: f64) -> (Moments, f64) {
         let len = q.len() * self.servers;
         let [f1, f2] = policies;
         let first = self.averages(0, len, tolerance, f1);
         let second = self.averages(1, len, tolerance, f2);
         let same = |left: &[f64], right: &[f64]| -> f64 {
-            let rows = left
-                .chunks_exact(self.servers)
-                .zip(right.chunks_exact(self.servers));
+            let rows = left.chunks_exact(self.servers).zip(right.chunks_exact(self.servers));
             let dot = |(a, b): (&[f64], &[f64])| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
             rows.zip(q).map(|(row, q)| q * dot(row)).sum()
         };
-        let moments = Moments {
-            s: same(&first.mean, &second.mean),
-            k: same(&first.first, &second.first),
-        };
+        let moments = Moments { s: same(&first.mean, &second.mean), k: same(&first.first, &second.first) };
         (moments, first.error + second.error)
     }
 
@@ -211,10 +185,7 @@ impl QueueModel {
         if !inside(moments.s, 1.0) || !inside(moments.k, self.mean_product()) {
             return Err(BoundError::Unsuitable {
                 method: "evaluation of a queueing policy",
-                why: format!(
-                    "moments s = {}, k = {}: not those of a probability",
-                    moments.s, moments.k
-                ),
+                why: format!("moments s = {}, k = {}: not those of a probability", moments.s, moments.k),
             });
         }
         let s = moments.s.clamp(0.0, 1.0);

@@ -56,18 +56,12 @@ impl FiniteGame {
     /// [`BoundError::Unsuitable`] for sizes or probabilities that are not positive, probabilities that do not sum to
     /// exactly 1, a load of 1 or more; [`BoundError::TooLarge`] for more than 300 sizes.
     pub fn new(arrival: &Rational, jobs: [&[(Rational, Rational)]; 2]) -> Result<Self, BoundError> {
-        let no = |why: String| {
-            Err(BoundError::Unsuitable {
-                method: "finite queueing game",
-                why,
-            })
-        };
+        let no = |why: String| Err(BoundError::Unsuitable { method: "finite queueing game", why });
         if !arrival.is_positive() {
             return no(format!("arrival rate {arrival} given, wanted above 0"));
         }
-        let moment = |list: &[(Rational, Rational)], n: i32| -> Rational {
-            list.iter().map(|(x, p)| x.pow(n) * p).sum()
-        };
+        let moment =
+            |list: &[(Rational, Rational)], n: i32| -> Rational { list.iter().map(|(x, p)| x.pow(n) * p).sum() };
         for (i, list) in jobs.iter().enumerate() {
             if list.len() > MAX_SIZES {
                 return Err(BoundError::TooLarge {
@@ -111,13 +105,7 @@ impl FiniteGame {
             jobs: vec![first, second],
             ..QueueParameters::default()
         })?;
-        Ok(FiniteGame {
-            routers: [sorted(jobs[0]), sorted(jobs[1])],
-            a,
-            b,
-            w0,
-            model,
-        })
+        Ok(FiniteGame { routers: [sorted(jobs[0]), sorted(jobs[1])], a, b, w0, model })
     }
 
     /// The same queue in floating point.
@@ -149,9 +137,7 @@ impl FiniteGame {
             let (low, low_mean) = total(&second[..n]);
             let g = &low + &low - &one;
             let h = &low_mean + &low_mean - &mean;
-            let value: Rational = (first.iter())
-                .map(|(y, p)| (theta * &g - y * &h).abs() * p)
-                .sum();
+            let value: Rational = (first.iter()).map(|(y, p)| (theta * &g - y * &h).abs() * p).sum();
             if best.as_ref().is_none_or(|(v, ..)| value > *v) {
                 best = Some((value, g, h));
             }
@@ -159,29 +145,17 @@ impl FiniteGame {
         let (j, g, h) = best.unwrap_or_default();
         // F and H of the reply of the first router
         let sign = |y: &Rational| {
-            if (theta * &g - y * &h).is_negative() {
-                -Rational::one()
-            } else {
-                Rational::one()
-            }
+            if (theta * &g - y * &h).is_negative() { -Rational::one() } else { Rational::one() }
         };
         let f: Rational = first.iter().map(|(y, p)| sign(y) * p).sum();
         let fy: Rational = first.iter().map(|(y, p)| sign(y) * y * p).sum();
         let half = Rational::new(1.into(), 2.into());
         let product: Rational = total(first).1 * mean;
-        ExactSupport {
-            j,
-            s: (Rational::one() + f * g) * &half,
-            k: (product + fy * h) * &half,
-        }
+        ExactSupport { j, s: (Rational::one() + f * g) * &half, k: (product + fy * h) * &half }
     }
 
     fn of(&self, theta: &Rational, same: impl Fn(&Rational, &Rational) -> bool) -> ExactSupport {
-        let mut out = ExactSupport {
-            j: Rational::zero(),
-            s: Rational::zero(),
-            k: Rational::zero(),
-        };
+        let mut out = ExactSupport { j: Rational::zero(), s: Rational::zero(), k: Rational::zero() };
         for (y1, p1) in &self.routers[0] {
             for (y2, p2) in &self.routers[1] {
                 let (p, product) = (p1 * p2, y1 * y2);
@@ -242,8 +216,7 @@ impl FiniteGame {
         let size = [i2.first(w2).norm(), i1.first(w1).norm()];
         let start = |router: usize, w: crate::quantum::C64| -> Vec<f64> {
             let list = self.routers[router].iter();
-            list.map(|(y, _)| 1.0 / (size[router] * (w - to_f64(y)).norm()))
-                .collect()
+            list.map(|(y, _)| 1.0 / (size[router] * (w - to_f64(y)).norm())).collect()
         };
         let floats = [start(0, w1), start(1, w2)];
         for slack in (8..BITS).rev() {
@@ -263,10 +236,7 @@ impl FiniteGame {
             if let Some(upper) = self.check_dual(theta, [&first, &second]) {
                 return Ok(FiniteOptimum {
                     lower: support.j,
-                    moments: super::Moments {
-                        s: support.s,
-                        k: support.k,
-                    },
+                    moments: super::Moments { s: support.s, k: support.k },
                     strategy,
                     upper,
                     dual: [first, second],

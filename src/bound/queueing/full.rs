@@ -18,20 +18,14 @@ impl QueueModel {
         if has_atoms(second) || marks(second).len() > 1 {
             breaks.extend(marks(second).iter().map(|x2| theta / (x2 + delta) - delta));
         }
-        let focus = Focus {
-            centre: 0.0,
-            width: (0.05 * first.mean()).min(theta.sqrt()),
-        };
+        let focus = Focus { centre: 0.0, width: (0.05 * first.mean()).min(theta.sqrt()) };
         let [s, k] = expect(first, focus, &breaks, |x1| {
             let t = edge(x1);
             if t <= 0.0 {
                 return [0.0; 2];
             }
             let p = below(second, t, true);
-            [
-                p,
-                (x1 + delta) * (partial_mean(second, t, true) + delta * p),
-            ]
+            [p, (x1 + delta) * (partial_mean(second, t, true) + delta * p)]
         });
         self.support(theta, s, k)
     }

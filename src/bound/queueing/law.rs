@@ -20,17 +20,9 @@ impl Piece {
             // what lies beyond weighs less than e^-46
             Component::Erlang { shape, rate } => {
                 let k = f64::from(shape);
-                Piece::Interval {
-                    low: 0.0,
-                    high: (46.0 + k + 10.0 * (k - 1.0).sqrt()) / rate,
-                    fine: k.sqrt().max(1.0),
-                }
+                Piece::Interval { low: 0.0, high: (46.0 + k + 10.0 * (k - 1.0).sqrt()) / rate, fine: k.sqrt().max(1.0) }
             }
-            Component::Uniform { low, high } => Piece::Interval {
-                low,
-                high,
-                fine: 1.0,
-            },
+            Component::Uniform { low, high } => Piece::Interval { low, high, fine: 1.0 },
         }
     }
 }
@@ -96,10 +88,7 @@ pub(super) fn partial_mean(law: &JobLaw, t: f64, strict: bool) -> f64 {
 
 /// Density of the continuous part.
 pub(super) fn density_of(law: &JobLaw, x: f64) -> f64 {
-    law.components()
-        .iter()
-        .map(|(p, c)| p * density(c, x))
-        .sum()
+    law.components().iter().map(|(p, c)| p * density(c, x)).sum()
 }
 
 /// The sizes that have probability, and the ends of intervals.
@@ -129,7 +118,5 @@ pub(super) fn largest(law: &JobLaw) -> f64 {
 
 /// Whether some size has positive probability.
 pub(super) fn has_atoms(law: &JobLaw) -> bool {
-    law.components()
-        .iter()
-        .any(|(_, c)| matches!(c, Component::Atom { .. }))
+    law.components().iter().any(|(_, c)| matches!(c, Component::Atom { .. }))
 }

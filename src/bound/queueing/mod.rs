@@ -88,12 +88,7 @@ impl QueueModel {
     /// [`BoundError::Unsuitable`] unless there are two routers that see only their own jobs, policies are balanced and
     /// customers that arrive together are served in random order; invalid parameters.
     pub fn new(parameters: &QueueParameters) -> Result<Self, BoundError> {
-        let no = |why: &str| {
-            Err(BoundError::Unsuitable {
-                method: "queueing theory",
-                why: why.into(),
-            })
-        };
+        let no = |why: &str| Err(BoundError::Unsuitable { method: "queueing theory", why: why.into() });
         if let Err(error) = parameters.check() {
             return no(&error.to_string());
         }
@@ -158,9 +153,6 @@ impl QueueModel {
         if self.servers == 2 {
             return Ok(());
         }
-        Err(BoundError::Unsuitable {
-            method,
-            why: format!("{} servers, it is for 2", self.servers),
-        })
+        Err(BoundError::Unsuitable { method, why: format!("{} servers, it is for 2", self.servers) })
     }
 }

@@ -42,9 +42,7 @@ impl QueueModel {
     pub fn throughput(&self, s: f64) -> f64 {
         let rate = self.arrival * (2.0 - s) / self.servers as f64;
         let mean = match self.baseline {
-            Baseline::Power(n) if n.fract() == 0.0 => {
-                (1..=n as u32).map(|j| f64::from(j) / rate).product()
-            }
+            Baseline::Power(n) if n.fract() == 0.0 => (1..=n as u32).map(|j| f64::from(j) / rate).product(),
             Baseline::Shifted(t0) => (-rate * t0).exp() / rate,
             Baseline::Exponential(c) => c / (rate - c),
             Baseline::Linear => 1.0 / rate,

@@ -83,10 +83,7 @@ pub(super) fn expect<const N: usize>(
                     let t = middle + half * node;
                     let x = (focus.centre + width * t.sinh()).clamp(pair[0], pair[1]);
                     let jacobian = half * weight * width * t.cosh();
-                    add(
-                        probability * jacobian * super::law::density(component, x),
-                        f(x),
-                    );
+                    add(probability * jacobian * super::law::density(component, x), f(x));
                 }
             }
         }
@@ -96,8 +93,5 @@ pub(super) fn expect<const N: usize>(
 
 /// A focus for functions that are smooth everywhere.
 pub(super) fn smooth(law: &JobLaw) -> Focus {
-    Focus {
-        centre: 0.0,
-        width: law.mean(),
-    }
+    Focus { centre: 0.0, width: law.mean() }
 }

@@ -6,14 +6,7 @@ use super::{BoundError, Class, Point, QueueModel, Support};
 use crate::quantum::C64;
 
 /// Starts of the see-saw, `(Re w, Im w)` in units of the mean of `y`.
-const STARTS: [(f64, f64); 6] = [
-    (0.3, 0.1),
-    (0.3, 1.0),
-    (1.0, 0.3),
-    (1.5, 1.0),
-    (3.0, 0.3),
-    (3.0, 1.5),
-];
+const STARTS: [(f64, f64); 6] = [(0.3, 0.1), (0.3, 1.0), (1.0, 0.3), (1.5, 1.0), (3.0, 0.3), (3.0, 1.5)];
 
 /// A strategy on `|Phi+>`: router `i` with job `x` measures along `unit(w_i - y)` in the plane of Z and X.
 ///
@@ -65,14 +58,8 @@ impl Planar {
     /// The POVM `(I +- A)/2`, `A = cos Z + sin X`, of a router: two row-major 2 x 2 matrices, one after the other.
     pub fn povm(&self, router: usize, x: f64) -> [C64; 8] {
         let (sin, cos) = self.angle(router, x).sin_cos();
-        let element = |sign: f64| {
-            [
-                0.5 * (1.0 + sign * cos),
-                0.5 * sign * sin,
-                0.5 * sign * sin,
-                0.5 * (1.0 - sign * cos),
-            ]
-        };
+        let element =
+            |sign: f64| [0.5 * (1.0 + sign * cos), 0.5 * sign * sin, 0.5 * sign * sin, 0.5 * (1.0 - sign * cos)];
         let (zero, one) = (element(1.0), element(-1.0));
         std::array::from_fn(|i| C64::from(if i < 4 { zero[i] } else { one[i - 4] }))
     }
@@ -113,32 +100,20 @@ impl QueueModel {
     }
 
     fn planar(&self, theta: f64, w: C64) -> (Support, Planar, f64) {
-        let w2 = if self.symmetric() {
-            w.conj()
-        } else {
-            self.reply_centre(0, theta, w)
-        };
+        let w2 = if self.symmetric() { w.conj() } else { self.reply_centre(0, theta, w) };
         let (i1, i2) = (self.inverse(0, w), self.inverse(1, w2));
         let (u, p, v, q) = (i1.mean(w), i1.first(w), i2.mean(w2), i2.first(w2));
         let (s, k) = (u * v.conj(), p * q.conj());
         let turn = (s * theta - k).arg();
         let turned = |z: C64| (z * C64::from_polar(1.0, -turn)).re;
-        let support = self.support(
-            theta,
-            0.5 * (1.0 + turned(s)),
-            0.5 * (self.mean_product() + turned(k)),
-        );
+        let support = self.support(theta, 0.5 * (1.0 + turned(s)), 0.5 * (self.mean_product() + turned(k)));
         // the closed-form dual solution: lambda = |Q| |w1 - y|, mu = |P| |w2 - y|
         let dual = DualBound::of_means(
             theta,
             [q.norm() * i1.distance(w), p.norm() * i2.distance(w2)],
             [scaled(i1, q.norm()), scaled(i2, p.norm())],
         );
-        let strategy = Planar {
-            w: [w, w2],
-            phase: -turn,
-            delta: self.delta,
-        };
+        let strategy = Planar { w: [w, w2], phase: -turn, delta: self.delta };
         (support, strategy, dual.bound)
     }
 
@@ -153,11 +128,7 @@ impl QueueModel {
         self.quantum_from(theta, None)
     }
 
-    pub(super) fn quantum_from(
-        &self,
-        theta: f64,
-        warm: Option<C64>,
-    ) -> Result<(Support, Planar, f64), BoundError> {
+    pub(super) fn quantum_from(&self, theta: f64, warm: Option<C64>) -> Result<(Support, Planar, f64), BoundError> {
         self.two_servers("quantum frontier")?;
         let unit = self.mean_product().sqrt();
         let start = |&(re, im): &(f64, f64)| C64::new(re, im) * unit;
@@ -178,11 +149,7 @@ impl QueueModel {
             }
         }
         let Some(mut best) = best else {
-            return Err(BoundError::NotConverged {
-                what: "quantum frontier",
-                residual: f64::NAN,
-                rounds: 0,
-            });
+            return Err(BoundError::NotConverged { what: "quantum frontier", residual: f64::NAN, rounds: 0 });
         };
         if best.2 - best.0.j > 1e-12 * best.2.abs() {
             let classical = self.sr(theta)?.0;
@@ -198,11 +165,7 @@ impl QueueModel {
         let residual = |z: [f64; 2]| {
             let w = C64::new(z[0], z[1].exp());
             let next = self.round(theta, w);
-            let log = if next.im > 0.0 {
-                next.im.ln()
-            } else {
-                f64::NAN
-            };
+            let log = if next.im > 0.0 { next.im.ln() } else { f64::NAN };
             [next.re - z[0], log - z[1]]
         };
         let size = |g: [f64; 2]| g[0].abs() / start.norm() + g[1].abs();
@@ -255,19 +218,11 @@ impl QueueModel {
     /// As [`QueueModel::curve`].
     pub fn q_curve(&self, s: f64) -> Result<(Point, Planar, f64), BoundError> {
         let point = self.curve(Class::Quantum, s)?;
-        let theta = if point.theta.is_finite() {
-            point.theta
-        } else {
-            1e6 * self.mean_product()
-        };
+        let theta = if point.theta.is_finite() { point.theta } else { 1e6 * self.mean_product() };
         let (_, strategy, bound) = self.quantum(theta)?;
         let line = self.supporting_line(theta, bound, s);
         // both ends of the curve are single policies of every class
-        let dual = if s == 0.0 || s == 1.0 {
-            point.wait
-        } else {
-            line
-        };
+        let dual = if s == 0.0 || s == 1.0 { point.wait } else { line };
         Ok((point, strategy, dual))
     }
 
@@ -315,11 +270,7 @@ fn e1(z: f64) -> f64 {
 
 /// A centre that is finite and above the axis, or the one before.
 fn tame(next: C64, before: C64) -> C64 {
-    if next.re.is_finite() && next.im > 1e-13 * next.norm() {
-        next
-    } else {
-        before
-    }
+    if next.re.is_finite() && next.im > 1e-13 * next.norm() { next } else { before }
 }
 
 fn scaled(i: Inverse, by: f64) -> [f64; 3] {

@@ -32,19 +32,13 @@ impl ManyRouters {
     /// [`BoundError::Unsuitable`] unless there are two servers and policies are balanced and memoryless.
     pub fn new(parameters: &QueueParameters) -> Result<Self, BoundError> {
         let bad = parameters.check().err().map(|e| e.to_string());
-        let no = (parameters.servers != 2)
-            .then(|| format!("{} servers, it is for 2", parameters.servers));
+        let no = (parameters.servers != 2).then(|| format!("{} servers, it is for 2", parameters.servers));
         let seen = parameters.observe_queues || parameters.observe_interval || !parameters.balanced;
         let seen = seen.then(|| "policies that see more than jobs or are not balanced".to_owned());
         if let Some(why) = bad.or(no).or(seen) {
-            return Err(BoundError::Unsuitable {
-                method: "theory of many routers",
-                why,
-            });
+            return Err(BoundError::Unsuitable { method: "theory of many routers", why });
         }
-        Ok(ManyRouters {
-            parameters: parameters.clone(),
-        })
+        Ok(ManyRouters { parameters: parameters.clone() })
     }
 
     /// Mean wait per customer from the moments of all pairs.

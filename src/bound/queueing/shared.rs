@@ -28,10 +28,7 @@ impl QueueModel {
         let law = &self.jobs[router];
         let p = below(law, t, false);
         let low = partial_mean(law, t, false) + self.delta * p;
-        Signed {
-            f: 2.0 * p - 1.0,
-            h: 2.0 * low - self.mean[router],
-        }
+        Signed { f: 2.0 * p - 1.0, h: 2.0 * low - self.mean[router] }
     }
 
     /// The best answer of `router` to the other's `F, H`: its threshold, and `E |theta F - y H|`.
@@ -62,8 +59,7 @@ impl QueueModel {
         // every local maximum of the scan is a candidate: two may be nearly equal, as on the mixing segment
         let local = |i: &usize| {
             let i = *i;
-            (i == 0 || values[i] >= values[i - 1])
-                && (i + 1 == values.len() || values[i] >= values[i + 1])
+            (i == 0 || values[i] >= values[i - 1]) && (i + 1 == values.len() || values[i] >= values[i + 1])
         };
         let best = values.iter().fold(f64::NEG_INFINITY, |m, v| m.max(*v));
         let candidates = (0..scan.len()).filter(local);
@@ -75,11 +71,7 @@ impl QueueModel {
                 found = Some(polished);
             }
         }
-        found.ok_or(BoundError::NotConverged {
-            what: "shared-randomness frontier",
-            residual: f64::NAN,
-            rounds: SCAN,
-        })
+        found.ok_or(BoundError::NotConverged { what: "shared-randomness frontier", residual: f64::NAN, rounds: SCAN })
     }
 
     /// Alternating best replies from a threshold of the second router, then Newton.
@@ -114,13 +106,8 @@ impl QueueModel {
         let mut t = start;
         let size = |t: [f64; 2]| -> ([f64; 2], f64) {
             let s = [self.signed(0, t[0]), self.signed(1, t[1])];
-            let g = [0, 1].map(|i| {
-                if t[i].is_infinite() {
-                    0.0
-                } else {
-                    (t[i] + self.delta) * s[1 - i].h - theta * s[1 - i].f
-                }
-            });
+            let g = [0, 1]
+                .map(|i| if t[i].is_infinite() { 0.0 } else { (t[i] + self.delta) * s[1 - i].h - theta * s[1 - i].f });
             (g, g[0].abs() + g[1].abs())
         };
         for _ in 0..20 {
@@ -174,9 +161,7 @@ impl QueueModel {
 /// Thresholds to try: quantiles of exponential laws, evenly spaced sizes, and what has probability.
 fn scan(law: &JobLaw) -> Vec<f64> {
     let end = largest(law);
-    let mut scan: Vec<f64> = (1..SCAN / 2)
-        .map(|i| -law.mean() * (-(i as f64) / (SCAN / 2) as f64).ln_1p())
-        .collect();
+    let mut scan: Vec<f64> = (1..SCAN / 2).map(|i| -law.mean() * (-(i as f64) / (SCAN / 2) as f64).ln_1p()).collect();
     scan.extend((1..SCAN / 2).map(|i| end * i as f64 / (SCAN / 2) as f64));
     scan.extend(marks(law));
     scan.retain(|t| *t > 0.0);

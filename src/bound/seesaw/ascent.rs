@@ -22,12 +22,7 @@ pub(super) fn ascend(searcher: &mut Searcher<'_>, run: &mut Run, steps: usize) -
         };
         soft.push((map, setting.questions[i], setting.answers[i] * d * d));
     }
-    let mut logits = logarithms(
-        setting.options.dims.as_slice(),
-        &setting.answers,
-        run,
-        &soft,
-    );
+    let mut logits = logarithms(setting.options.dims.as_slice(), &setting.answers, run, &soft);
     let mut trial = run.clone();
     let mut gradient = vec![C64::ZERO; logits.len()];
     let Some(mut value) = evaluate(searcher, &mut soft, &logits, &mut trial, &mut gradient) else {
@@ -95,8 +90,7 @@ fn evaluate(
     let mut at = 0;
     for (map, questions, size) in soft.iter_mut() {
         for _ in 0..*questions {
-            map.forward(&logits[at..at + *size], &mut run.povms[at..at + *size])
-                .ok()?;
+            map.forward(&logits[at..at + *size], &mut run.povms[at..at + *size]).ok()?;
             at += *size;
         }
     }
@@ -107,10 +101,8 @@ fn evaluate(
     for (map, questions, size) in soft.iter_mut() {
         for _ in 0..*questions {
             let range = at..at + *size;
-            map.forward(&logits[range.clone()], &mut run.povms[range.clone()])
-                .ok()?;
-            map.backward(&searcher.d_povms[range.clone()], &mut gradient[range])
-                .ok()?;
+            map.forward(&logits[range.clone()], &mut run.povms[range.clone()]).ok()?;
+            map.backward(&searcher.d_povms[range.clone()], &mut gradient[range]).ok()?;
             at += *size;
         }
     }
@@ -118,12 +110,7 @@ fn evaluate(
 }
 
 /// `ln M_a` of every outcome, eigenvalues raised to [`FLOOR`].
-fn logarithms(
-    dims: &[usize],
-    answers: &[usize],
-    run: &Run,
-    soft: &[(QuantumSoftmax, usize, usize)],
-) -> Vec<C64> {
+fn logarithms(dims: &[usize], answers: &[usize], run: &Run, soft: &[(QuantumSoftmax, usize, usize)]) -> Vec<C64> {
     let mut logits = Vec::with_capacity(run.povms.len());
     let mut at = 0;
     for ((&d, &outcomes), (_, questions, _)) in dims.iter().zip(answers).zip(soft) {
@@ -134,9 +121,8 @@ fn logarithms(
             eigh(d, block, &mut values, &mut vectors, &mut scratch);
             for r in 0..d {
                 for c in 0..d {
-                    let terms = (0..d).map(|k| {
-                        vectors[r * d + k] * vectors[c * d + k].conj() * values[k].max(FLOOR).ln()
-                    });
+                    let terms =
+                        (0..d).map(|k| vectors[r * d + k] * vectors[c * d + k].conj() * values[k].max(FLOOR).ln());
                     logits.push(terms.sum());
                 }
             }

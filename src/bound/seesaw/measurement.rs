@@ -79,13 +79,7 @@ impl Improver {
     /// `b` becomes the projector on the positive part of `a`.
     fn positive_projector(&mut self) {
         let d = self.d;
-        eigh(
-            d,
-            &self.a,
-            &mut self.values,
-            &mut self.vectors,
-            &mut self.scratch,
-        );
+        eigh(d, &self.a, &mut self.values, &mut self.vectors, &mut self.scratch);
         self.spectral(|value| f64::from(u8::from(value > 0.0)));
     }
 
@@ -116,28 +110,18 @@ impl Improver {
         for k in 0..s {
             self.a[k] = m[i * s + k] + m[j * s + k];
         }
-        eigh(
-            d,
-            &self.a,
-            &mut self.values,
-            &mut self.vectors,
-            &mut self.scratch,
-        );
+        eigh(d, &self.a, &mut self.values, &mut self.vectors, &mut self.scratch);
         self.spectral(|value| value.max(0.0).sqrt());
         self.root.copy_from_slice(&self.b);
         self.c.copy_from_slice(&self.a);
-        let before: f64 = (0..s)
-            .map(|k| ((ri[k] - rj[k]).conj() * m[i * s + k]).re)
-            .sum();
+        let before: f64 = (0..s).map(|k| ((ri[k] - rj[k]).conj() * m[i * s + k]).re).sum();
         for k in 0..s {
             self.b[k] = ri[k] - rj[k];
         }
         sandwich(d, &self.root, &self.b, &mut self.a, &mut self.trial[..s]);
         self.positive_projector();
         sandwich(d, &self.root, &self.b, &mut self.a, &mut self.trial[..s]);
-        let after: f64 = (0..s)
-            .map(|k| ((ri[k] - rj[k]).conj() * self.a[k]).re)
-            .sum();
+        let after: f64 = (0..s).map(|k| ((ri[k] - rj[k]).conj() * self.a[k]).re).sum();
         if after >= before {
             for k in 0..s {
                 m[i * s + k] = self.a[k];
@@ -172,13 +156,7 @@ impl Improver {
             self.root.iter_mut().zip(&self.a).for_each(|(t, x)| *t += x);
         }
         self.a.copy_from_slice(&self.root);
-        eigh(
-            d,
-            &self.a,
-            &mut self.values,
-            &mut self.vectors,
-            &mut self.scratch,
-        );
+        eigh(d, &self.a, &mut self.values, &mut self.vectors, &mut self.scratch);
         if self.values[0] <= 1e-12 * self.values[d - 1] {
             return;
         }
@@ -198,12 +176,7 @@ impl Improver {
         let s = d * d;
         self.root.fill(C64::ZERO);
         for outcome in 0..self.outcomes {
-            multiply(
-                d,
-                &r[outcome * s..][..s],
-                &m[outcome * s..][..s],
-                &mut self.a,
-            );
+            multiply(d, &r[outcome * s..][..s], &m[outcome * s..][..s], &mut self.a);
             self.root.iter_mut().zip(&self.a).for_each(|(y, x)| *y += x);
         }
         let mut worst = (1e-12, 0);
@@ -214,13 +187,7 @@ impl Improver {
                     self.a[row * d + col] = r[outcome * s + row * d + col] - y;
                 }
             }
-            eigh(
-                d,
-                &self.a,
-                &mut self.values,
-                &mut self.vectors,
-                &mut self.scratch,
-            );
+            eigh(d, &self.a, &mut self.values, &mut self.vectors, &mut self.scratch);
             if self.values[d - 1] > worst.0 {
                 worst = (self.values[d - 1], outcome);
                 for k in 0..d {
@@ -234,32 +201,22 @@ impl Improver {
         }
         let mut second = -self.expectation(&r[chosen * s..][..s]);
         for outcome in 0..self.outcomes {
-            second +=
-                self.expectation(&r[outcome * s..][..s]) * self.expectation(&m[outcome * s..][..s]);
+            second += self.expectation(&r[outcome * s..][..s]) * self.expectation(&m[outcome * s..][..s]);
         }
         // f(t) = f(0) + 2 gain t + second t^2
-        let t = if second < 0.0 {
-            (-gain / second).min(1.0)
-        } else {
-            1.0
-        };
+        let t = if second < 0.0 { (-gain / second).min(1.0) } else { 1.0 };
         for outcome in 0..self.outcomes {
             let block = &mut m[outcome * s..][..s];
             let mean = {
                 apply(d, block, &self.vector, &mut self.image);
                 inner(&self.vector, &self.image)
             };
-            let own = if outcome == chosen {
-                2.0 * t - t * t
-            } else {
-                0.0
-            };
+            let own = if outcome == chosen { 2.0 * t - t * t } else { 0.0 };
             for row in 0..d {
                 for col in 0..d {
                     let (v, w) = (self.vector[row], self.vector[col]);
                     let (x, y) = (self.image[row], self.image[col]);
-                    block[row * d + col] +=
-                        v * w.conj() * (t * t * mean + own) - (v * y.conj() + x * w.conj()) * t;
+                    block[row * d + col] += v * w.conj() * (t * t * mean + own) - (v * y.conj() + x * w.conj()) * t;
                 }
             }
         }
@@ -283,25 +240,13 @@ impl Improver {
                     block[col * d + row] = mean.conj();
                 }
             }
-            eigh(
-                d,
-                block,
-                &mut self.values,
-                &mut self.vectors,
-                &mut self.scratch,
-            );
+            eigh(d, block, &mut self.values, &mut self.vectors, &mut self.scratch);
             self.spectral(|value| value.max(0.0));
             block.copy_from_slice(&self.b);
             self.root.iter_mut().zip(&self.b).for_each(|(t, x)| *t += x);
         }
         self.a.copy_from_slice(&self.root);
-        eigh(
-            d,
-            &self.a,
-            &mut self.values,
-            &mut self.vectors,
-            &mut self.scratch,
-        );
+        eigh(d, &self.a, &mut self.values, &mut self.vectors, &mut self.scratch);
         self.spectral(|value| 1.0 / value.max(1e-300).sqrt());
         self.root.copy_from_slice(&self.b);
         for block in m.chunks_exact_mut(s) {

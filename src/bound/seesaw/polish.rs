@@ -13,18 +13,10 @@ use std::time::Instant;
 ///
 /// # Errors
 /// As [`super::lower_bound`]; [`BoundError::Game`] if the strategy plays another scenario.
-pub fn polish(
-    game: &Game,
-    strategy: &QuantumStrategy,
-    options: &Options,
-) -> Result<SeesawBound, BoundError> {
+pub fn polish(game: &Game, strategy: &QuantumStrategy, options: &Options) -> Result<SeesawBound, BoundError> {
     let begun = Instant::now();
     game.same_scenario(strategy.scenario())?;
-    let options = Options {
-        dims: strategy.dims().to_vec(),
-        state: State::Optimised,
-        ..options.clone()
-    };
+    let options = Options { dims: strategy.dims().to_vec(), state: State::Optimised, ..options.clone() };
     let setting = Setting::new(game, &options)?;
     let rho: &DensityMatrix = strategy.rho();
     let elements = strategy.povms().iter().flatten().flat_map(|m| m.elements());
@@ -47,11 +39,7 @@ pub fn polish(
         searcher.sweep(&mut run, 0);
         run.sweeps += 1;
         let gain = run.value - before;
-        still = if gain < 1e-9 * options.tolerance * setting.scale {
-            still + 1
-        } else {
-            0
-        };
+        still = if gain < 1e-9 * options.tolerance * setting.scale { still + 1 } else { 0 };
     }
     let sweeps = run.sweeps;
     let polished = setting.strategy(run)?;
@@ -61,12 +49,5 @@ pub fn polish(
         true => (polished, value),
         false => (strategy.clone(), before),
     };
-    Ok(SeesawBound {
-        strategy,
-        value,
-        restarts: 1,
-        hits: 1,
-        sweeps,
-        seconds: begun.elapsed().as_secs_f64(),
-    })
+    Ok(SeesawBound { strategy, value, restarts: 1, hits: 1, sweeps, seconds: begun.elapsed().as_secs_f64() })
 }

@@ -33,11 +33,7 @@ impl Searcher<'_> {
             } else {
                 still = 0;
             }
-            let late = || {
-                self.setting
-                    .deadline
-                    .is_some_and(|end| Instant::now() >= end)
-            };
+            let late = || self.setting.deadline.is_some_and(|end| Instant::now() >= end);
             run.settled = still >= 2;
             if run.settled || late() {
                 break;
@@ -86,12 +82,6 @@ impl Searcher<'_> {
 
     /// Game operator and effective operators: derivatives of the value.
     pub(super) fn gradients(&mut self, run: &Run) {
-        self.born.backward(
-            &run.rho,
-            &run.povms,
-            &self.setting.coefficients,
-            &mut self.d_rho,
-            &mut self.d_povms,
-        );
+        self.born.backward(&run.rho, &run.povms, &self.setting.coefficients, &mut self.d_rho, &mut self.d_povms);
     }
 }

@@ -51,29 +51,18 @@ impl<'a> Setting<'a> {
         if let State::Fixed(rho) = &options.state
             && rho.dims() != options.dims
         {
-            return Err(unsuitable(format!(
-                "a state of dimensions {:?} given, wanted {:?}",
-                rho.dims(),
-                options.dims
-            )));
+            return Err(unsuitable(format!("a state of dimensions {:?} given, wanted {:?}", rho.dims(), options.dims)));
         }
         let mut rows: BTreeMap<usize, Vec<(usize, &Rational)>> = BTreeMap::new();
         for t in game.terms() {
-            rows.entry(t.question)
-                .or_default()
-                .push((t.answer, &t.weight));
+            rows.entry(t.question).or_default().push((t.answer, &t.weight));
         }
         if rows.is_empty() {
             return Err(unsuitable("the game has no coefficients".into()));
         }
         let joint: Vec<Vec<usize>> = rows.keys().map(|&x| scenario.question(x)).collect();
-        let born = Born::new(
-            &options.dims,
-            scenario.answers(),
-            scenario.questions(),
-            &joint,
-        )
-        .map_err(|e: BornError| BoundError::Strategy(StrategyError::Born(e)))?;
+        let born = Born::new(&options.dims, scenario.answers(), scenario.questions(), &joint)
+            .map_err(|e: BornError| BoundError::Strategy(StrategyError::Born(e)))?;
         let k = scenario.joint_answers();
         let mut coefficients = vec![0.0; born.probabilities()];
         let mut scale = 0.0;
@@ -123,41 +112,19 @@ impl<'a> Setting<'a> {
         let mut povms = Vec::with_capacity(self.born.povms_len());
         for (i, &d) in dims.iter().enumerate() {
             for _ in 0..self.questions[i] {
-                povms.extend(start::measurement(
-                    d,
-                    self.answers[i],
-                    number % 4 != 3,
-                    &mut rng,
-                ));
+                povms.extend(start::measurement(d, self.answers[i], number % 4 != 3, &mut rng));
             }
         }
-        Run {
-            number,
-            rho,
-            povms,
-            value: f64::NEG_INFINITY,
-            sweeps: 0,
-            settled: false,
-        }
+        Run { number, rho, povms, value: f64::NEG_INFINITY, sweeps: 0, settled: false }
     }
 
     /// A classical strategy as a start: every outcome is certain or impossible, on a maximally entangled state.
     pub(super) fn at(&self, strategy: &Deterministic) -> Result<Run, BoundError> {
         let fits = strategy.choices().len() == self.questions.len()
-            && strategy
-                .choices()
-                .iter()
-                .zip(&self.questions)
-                .all(|(c, &q)| c.len() == q)
-            && strategy
-                .choices()
-                .iter()
-                .zip(&self.answers)
-                .all(|(c, &k)| c.iter().all(|&a| a < k));
+            && strategy.choices().iter().zip(&self.questions).all(|(c, &q)| c.len() == q)
+            && strategy.choices().iter().zip(&self.answers).all(|(c, &k)| c.iter().all(|&a| a < k));
         if !fits {
-            return Err(unsuitable(
-                "the classical strategy to start from is for another game".into(),
-            ));
+            return Err(unsuitable("the classical strategy to start from is for another game".into()));
         }
         let dims = &self.options.dims;
         let mut povms = Vec::with_capacity(self.born.povms_len());
@@ -166,11 +133,7 @@ impl<'a> Setting<'a> {
                 for a in 0..self.answers[i] {
                     let certain = f64::from(u8::from(a == answer));
                     let entry = |k: usize| {
-                        if k.is_multiple_of(d + 1) {
-                            certain
-                        } else {
-                            0.0
-                        }
+                        if k.is_multiple_of(d + 1) { certain } else { 0.0 }
                     };
                     povms.extend((0..d * d).map(|k| C64::from(entry(k))));
                 }
@@ -195,8 +158,7 @@ impl<'a> Setting<'a> {
             State::Fixed(rho) => rho.clone(),
             State::Optimised => {
                 let total = dims.iter().product();
-                let matrix =
-                    Matrix::from_vec(total, run.rho).map_err(|e| unsuitable(e.to_string()))?;
+                let matrix = Matrix::from_vec(total, run.rho).map_err(|e| unsuitable(e.to_string()))?;
                 DensityMatrix::new(dims.clone(), matrix).map_err(StrategyError::from)?
             }
         };
@@ -209,13 +171,8 @@ impl<'a> Setting<'a> {
                 let (block, later) = rest.split_at_mut(self.answers[i] * d * d);
                 rest = later;
                 improver.repair(block);
-                let matrix = |m: &[C64]| {
-                    Matrix::from_vec(d, m.to_vec()).map_err(|e| unsuitable(e.to_string()))
-                };
-                let elements = block
-                    .chunks_exact(d * d)
-                    .map(matrix)
-                    .collect::<Result<_, _>>()?;
+                let matrix = |m: &[C64]| Matrix::from_vec(d, m.to_vec()).map_err(|e| unsuitable(e.to_string()));
+                let elements = block.chunks_exact(d * d).map(matrix).collect::<Result<_, _>>()?;
                 player.push(Povm::new(elements).map_err(StrategyError::from)?);
             }
             povms.push(player);

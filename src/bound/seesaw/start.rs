@@ -18,9 +18,7 @@ fn direction(d: usize, rng: &mut Xoshiro256PlusPlus) -> Vec<C64> {
 }
 
 fn projector(v: &[C64]) -> Vec<C64> {
-    v.iter()
-        .flat_map(|a| v.iter().map(move |b| a * b.conj()))
-        .collect()
+    v.iter().flat_map(|a| v.iter().map(move |b| a * b.conj())).collect()
 }
 
 /// A random pure state.
@@ -41,12 +39,7 @@ pub(super) fn entangled(dims: &[usize]) -> Vec<C64> {
 
 /// Random orthonormal vectors, softened by a little of every outcome: dealt evenly to the outcomes, or each
 /// to any outcome (which has the measurements that ignore the state among its results).
-pub(super) fn measurement(
-    d: usize,
-    outcomes: usize,
-    even: bool,
-    rng: &mut Xoshiro256PlusPlus,
-) -> Vec<C64> {
+pub(super) fn measurement(d: usize, outcomes: usize, even: bool, rng: &mut Xoshiro256PlusPlus) -> Vec<C64> {
     let mut basis: Vec<Vec<C64>> = Vec::new();
     while basis.len() < d {
         let mut v = direction(d, rng);
@@ -78,10 +71,7 @@ pub(super) fn measurement(
         for a in 0..outcomes {
             let weight = soft / outcomes as f64 + if a == chosen { 1.0 - soft } else { 0.0 };
             let block = &mut m[a * d * d..(a + 1) * d * d];
-            block
-                .iter_mut()
-                .zip(&p)
-                .for_each(|(out, x)| *out += x * weight);
+            block.iter_mut().zip(&p).for_each(|(out, x)| *out += x * weight);
         }
     }
     m

@@ -33,13 +33,7 @@ impl Vectors<'_> {
             }
         }
         let (mut values, mut vectors) = (vec![0.0; n], vec![C64::ZERO; n * n]);
-        eigh(
-            n,
-            &slack,
-            &mut values,
-            &mut vectors,
-            &mut EighScratch::new(n),
-        );
+        eigh(n, &slack, &mut values, &mut vectors, &mut EighScratch::new(n));
         let shift = (-values[0]).max(0.0);
         let mut gram = vec![0.0; n * n];
         for (k, value) in values.iter().enumerate() {

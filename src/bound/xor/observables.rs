@@ -52,7 +52,5 @@ fn clifford(rank: usize, d: usize) -> Vec<Matrix> {
             std::cmp::Ordering::Greater => product.kron(&Matrix::identity(2)),
         })
     };
-    (0..rank)
-        .map(|k| string(k / 2, if k % 2 == 0 { &x } else { &y }))
-        .collect()
+    (0..rank).map(|k| string(k / 2, if k % 2 == 0 { &x } else { &y })).collect()
 }

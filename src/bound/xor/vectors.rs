@@ -17,9 +17,7 @@ impl<'a> Vectors<'a> {
     pub(super) fn random(weights: &'a [f64], questions: &[usize], rank: usize, seed: u64) -> Self {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         let mut sample = |count: usize| -> Vec<f64> {
-            let mut all: Vec<f64> = (0..count * rank)
-                .map(|_| StandardNormal.sample(&mut rng))
-                .collect();
+            let mut all: Vec<f64> = (0..count * rank).map(|_| StandardNormal.sample(&mut rng)).collect();
             all.chunks_exact_mut(rank).for_each(|w| {
                 normalise(w);
             });
@@ -27,20 +25,12 @@ impl<'a> Vectors<'a> {
         };
         let u = sample(questions[0]);
         let v = sample(questions[1]);
-        Vectors {
-            weights,
-            rank,
-            u,
-            v,
-        }
+        Vectors { weights, rank, u, v }
     }
 
     pub(super) fn value(&self) -> f64 {
         let width = self.v.len() / self.rank;
-        let rows = self
-            .u
-            .chunks_exact(self.rank)
-            .zip(self.weights.chunks_exact(width));
+        let rows = self.u.chunks_exact(self.rank).zip(self.weights.chunks_exact(width));
         rows.map(|(u, row)| {
             let terms = row.iter().zip(self.v.chunks_exact(self.rank));
             terms.map(|(g, v)| g * dot(u, v)).sum::<f64>()
@@ -91,11 +81,7 @@ impl<'a> Vectors<'a> {
                 }
             }
             // the vectors are off by the root of what the value is off
-            still = if value - before <= 1e-16 * value.abs() {
-                still + 1
-            } else {
-                0
-            };
+            still = if value - before <= 1e-16 * value.abs() { still + 1 } else { 0 };
             if still > 20 {
                 break;
             }

@@ -1,8 +1,7 @@
 //! `bounds --proofs DIR`: every bound that can be proved, as a certificate.
 
 use crate::bound::certify::{
-    CertifyError, DEFAULT_BITS, Draft, ExactStrategy, component_questions, recognise, tight_blocks,
-    write_and_check,
+    CertifyError, DEFAULT_BITS, Draft, ExactStrategy, component_questions, recognise, tight_blocks, write_and_check,
 };
 use crate::bound::local::LocalOptimum;
 use crate::bound::no_signalling::NsOptimum;
@@ -36,12 +35,7 @@ impl<'a> Folder<'a> {
 
     fn path(&self, class: &str) -> PathBuf {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
-        let name: String = self
-            .game
-            .name()
-            .chars()
-            .map(|c| if allowed(c) { c } else { '-' })
-            .collect();
+        let name: String = self.game.name().chars().map(|c| if allowed(c) { c } else { '-' }).collect();
         self.folder.join(format!("{name}.{class}.json"))
     }
 
@@ -49,20 +43,13 @@ impl<'a> Folder<'a> {
     fn write(&self, class: &str, draft: &Draft) -> Result<Option<String>, CliError> {
         let path = self.path(class);
         let written = write_and_check(self.game, &draft.text(), &path);
-        Ok(self
-            .within_limits(class, written)?
-            .map(|_| path.display().to_string()))
+        Ok(self.within_limits(class, written)?.map(|_| path.display().to_string()))
     }
 
-    fn within_limits<T>(
-        &self,
-        class: &str,
-        found: Result<T, CertifyError>,
-    ) -> Result<Option<T>, CliError> {
+    fn within_limits<T>(&self, class: &str, found: Result<T, CertifyError>) -> Result<Option<T>, CliError> {
         match found {
             Err(CertifyError::Rejected(why)) => {
-                self.out
-                    .remark(&format!("no certificate for {class}: {why}"));
+                self.out.remark(&format!("no certificate for {class}: {why}"));
                 Ok(None)
             }
             other => Ok(Some(other?)),
@@ -70,11 +57,7 @@ impl<'a> Folder<'a> {
     }
 
     /// Both ends of the classical bracket.
-    pub fn classical(
-        &self,
-        sr: &LocalOptimum,
-        ns: Option<&NsOptimum>,
-    ) -> Result<Option<String>, CliError> {
+    pub fn classical(&self, sr: &LocalOptimum, ns: Option<&NsOptimum>) -> Result<Option<String>, CliError> {
         let mut draft = Draft::new(self.game);
         draft.classical(&sr.upper, &sr.strategy, ns.map_or(&[], |ns| &ns.messages));
         draft.conclude_classical();
@@ -125,13 +108,7 @@ impl<'a> Folder<'a> {
             None => "strategy, rounded exactly",
         };
         let lower = match value < sr.lower {
-            true => Bound::certified(
-                q,
-                Side::Lower,
-                sr.lower.clone(),
-                "classical optimum",
-                seconds,
-            ),
+            true => Bound::certified(q, Side::Lower, sr.lower.clone(), "classical optimum", seconds),
             false => Bound::certified(q, Side::Lower, value, method_of, seconds),
         };
         let upper = Bound::certified(q, Side::Upper, upper, method, seconds);
@@ -166,20 +143,12 @@ impl<'a> Folder<'a> {
             }
         };
         if !squares.is_empty() {
-            keep(
-                draft.squares(squares, DEFAULT_BITS),
-                "squares of the NPA hierarchy",
-            )?;
+            keep(draft.squares(squares, DEFAULT_BITS), "squares of the NPA hierarchy")?;
         }
         match ns {
             Some(ns) => keep(draft.messages(&ns.messages), "no-signalling messages")?,
-            None => keep(
-                draft.messages(&[]),
-                "the best joint answer to every question",
-            )?,
+            None => keep(draft.messages(&[]), "the best joint answer to every question")?,
         }
-        best.ok_or_else(|| {
-            CertifyError::Rounding("no upper bound fits the checker's limits".into()).into()
-        })
+        best.ok_or_else(|| CertifyError::Rounding("no upper bound fits the checker's limits".into()).into())
     }
 }

@@ -13,17 +13,9 @@ use indicatif::ProgressBar;
 use std::time::{Duration, Instant};
 
 /// The levels to try, lowest first; the last is the one asked for, if one was.
-pub fn levels(
-    level: Option<Level>,
-    extra: Option<&str>,
-    game: &Game,
-) -> Result<Vec<Level>, CliError> {
+pub fn levels(level: Option<Level>, extra: Option<&str>, game: &Game) -> Result<Vec<Level>, CliError> {
     let asked = match extra {
-        Some(words) => Some(
-            level
-                .unwrap_or_else(|| Level::words_up_to(1))
-                .with_words(words, game.scenario())?,
-        ),
+        Some(words) => Some(level.unwrap_or_else(|| Level::words_up_to(1)).with_words(words, game.scenario())?),
         None => level,
     };
     Ok(match asked {
@@ -71,10 +63,7 @@ pub fn quantum(
     let found = seesaw::lower_bound(game, &options).map_err(undecided)?;
     let strategy = found.strategy.clone();
     let exact = round_down(&ExactStrategy::round(&found.strategy, DEFAULT_BITS)?.value(game));
-    let method = format!(
-        "see-saw, local dimensions {:?}, rounded exactly",
-        found.strategy.dims()
-    );
+    let method = format!("see-saw, local dimensions {:?}, rounded exactly", found.strategy.dims());
     let mut lower = Bound::certified(class, Side::Lower, exact, &method, found.seconds);
     if lower.exact.as_ref().is_none_or(|v| *v < floor.0) {
         let seconds = lower.seconds;
@@ -111,21 +100,13 @@ pub fn quantum(
         let goal = lower.value + 0.5 * within;
         let near = |b: &npa::NpaBound| b.value <= goal;
         let begun = Instant::now();
-        let by_messages = ceiling
-            .as_ref()
-            .and_then(|c| Some(rational_of(goal)? >= *c));
-        for level in Level::ladder(game.scenario().players())
-            .iter()
-            .skip(levels.len())
-        {
+        let by_messages = ceiling.as_ref().and_then(|c| Some(rational_of(goal)? >= *c));
+        for level in Level::ladder(game.scenario().players()).iter().skip(levels.len()) {
             let left = limit.saturating_sub(begun.elapsed());
             if by_messages == Some(true) || bounds.iter().any(near) || left.is_zero() {
                 break;
             }
-            let options = npa::Options {
-                time_limit: Some(left),
-                ..options
-            };
+            let options = npa::Options { time_limit: Some(left), ..options };
             match npa::upper_bound(game, level, &options) {
                 Ok(bound) => bounds.push(bound),
                 Err(BoundError::Unsuitable { .. } | BoundError::TooLarge { .. }) => {}
@@ -134,9 +115,7 @@ pub fn quantum(
         }
     }
     let seconds: f64 = bounds.iter().map(|b| b.seconds).sum();
-    let best = bounds
-        .into_iter()
-        .reduce(|a, b| if b.value <= a.value { b } else { a });
+    let best = bounds.into_iter().reduce(|a, b| if b.value <= a.value { b } else { a });
     let squares = best.as_ref().map_or_else(Vec::new, |b| b.dual.clone());
     let mut upper = best.map(|b| {
         let mut bound = b.bound();
@@ -144,23 +123,11 @@ pub fn quantum(
         bound
     });
     if let Some(ceiling) = ceiling
-        && upper
-            .as_ref()
-            .is_none_or(|u| rational_of(u.value).is_none_or(|u| ceiling <= u))
+        && upper.as_ref().is_none_or(|u| rational_of(u.value).is_none_or(|u| ceiling <= u))
     {
         let method = "non-signalling optimum";
-        upper = Some(Bound::certified(
-            class,
-            Side::Upper,
-            ceiling,
-            method,
-            seconds,
-        ));
+        upper = Some(Bound::certified(class, Side::Upper, ceiling, method, seconds));
     }
     let upper = upper.ok_or_else(|| CliError::new(UNDECIDED, "no upper bound was found"))?;
-    Ok(FoundQuantum {
-        bracket: Bracket::new(lower, upper)?,
-        strategy,
-        squares,
-    })
+    Ok(FoundQuantum { bracket: Bracket::new(lower, upper)?, strategy, squares })
 }

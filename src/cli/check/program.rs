@@ -37,18 +37,9 @@ struct Options {
 
 /// The outcome for one file.
 enum Outcome {
-    Proved {
-        game: String,
-        lines: Vec<Proved>,
-    },
-    Refused {
-        game: Option<String>,
-        reject: Reject,
-    },
-    Unusable {
-        game: Option<String>,
-        why: String,
-    },
+    Proved { game: String, lines: Vec<Proved> },
+    Refused { game: Option<String>, reject: Reject },
+    Unusable { game: Option<String>, why: String },
 }
 
 impl Outcome {
@@ -62,10 +53,7 @@ impl Outcome {
     }
 
     fn severity(&self) -> usize {
-        ["proved", "undecided", "rejected", "error"]
-            .iter()
-            .position(|v| *v == self.verdict())
-            .unwrap_or(3)
+        ["proved", "undecided", "rejected", "error"].iter().position(|v| *v == self.verdict()).unwrap_or(3)
     }
 
     fn exit_code(&self) -> i32 {
@@ -119,21 +107,9 @@ pub fn run(
         }
         outcomes.push((file.as_str(), outcome));
     }
-    let code = outcomes
-        .iter()
-        .max_by_key(|(_, o)| o.severity())
-        .map_or(2, |(_, o)| o.exit_code());
-    let text = if options.json {
-        format!("{}\n", summary(&outcomes))
-    } else {
-        String::new()
-    };
-    finish(
-        stdout
-            .write_all(text.as_bytes())
-            .and_then(|()| stdout.flush()),
-        code,
-    )
+    let code = outcomes.iter().max_by_key(|(_, o)| o.severity()).map_or(2, |(_, o)| o.exit_code());
+    let text = if options.json { format!("{}\n", summary(&outcomes)) } else { String::new() };
+    finish(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()), code)
 }
 
 /// A verdict that could not be written was not given.
@@ -141,18 +117,9 @@ fn finish(written: std::io::Result<()>, code: i32) -> i32 {
     if written.is_ok() { code } else { 2 }
 }
 
-fn parse(
-    args: &[String],
-    resolve: &dyn Fn(&str) -> Result<String, String>,
-) -> Result<Options, String> {
-    let mut options = Options {
-        files: Vec::new(),
-        wanted: None,
-        show: false,
-        limits: Limits::default(),
-        json: false,
-        quiet: false,
-    };
+fn parse(args: &[String], resolve: &dyn Fn(&str) -> Result<String, String>) -> Result<Options, String> {
+    let mut options =
+        Options { files: Vec::new(), wanted: None, show: false, limits: Limits::default(), json: false, quiet: false };
     let mut wanted: Vec<(&str, String)> = Vec::new();
     let mut args = args.iter();
     let mut only_files = false;
@@ -168,12 +135,8 @@ fn parse(
         if matches!(name, "--show-game" | "--json" | "--quiet" | "--") && inline.is_some() {
             return Err(format!("{name} takes no value"));
         }
-        let mut value = || {
-            inline
-                .clone()
-                .or_else(|| args.next().cloned())
-                .ok_or_else(|| format!("{name} needs a value"))
-        };
+        let mut value =
+            || inline.clone().or_else(|| args.next().cloned()).ok_or_else(|| format!("{name} needs a value"));
         match name {
             "--" => only_files = true,
             "--show-game" => options.show = true,
@@ -181,9 +144,7 @@ fn parse(
             "--quiet" => options.quiet = true,
             "--threads" => {
                 let given = value()?;
-                given
-                    .parse::<usize>()
-                    .map_err(|_| format!("--threads {given:?} is not a number"))?;
+                given.parse::<usize>().map_err(|_| format!("--threads {given:?} is not a number"))?;
             }
             "--limits" => limits(&value()?, &mut options.limits)?,
             "--game" => wanted.push(("--game", value()?)),
@@ -196,10 +157,7 @@ fn parse(
     }
     options.wanted = match wanted.as_slice() {
         [] => None,
-        [("--game", game)] => Some((
-            format!("{game:?}"),
-            identity(game, &options.limits, resolve)?,
-        )),
+        [("--game", game)] => Some((format!("{game:?}"), identity(game, &options.limits, resolve)?)),
         [(_, hash)] => {
             if hash.len() != 64 || !hash.bytes().all(|b| b.is_ascii_hexdigit()) {
                 return Err("--game-sha256 wants 64 hexadecimal digits".to_owned());
@@ -213,23 +171,15 @@ fn parse(
 
 fn limits(list: &str, limits: &mut Limits) -> Result<(), String> {
     for item in list.split(',') {
-        let (name, value) = item
-            .split_once('=')
-            .ok_or_else(|| format!("--limits wants key=value, not {item:?}"))?;
-        let value: u64 = value
-            .parse()
-            .map_err(|_| format!("--limits {name}: {value:?} is not a number"))?;
+        let (name, value) = item.split_once('=').ok_or_else(|| format!("--limits wants key=value, not {item:?}"))?;
+        let value: u64 = value.parse().map_err(|_| format!("--limits {name}: {value:?} is not a number"))?;
         limits.set(name, value)?;
     }
     Ok(())
 }
 
 /// The identity of a game file or of a catalogue game.
-fn identity(
-    game: &str,
-    limits: &Limits,
-    resolve: &dyn Fn(&str) -> Result<String, String>,
-) -> Result<String, String> {
+fn identity(game: &str, limits: &Limits, resolve: &dyn Fn(&str) -> Result<String, String>) -> Result<String, String> {
     if !game.ends_with(".json") && !game.contains('/') {
         return resolve(game);
     }
@@ -243,20 +193,11 @@ fn identity(
 fn read_at_most(path: &str, limits: &Limits) -> Result<Vec<u8>, String> {
     let fail = |e: std::io::Error| format!("cannot read {path:?}: {e}");
     let mut bytes = Vec::new();
-    File::open(path)
-        .map_err(fail)?
-        .take(limits.file.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(fail)?;
+    File::open(path).map_err(fail)?.take(limits.file.saturating_add(1)).read_to_end(&mut bytes).map_err(fail)?;
     Ok(bytes)
 }
 
-fn examine(
-    file: &str,
-    options: &Options,
-    stdout: &mut dyn Write,
-    stderr: &mut dyn Write,
-) -> Outcome {
+fn examine(file: &str, options: &Options, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Outcome {
     let bytes = match read_at_most(file, &options.limits) {
         Ok(bytes) => bytes,
         Err(why) => return Outcome::Unusable { game: None, why },
@@ -268,29 +209,17 @@ fn examine(
     let game = certificate.game().sha256_hex().to_owned();
     if options.show {
         let text = readable(certificate.game());
-        let _ = if options.json {
-            stderr.write_all(text.as_bytes())
-        } else {
-            stdout.write_all(text.as_bytes())
-        };
+        let _ = if options.json { stderr.write_all(text.as_bytes()) } else { stdout.write_all(text.as_bytes()) };
     }
     if let Some((name, hash)) = &options.wanted
         && *hash != game
     {
-        let why = format!(
-            "the certificate is about another game: it speaks of sha256:{game}, {name} is sha256:{hash}"
-        );
-        return Outcome::Unusable {
-            game: Some(game),
-            why,
-        };
+        let why = format!("the certificate is about another game: it speaks of sha256:{game}, {name} is sha256:{hash}");
+        return Outcome::Unusable { game: Some(game), why };
     }
     match certificate.prove() {
         Ok(lines) => Outcome::Proved { game, lines },
-        Err(reject) => Outcome::Refused {
-            game: Some(game),
-            reject,
-        },
+        Err(reject) => Outcome::Refused { game: Some(game), reject },
     }
 }
 
@@ -328,10 +257,8 @@ fn line(proved: &Proved, options: &Options) -> String {
 fn raised(options: &Options) -> String {
     let (given, usual) = (options.limits.entries(), Limits::default().entries());
     let both = given.iter().zip(usual);
-    let raised: Vec<String> = both
-        .filter(|((_, mine), (_, usual))| mine > usual)
-        .map(|((name, mine), _)| format!("{name}={mine}"))
-        .collect();
+    let raised: Vec<String> =
+        both.filter(|((_, mine), (_, usual))| mine > usual).map(|((name, mine), _)| format!("{name}={mine}")).collect();
     if raised.is_empty() {
         return String::new();
     }
@@ -352,11 +279,7 @@ fn report(
         return Ok(());
     }
     // File names are quoted: they may hold line breaks and escape codes.
-    let prefix = if options.files.len() > 1 {
-        format!("{file:?}: ")
-    } else {
-        String::new()
-    };
+    let prefix = if options.files.len() > 1 { format!("{file:?}: ") } else { String::new() };
     match outcome {
         Outcome::Proved { lines, .. } if !options.quiet => {
             for proved in lines {
@@ -378,10 +301,7 @@ fn or_null(text: Option<&String>) -> String {
 }
 
 fn error_json(why: &str) -> String {
-    format!(
-        r#"{{"verdict":"error","code":"USAGE","why":{},"proved":[],"game_sha256":null}}"#,
-        quoted(why)
-    )
+    format!(r#"{{"verdict":"error","code":"USAGE","why":{},"proved":[],"game_sha256":null}}"#, quoted(why))
 }
 
 /// The members of the JSON object of one file, without the braces.
@@ -393,19 +313,11 @@ fn members(outcome: &Outcome) -> String {
         }
         Outcome::Refused { reject, .. } => (
             quoted(&reject.code.to_string()),
-            format!(
-                r#","where":{},"why":{}"#,
-                quoted(&reject.at),
-                quoted(&reject.why)
-            ),
+            format!(r#","where":{},"why":{}"#, quoted(&reject.at), quoted(&reject.why)),
             String::new(),
         ),
         Outcome::Unusable { why, game } => (
-            quoted(if game.is_some() {
-                "OTHER_GAME"
-            } else {
-                "UNREADABLE"
-            }),
+            quoted(if game.is_some() { "OTHER_GAME" } else { "UNREADABLE" }),
             format!(r#","why":{}"#, quoted(why)),
             String::new(),
         ),
@@ -433,13 +345,8 @@ fn summary(outcomes: &[(&str, Outcome)]) -> String {
     if let [(_, only)] = outcomes {
         return format!("{{{}}}", members(only));
     }
-    let worst = outcomes
-        .iter()
-        .max_by_key(|(_, o)| o.severity())
-        .map_or_else(String::new, |(_, o)| members(o));
-    let each: Vec<String> = outcomes
-        .iter()
-        .map(|(file, o)| format!(r#"{{"file":{},{}}}"#, quoted(file), members(o)))
-        .collect();
+    let worst = outcomes.iter().max_by_key(|(_, o)| o.severity()).map_or_else(String::new, |(_, o)| members(o));
+    let each: Vec<String> =
+        outcomes.iter().map(|(file, o)| format!(r#"{{"file":{},{}}}"#, quoted(file), members(o))).collect();
     format!(r#"{{{worst},"certificates":[{}]}}"#, each.join(","))
 }

@@ -38,10 +38,7 @@ pub struct Report {
 }
 
 impl Report {
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "gathers a whole run into one document"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "gathers a whole run into one document")]
     pub fn new(
         settings: &Settings,
         config: &Config,
@@ -69,8 +66,7 @@ impl Report {
             advantage_percent: room.map(|room| 100.0 * (e.value - floor) / room),
             advantage_proved: e.certificate.advantage(),
             // a decimal of 12 places as a float prints as that decimal again
-            critical_visibility: (e.certificate.critical_visibility())
-                .and_then(|v| decimal_up(&v, 12).parse().ok()),
+            critical_visibility: (e.certificate.critical_visibility()).and_then(|v| decimal_up(&v, 12).parse().ok()),
             kept_step: e.run.step,
             steps: e.run.steps,
             skipped_steps: e.run.skipped,
@@ -111,19 +107,12 @@ impl Report {
             }),
             evidence: EvidenceRecord {
                 win_probability: match &source {
-                    Source::Probed(probed) if !(probed.declared && probed.deterministic) => {
-                        "sampled"
-                    }
+                    Source::Probed(probed) if !(probed.declared && probed.deterministic) => "sampled",
                     _ => "numerical",
                 }
                 .into(),
                 win_probability_proved: "exact".into(),
-                classical: if classical.is_exact() {
-                    "exact"
-                } else {
-                    "certified upper bound"
-                }
-                .into(),
+                classical: if classical.is_exact() { "exact" } else { "certified upper bound" }.into(),
                 quantum_upper: "literature".into(),
                 game: match &source {
                     Source::Known(_) => "exact".into(),
@@ -197,29 +186,15 @@ impl Report {
             run.steps,
             decimal(run.final_win_probability)
         );
-        let _ = writeln!(
-            t,
-            "  proved at least     {}  (exact)",
-            self.decimal_of(&run.win_probability_proved)
-        );
-        let _ = writeln!(
-            t,
-            "  classical optimum   {}  ({})",
-            self.record.classical_exact, self.record.evidence.classical
-        );
+        let _ = writeln!(t, "  proved at least     {}  (exact)", self.decimal_of(&run.win_probability_proved));
+        let _ =
+            writeln!(t, "  classical optimum   {}  ({})", self.record.classical_exact, self.record.evidence.classical);
         if let Some(ceiling) = self.record.quantum_upper {
             let text = self.record.quantum_upper_text.clone().unwrap_or_default();
-            let _ = writeln!(
-                t,
-                "  quantum value       {}  ({text}; literature)",
-                decimal(ceiling)
-            );
+            let _ = writeln!(t, "  quantum value       {}  ({text}; literature)", decimal(ceiling));
         }
         if let Some(percent) = run.advantage_percent {
-            let _ = writeln!(
-                t,
-                "  maximal advantage   {percent:.4} % reached  (numerical)"
-            );
+            let _ = writeln!(t, "  maximal advantage   {percent:.4} % reached  (numerical)");
         }
         if let Some(v) = run.critical_visibility {
             let _ = writeln!(
@@ -232,27 +207,13 @@ impl Report {
         }
         let margin = self.decimal_of(&self.record.margin_exact);
         // what is proved of a table written down from plays holds for that table
-        let about = if self.record.evidence.game == "exact" {
-            ""
-        } else {
-            " of the game as written down"
-        };
+        let about = if self.record.evidence.game == "exact" { "" } else { " of the game as written down" };
         if self.record.advantage {
-            let _ = writeln!(
-                t,
-                "  PROVED              beats every classical strategy{about} by at least {margin}"
-            );
+            let _ = writeln!(t, "  PROVED              beats every classical strategy{about} by at least {margin}");
         } else {
-            let _ = writeln!(
-                t,
-                "  NO ADVANTAGE SHOWN  proved value minus classical optimum is {margin}"
-            );
+            let _ = writeln!(t, "  NO ADVANTAGE SHOWN  proved value minus classical optimum is {margin}");
         }
-        let _ = writeln!(
-            t,
-            "  certificate         {}  (accepted by the checker)",
-            self.record.certificate
-        );
+        let _ = writeln!(t, "  certificate         {}  (accepted by the checker)", self.record.certificate);
         let _ = writeln!(
             t,
             "  check it yourself   bellwether-check {} --game {}",
@@ -262,25 +223,16 @@ impl Report {
     }
 
     fn seeds(&self, t: &mut String) {
-        let _ = writeln!(
-            t,
-            "  seed  value             final             % of maximal advantage  proved"
-        );
+        let _ = writeln!(t, "  seed  value             final             % of maximal advantage  proved");
         for run in &self.record.runs {
-            let percent = run
-                .advantage_percent
-                .map_or("-".into(), |p| format!("{p:.3}"));
+            let percent = run.advantage_percent.map_or("-".into(), |p| format!("{p:.3}"));
             let _ = writeln!(
                 t,
                 "  {:<4}  {:<16.12}  {:<16.12}  {percent:<22}  {}",
                 run.seed,
                 run.win_probability,
                 run.final_win_probability,
-                if run.advantage_proved {
-                    "advantage"
-                } else {
-                    "none"
-                }
+                if run.advantage_proved { "advantage" } else { "none" }
             );
         }
         let show = |v: Option<f64>| v.map_or("-".into(), |v| format!("{v:.4}"));

@@ -106,12 +106,7 @@ pub struct Settings {
 
 impl Settings {
     pub fn resolve(args: &Args) -> Result<Self, CliError> {
-        let file = args
-            .config
-            .as_deref()
-            .map(read)
-            .transpose()?
-            .unwrap_or_default();
+        let file = args.config.as_deref().map(read).transpose()?.unwrap_or_default();
         let preset = match args.preset.as_deref() {
             Some("paper") => Preset::Paper,
             Some(_) => Preset::Best,
@@ -123,11 +118,7 @@ impl Settings {
             None => file.seeds.clone().unwrap_or_else(|| vec![0]),
         };
         if seeds.is_empty() || seeds.len() as u64 > MAX_SEEDS {
-            return Err(bad(
-                "seeds",
-                &seeds.len().to_string(),
-                "1 to 100000 of them",
-            ));
+            return Err(bad("seeds", &seeds.len().to_string(), "1 to 100000 of them"));
         }
         let mut distinct = seeds.clone();
         distinct.sort_unstable();
@@ -136,8 +127,7 @@ impl Settings {
             return Err(bad("seeds", "a seed twice", "distinct seeds"));
         }
         Ok(Settings {
-            game: game
-                .ok_or_else(|| bad("GAME", "nothing", "a game, as argument or in --config"))?,
+            game: game.ok_or_else(|| bad("GAME", "nothing", "a game, as argument or in --config"))?,
             seeds,
             preset,
             out: args.out.clone(),
@@ -172,14 +162,10 @@ impl Settings {
         config.init_scale = v.init_scale.unwrap_or(config.init_scale);
         config.conditioning = v.conditioning.unwrap_or(config.conditioning);
         config.hidden = v.hidden.clone().unwrap_or(config.hidden);
-        config.restrictions.noise = Noise {
-            visibility: v.visibility.unwrap_or(1.0),
-            damping: v.damping.unwrap_or(0.0),
-        };
-        let (state, measurements) = (
-            State::read(self.state())?,
-            Listed::read(v.measurements.as_deref().unwrap_or("any"))?,
-        );
+        config.restrictions.noise =
+            Noise { visibility: v.visibility.unwrap_or(1.0), damping: v.damping.unwrap_or(0.0) };
+        let (state, measurements) =
+            (State::read(self.state())?, Listed::read(v.measurements.as_deref().unwrap_or("any"))?);
         match &v.dims {
             Some(dims) => {
                 config.dims = match dims.as_slice() {
@@ -243,8 +229,7 @@ fn seeds(text: &str) -> Result<Vec<u64>, CliError> {
 
 /// Whether a settings file would be understood, and names a game that exists.
 pub fn understands(text: &str) -> Result<(), CliError> {
-    let file: File = toml::from_str(text)
-        .map_err(|e| CliError::new(BAD_INPUT, e.message().trim_end().to_owned()))?;
+    let file: File = toml::from_str(text).map_err(|e| CliError::new(BAD_INPUT, e.message().trim_end().to_owned()))?;
     GameArg::parse(&file.game.unwrap_or_default())?;
     Ok(())
 }

@@ -60,9 +60,7 @@ impl Context<'_> {
         let subject = Subject::named(game)?;
         let mut config = Config::new(preset, subject.game.scenario());
         change(&mut config);
-        self.watching
-            .bar
-            .inc_length(config.steps as u64 * seeds.len() as u64);
+        self.watching.bar.inc_length(config.steps as u64 * seeds.len() as u64);
         let runs = subject.train(&config, seeds, &self.watching.watch)?;
         // every run's proof is on disk and went through the checker from there
         for e in runs.iter().filter(|_| self.proofs) {

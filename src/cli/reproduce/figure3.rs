@@ -30,11 +30,7 @@ pub fn section(context: &Context) -> Result<Section, CliError> {
             let point = |m: &crate::run::Metric| Some((m.step as f64, m.win_probability?));
             let points = e.run.metrics.iter().filter_map(point).collect();
             // one colour and one name for all: a bundle, not thirty series; figure3-curves.csv tells them apart
-            plot.series.push(
-                Series::new("one line a run", points)
-                    .mark(Mark::Thin)
-                    .color(0),
-            );
+            plot.series.push(Series::new("one line a run", points).mark(Mark::Thin).color(0));
         }
         plot.alt = format!(
             "Win probability in CHSH against training steps of {} runs {with} entropy; {} of them stay at or below the classical optimum 0.75, the others come near the quantum value 0.8536.",
@@ -43,10 +39,7 @@ pub fn section(context: &Context) -> Result<Section, CliError> {
         );
         plot.levels = vec![
             Level::new("classical optimum 3/4", arm.subject.floor()),
-            Level::new(
-                "quantum value cos²(π/8)",
-                arm.subject.reference.quantum_upper.unwrap_or(1.0),
-            ),
+            Level::new("quantum value cos²(π/8)", arm.subject.reference.quantum_upper.unwrap_or(1.0)),
         ];
         plots.push(plot);
         rows.push(Row {
@@ -55,10 +48,7 @@ pub fn section(context: &Context) -> Result<Section, CliError> {
             ours: Some(unproved(&arm.runs) as f64),
             unit: "runs",
             evidence: "exact",
-            note: format!(
-                "{} runs here, 30 in the paper; the number scatters with the seeds",
-                arm.runs.len()
-            ),
+            note: format!("{} runs here, 30 in the paper; the number scatters with the seeds", arm.runs.len()),
         });
     }
     Ok(Section {

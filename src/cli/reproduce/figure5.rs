@@ -17,9 +17,7 @@ pub const CONFIG: &str = include_str!("../../../docs/figure5.toml");
 
 /// Wait limits per customer: the paper's 5.5 first, the others from there up and down.
 const FIRST: f64 = 5.5;
-const LIMITS: [f64; 16] = [
-    4.16, 4.18, 4.2, 4.3, 4.45, 4.6, 4.75, 4.9, 5.05, 5.2, 5.35, 5.65, 5.8, 5.95, 6.1, 6.2,
-];
+const LIMITS: [f64; 16] = [4.16, 4.18, 4.2, 4.3, 4.45, 4.6, 4.75, 4.9, 5.05, 5.2, 5.35, 5.65, 5.8, 5.95, 6.1, 6.2];
 
 pub fn section(context: &Context) -> Result<Section, CliError> {
     let start = Instant::now();
@@ -70,27 +68,16 @@ pub fn section(context: &Context) -> Result<Section, CliError> {
             &sweep_of,
             &mut |m| {
                 watch.steps.fetch_add(1, Ordering::Relaxed);
-                let shown = m
-                    .cost
-                    .zip(m.multiplier)
-                    .map(|(c, l)| format!("cost {c:.3} multiplier {l:.3}"));
+                let shown = m.cost.zip(m.multiplier).map(|(c, l)| format!("cost {c:.3} multiplier {l:.3}"));
                 context.watching.bar.set_message(shown.unwrap_or_default());
                 !watch.interrupted.load(Ordering::Relaxed)
             },
             &mut |point, mappo| match evaluate(&model, mappo.policy(), &point.parameters) {
                 Ok(e) => {
                     // a sweep takes long: what is finished is on disk
-                    let _ = writeln!(
-                        finished,
-                        "{},{},{},{}",
-                        point.limit, e.throughput, e.wait, e.share
-                    );
+                    let _ = writeln!(finished, "{},{},{},{}", point.limit, e.throughput, e.wait, e.share);
                     let file = format!("figure5-{name}-progress.csv");
-                    failed = context
-                        .folder
-                        .write(&file, finished.as_bytes())
-                        .err()
-                        .map(Into::into);
+                    failed = context.folder.write(&file, finished.as_bytes()).err().map(Into::into);
                 }
                 Err(error) => failed = Some(error),
             },
@@ -98,9 +85,7 @@ pub fn section(context: &Context) -> Result<Section, CliError> {
         if let Some(error) = failed {
             return Err(error);
         }
-        let policy = sweep_of
-            .config
-            .policy(crate::env::Environment::spec(&env))?;
+        let policy = sweep_of.config.policy(crate::env::Environment::spec(&env))?;
         for point in &points {
             let e = evaluate(&model, &policy, &point.parameters)?;
             table.rows.push(line(&model, name, point, &e)?);
@@ -116,10 +101,7 @@ pub fn section(context: &Context) -> Result<Section, CliError> {
             "All runs together took {seconds:.0} s. Throughput is per unit time over both servers; the learner saw rewards, costs and its critic's state, no theory."
         )],
         rows: rows(&results),
-        files: vec![
-            ("figure5.toml".into(), CONFIG.into()),
-            ("figure5-curves.csv".into(), csv(&curves)),
-        ],
+        files: vec![("figure5.toml".into(), CONFIG.into()), ("figure5-curves.csv".into(), csv(&curves))],
         tables: vec![table],
         plots: vec![plot(&curves, &results)],
     })
@@ -133,12 +115,7 @@ fn theory_multiplier(model: &QueueModel, e: &Evaluation, class: Class) -> Result
     Ok(0.5 * e.throughput * e.throughput / (model.arrival_rate() * slope))
 }
 
-fn line(
-    model: &QueueModel,
-    name: &str,
-    point: &SweepPoint,
-    e: &Evaluation,
-) -> Result<Vec<String>, CliError> {
+fn line(model: &QueueModel, name: &str, point: &SweepPoint, e: &Evaluation) -> Result<Vec<String>, CliError> {
     let class = match name {
         "entangled" => Class::Quantum,
         _ => Class::SharedRandomness,
@@ -161,15 +138,8 @@ fn line(
 }
 
 fn rows(results: &[(&str, Evaluation)]) -> Vec<Row> {
-    let of = |name: &'static str| {
-        results
-            .iter()
-            .filter(move |(n, _)| *n == name)
-            .map(|(_, e)| e)
-    };
-    let clear: Vec<&Evaluation> = of("entangled")
-        .filter(|e| e.shared_randomness - e.quantum > 0.01)
-        .collect();
+    let of = |name: &'static str| results.iter().filter(move |(n, _)| *n == name).map(|(_, e)| e);
+    let clear: Vec<&Evaluation> = of("entangled").filter(|e| e.shared_randomness - e.quantum > 0.01).collect();
     let row = |item: &str, ours: f64, unit: &'static str, note: &str| Row {
         item: item.into(),
         paper: None,
@@ -178,33 +148,13 @@ fn rows(results: &[(&str, Evaluation)]) -> Vec<Row> {
         evidence: "numerical",
         note: note.into(),
     };
-    let below = clear
-        .iter()
-        .filter(|e| e.wait < e.shared_randomness)
-        .count();
+    let below = clear.iter().filter(|e| e.wait < e.shared_randomness).count();
     let share = clear.iter().map(|e| e.share).fold(f64::INFINITY, f64::min);
-    let lowest = of("shared-randomness")
-        .map(|e| e.wait - e.shared_randomness + e.error)
-        .fold(f64::INFINITY, f64::min);
+    let lowest = of("shared-randomness").map(|e| e.wait - e.shared_randomness + e.error).fold(f64::INFINITY, f64::min);
     vec![
-        row(
-            "Figure 5: entangled policies where the gap exceeds 0.01",
-            clear.len() as f64,
-            "policies",
-            "",
-        ),
-        row(
-            "Figure 5: of these below the shared-randomness optimum",
-            below as f64,
-            "policies",
-            "the paper: most",
-        ),
-        row(
-            "Figure 5: least share of the gap that one closes",
-            share,
-            "",
-            "",
-        ),
+        row("Figure 5: entangled policies where the gap exceeds 0.01", clear.len() as f64, "policies", ""),
+        row("Figure 5: of these below the shared-randomness optimum", below as f64, "policies", "the paper: most"),
+        row("Figure 5: least share of the gap that one closes", share, "", ""),
         row(
             "Figure 5: least wait of a shared-randomness policy above its optimum",
             lowest,
@@ -218,11 +168,7 @@ fn rows(results: &[(&str, Evaluation)]) -> Vec<Row> {
 type Curves = Vec<(f64, [f64; 3])>;
 
 fn curves(model: &QueueModel) -> Result<Curves, CliError> {
-    let classes = [
-        Class::Communication,
-        Class::SharedRandomness,
-        Class::Quantum,
-    ];
+    let classes = [Class::Communication, Class::SharedRandomness, Class::Quantum];
     let mut curves = Vec::new();
     for k in 0..=90 {
         let throughput = 1.08 + 0.01 * f64::from(k);
@@ -256,8 +202,7 @@ fn plot(curves: &Curves, results: &[(&str, Evaluation)]) -> XyPlot {
     let names = ["communication", "shared randomness", "entanglement"];
     for (k, name) in names.iter().enumerate() {
         let line = curves.iter().map(|(r, waits)| (*r, waits[k])).collect();
-        plot.series
-            .push(Series::new(&format!("{name}, optimum"), line).color(k));
+        plot.series.push(Series::new(&format!("{name}, optimum"), line).color(k));
     }
     for (k, name) in [(2, "entangled"), (1, "shared-randomness")] {
         let of = results.iter().filter(|(n, _)| *n == name);

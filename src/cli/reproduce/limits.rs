@@ -11,12 +11,7 @@ use crate::game::Game;
 use crate::learn::{Config, Preset};
 use crate::run::report::{Level, Mark, Series, Table, XyPlot};
 
-const GAMES: [(&str, &str); 4] = [
-    ("CHSH", "chsh"),
-    ("GHZ", "ghz"),
-    ("Tetra", "tetra"),
-    ("Cube", "cube"),
-];
+const GAMES: [(&str, &str); 4] = [("CHSH", "chsh"), ("GHZ", "ghz"), ("Tetra", "tetra"), ("Cube", "cube")];
 
 /// Optimisation steps of each run, 512 plays each.
 const STEPS: usize = 2000;
@@ -108,8 +103,7 @@ pub fn section(context: &Context) -> Result<Section, CliError> {
             })?;
             let values: Vec<f64> = arm.runs.iter().map(|e| e.value).collect();
             let s = Summary::of(&values, unproved(&arm.runs))?;
-            let percent =
-                |v: f64| 100.0 * (v - theory.classical) / (theory.quantum - theory.classical);
+            let percent = |v: f64| 100.0 * (v - theory.classical) / (theory.quantum - theory.classical);
             points.push((v, percent(s.median)));
             line.push((v, percent(theory.value(v))));
             learned.rows.push(vec![
@@ -123,9 +117,8 @@ pub fn section(context: &Context) -> Result<Section, CliError> {
                 format!("{} of {}", s.runs - s.at_or_below_classical, s.runs),
             ]);
             if place == 1.0 {
-                let mut proved: Vec<_> = (arm.runs.iter())
-                    .filter_map(|e| e.certificate.critical_visibility())
-                    .collect();
+                let mut proved: Vec<_> =
+                    (arm.runs.iter()).filter_map(|e| e.certificate.critical_visibility()).collect();
                 proved.sort();
                 let show = |k: usize| proved.get(k).map_or("-".into(), |v| decimal_up(v, 9));
                 critical.rows.push(vec![

@@ -6,12 +6,7 @@ use super::{Context, Row, Section};
 use crate::learn::Preset;
 use crate::run::report::{Mark, Series, Table, XyPlot};
 
-const GAMES: [(&str, &str); 4] = [
-    ("CHSH", "chsh"),
-    ("GHZ", "ghz"),
-    ("Tetra", "tetra"),
-    ("Cube", "cube"),
-];
+const GAMES: [(&str, &str); 4] = [("CHSH", "chsh"), ("GHZ", "ghz"), ("Tetra", "tetra"), ("Cube", "cube")];
 
 /// Optimisation steps; each plays 512 times. The last are those of Table 2, whose runs are used.
 const STEPS: [usize; 8] = [25, 50, 100, 200, 500, 1000, 2000, 5000];
@@ -19,23 +14,12 @@ const STEPS: [usize; 8] = [25, 50, 100, 200, 500, 1000, 2000, 5000];
 pub fn section(context: &Context) -> Result<Section, CliError> {
     let mut table = Table::new(
         "Percent of the maximal advantage after a budget of plays (numerical); every run has a checked proof of its value",
-        &[
-            "game",
-            "preset",
-            "plays a run",
-            "worst",
-            "median",
-            "IQM",
-            "not above classical",
-        ],
+        &["game", "preset", "plays a run", "worst", "median", "IQM", "not above classical"],
     );
     let mut rows = Vec::new();
     let mut plot = XyPlot::new(
         "plays",
-        &format!(
-            "Shortfall of the worst of {} runs against plays used",
-            context.seeds.len()
-        ),
+        &format!("Shortfall of the worst of {} runs against plays used", context.seeds.len()),
         "plays a run",
         "shortfall (% of the maximal advantage)",
     );
@@ -52,11 +36,7 @@ pub fn section(context: &Context) -> Result<Section, CliError> {
                         context.arm_of(game, preset, &recipe, |c| c.steps = steps)?
                     }
                 };
-                let percents = arm
-                    .runs
-                    .iter()
-                    .filter_map(|e| arm.subject.percent(e.value))
-                    .collect::<Vec<_>>();
+                let percents = arm.runs.iter().filter_map(|e| arm.subject.percent(e.value)).collect::<Vec<_>>();
                 let s = Summary::of(&percents, unproved(&arm.runs))?;
                 let plays = arm.runs.iter().map(|e| e.run.plays).max().unwrap_or(0);
                 if s.worst >= 99.9 && enough.is_none() {
@@ -88,10 +68,7 @@ pub fn section(context: &Context) -> Result<Section, CliError> {
             };
             plot.series.insert(place, series.color(k));
             rows.push(Row {
-                item: format!(
-                    "{name}, preset {}: plays a run until the worst reaches 99.9 %",
-                    preset.name()
-                ),
+                item: format!("{name}, preset {}: plays a run until the worst reaches 99.9 %", preset.name()),
                 paper: None,
                 ours: enough.map(|plays| plays as f64),
                 unit: "plays",

@@ -81,12 +81,7 @@ struct Document<'a> {
 pub type Make<'a> = &'a dyn Fn(&Context) -> Result<Section, CliError>;
 
 /// Makes the sections one after the other, each with its files, then one page of all, `result.json`, and the text.
-pub fn produce(
-    (title, command): (&str, &str),
-    context: &Context,
-    wanted: &[Make],
-    out: &Out,
-) -> Result<(), CliError> {
+pub fn produce((title, command): (&str, &str), context: &Context, wanted: &[Make], out: &Out) -> Result<(), CliError> {
     let start = Instant::now();
     let folder = context.folder;
     let mut sections = Vec::new();
@@ -113,10 +108,7 @@ pub fn produce(
         seconds: start.elapsed().as_secs_f64(),
         out: folder.path().display().to_string(),
     };
-    folder.write(
-        "result.json",
-        (serde_json::to_string(&document)? + "\n").as_bytes(),
-    )?;
+    folder.write("result.json", (serde_json::to_string(&document)? + "\n").as_bytes())?;
     page(title, &sections, &document)?.write(folder.path(), "report.html")?;
     context.watching.bar.finish_and_clear();
     out.result(&document, || text(&sections, &document));
@@ -167,17 +159,9 @@ fn text(sections: &[Section], document: &Document) -> String {
 
 /// The paper's figures beside ours.
 fn compared(rows: &[Row]) -> Table {
-    let mut table = Table::new(
-        "Paper and ours",
-        &["item", "paper", "ours", "unit", "evidence", "note"],
-    );
+    let mut table = Table::new("Paper and ours", &["item", "paper", "ours", "unit", "evidence", "note"]);
     let number = |v: Option<f64>| {
-        v.map_or("-".into(), |v| {
-            format!("{v:.4}")
-                .trim_end_matches('0')
-                .trim_end_matches('.')
-                .to_owned()
-        })
+        v.map_or("-".into(), |v| format!("{v:.4}").trim_end_matches('0').trim_end_matches('.').to_owned())
     };
     for r in rows {
         table.rows.push(vec![

@@ -18,30 +18,10 @@ struct Column {
 }
 
 const COLUMNS: [Column; 4] = [
-    Column {
-        name: "CHSH",
-        game: "chsh",
-        worst: 99.90,
-        npa: None,
-    },
-    Column {
-        name: "GHZ",
-        game: "ghz",
-        worst: 98.60,
-        npa: None,
-    },
-    Column {
-        name: "Tetra",
-        game: "tetra",
-        worst: 84.25,
-        npa: Some(0.64506),
-    },
-    Column {
-        name: "Cube",
-        game: "cube",
-        worst: 40.88,
-        npa: Some(0.32253),
-    },
+    Column { name: "CHSH", game: "chsh", worst: 99.90, npa: None },
+    Column { name: "GHZ", game: "ghz", worst: 98.60, npa: None },
+    Column { name: "Tetra", game: "tetra", worst: 84.25, npa: Some(0.64506) },
+    Column { name: "Cube", game: "cube", worst: 40.88, npa: Some(0.32253) },
 ];
 
 pub fn section(context: &Context) -> Result<Section, CliError> {
@@ -82,10 +62,7 @@ pub fn section(context: &Context) -> Result<Section, CliError> {
             let iqm = |t: &[Vec<f64>]| interquartile_mean(&t.concat());
             let band = Bootstrap::default().interval(&[scores], iqm);
             let last = Summary::of(&percents(None, true), unproved)?;
-            let npa = c
-                .npa
-                .map(|npa| Summary::of(&percents(Some(npa), false), unproved))
-                .transpose()?;
+            let npa = c.npa.map(|npa| Summary::of(&percents(Some(npa), false), unproved)).transpose()?;
             let show = |v: f64| format!("{v:.2}");
             table.rows.push(vec![
                 c.name.into(),

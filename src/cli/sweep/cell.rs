@@ -17,15 +17,7 @@ use std::time::{Duration, Instant};
 const LOOK: Duration = Duration::from_millis(10);
 
 /// Fields of a report that depend on the time and the place and not on the result.
-const PASSING: [&str; 7] = [
-    "seconds",
-    "env_steps_per_second",
-    "nodes",
-    "out",
-    "certificate",
-    "check",
-    "html",
-];
+const PASSING: [&str; 7] = ["seconds", "env_steps_per_second", "nodes", "out", "certificate", "check", "html"];
 
 /// How work on a cell ended.
 pub enum Done {
@@ -170,20 +162,12 @@ fn spawn(arguments: &[String], folder: &Path, threads: Option<u32>) -> Result<Ch
     if let Some(n) = threads {
         command.args(["--threads", &n.to_string()]);
     }
-    command
-        .stdin(Stdio::null())
-        .stdout(create("output.json")?)
-        .stderr(create("log.txt")?);
+    command.stdin(Stdio::null()).stdout(create("output.json")?).stderr(create("log.txt")?);
     Ok(command.spawn()?)
 }
 
 /// Waits for the run and gives signs of life meanwhile; `None` if this worker was told to stop.
-fn wait(
-    claim: &mut Claim,
-    cells: &Cells,
-    mut child: Child,
-    stop: &AtomicBool,
-) -> Result<Option<ExitStatus>, CliError> {
+fn wait(claim: &mut Claim, cells: &Cells, mut child: Child, stop: &AtomicBool) -> Result<Option<ExitStatus>, CliError> {
     let mut last = Instant::now();
     loop {
         if let Some(status) = child.try_wait()? {

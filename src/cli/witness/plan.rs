@@ -34,16 +34,11 @@ struct Report {
 pub fn run(args: &Args, alpha: &Rational, out: &Out) -> Result<i32, CliError> {
     let (game, reference) = GameArg::known(&args.game, "witness --plan")?;
     if !(args.power > 0.0 && args.power < 1.0) {
-        return Err(bad(format!(
-            "--power {} given, wanted a number between 0 and 1",
-            args.power
-        )));
+        return Err(bad(format!("--power {} given, wanted a number between 0 and 1", args.power)));
     }
     let visibility = args.visibility.unwrap_or(1.0);
     if !(0.0..=1.0).contains(&visibility) {
-        return Err(bad(format!(
-            "--visibility {visibility} given, wanted a number from 0 to 1"
-        )));
+        return Err(bad(format!("--visibility {visibility} given, wanted a number from 0 to 1")));
     }
     let bound = classical(&game, args.classical.as_deref())?;
     let uniform = Behaviour::uniform(game.scenario().clone());
@@ -55,30 +50,19 @@ pub fn run(args: &Args, alpha: &Rational, out: &Out) -> Result<i32, CliError> {
         }
         None => None,
     };
-    let (win, from) = match (
-        &p,
-        args.win_probability,
-        reference.and_then(|r| r.quantum_lower),
-    ) {
+    let (win, from) = match (&p, args.win_probability, reference.and_then(|r| r.quantum_lower)) {
         (Some(p), ..) => (game.value(p)?, "the behaviour (numerical)".to_owned()),
-        (None, Some(w), _) => (
-            visibility * w + (1.0 - visibility) * game.value(&uniform)?,
-            "given".into(),
-        ),
+        (None, Some(w), _) => (visibility * w + (1.0 - visibility) * game.value(&uniform)?, "given".into()),
         (None, None, Some(q)) => (
             visibility * q + (1.0 - visibility) * game.value(&uniform)?,
             "the best quantum value known (literature)".into(),
         ),
         _ => {
-            return Err(bad(
-                "what will be played? give --bets FILE or --win-probability W",
-            ));
+            return Err(bad("what will be played? give --bets FILE or --win-probability W"));
         }
     };
     if !win.is_finite() || game.kind() == Kind::WinLose && !(0.0..=1.0).contains(&win) {
-        return Err(bad(format!(
-            "the win probability {win} is not between 0 and 1"
-        )));
+        return Err(bad(format!("the win probability {win} is not between 0 and 1")));
     }
     let (level, beta) = (to_f64(alpha), &bound.bound);
     let mut rows: Vec<Plan> = Vec::new();
@@ -103,12 +87,7 @@ pub fn run(args: &Args, alpha: &Rational, out: &Out) -> Result<i32, CliError> {
         visibility,
         plan: rows
             .into_iter()
-            .map(|r| Row {
-                test: r.test,
-                expected_rounds: r.expected,
-                rounds: r.rounds,
-                nats_per_round: r.rate,
-            })
+            .map(|r| Row { test: r.test, expected_rounds: r.expected, rounds: r.rounds, nats_per_round: r.rate })
             .collect(),
         evidence: "numerical",
     };
@@ -119,11 +98,7 @@ pub fn run(args: &Args, alpha: &Rational, out: &Out) -> Result<i32, CliError> {
 impl Report {
     /// The plan for people. Writing to a String cannot fail.
     fn text(&self, possible: bool) -> String {
-        let mut t = format!(
-            "{}: rounds to reject every classical model at level {}\n",
-            self.game,
-            decimal(self.alpha)
-        );
+        let mut t = format!("{}: rounds to reject every classical model at level {}\n", self.game, decimal(self.alpha));
         let _ = writeln!(t, "  classical bound     {}", self.classical_exact);
         if let Some(win) = self.win_probability {
             let _ = writeln!(
@@ -135,10 +110,7 @@ impl Report {
             );
         }
         if !possible {
-            let _ = writeln!(
-                t,
-                "  no number of rounds is enough: what is played does not beat the classical bound"
-            );
+            let _ = writeln!(t, "  no number of rounds is enough: what is played does not beat the classical bound");
             return t;
         }
         let _ = writeln!(
@@ -151,9 +123,7 @@ impl Report {
         );
         for row in &self.plan {
             let count = |n: Option<u64>| n.map_or("-".into(), |n| n.to_string());
-            let rate = row
-                .nats_per_round
-                .map_or("-".into(), |r| format!("{r:.3e}"));
+            let rate = row.nats_per_round.map_or("-".into(), |r| format!("{r:.3e}"));
             let _ = writeln!(
                 t,
                 "  {:<22} {:>14} {:>18} {rate:>16}",

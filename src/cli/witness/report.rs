@@ -68,26 +68,14 @@ impl Report {
     pub fn text(&self) -> String {
         let mut t = String::new();
         let _ = match (self.wins, self.mean_payoff) {
-            (Some(wins), _) => writeln!(
-                t,
-                "{}: {} rounds, {wins} won, {:.6} of them",
-                self.game,
-                self.n,
-                wins as f64 / self.n as f64
-            ),
-            (None, mean) => writeln!(
-                t,
-                "{}: {} rounds, mean payoff {:.6}",
-                self.game,
-                self.n,
-                mean.unwrap_or(f64::NAN)
-            ),
+            (Some(wins), _) => {
+                writeln!(t, "{}: {} rounds, {wins} won, {:.6} of them", self.game, self.n, wins as f64 / self.n as f64)
+            }
+            (None, mean) => {
+                writeln!(t, "{}: {} rounds, mean payoff {:.6}", self.game, self.n, mean.unwrap_or(f64::NAN))
+            }
         };
-        let _ = writeln!(
-            t,
-            "  classical bound     {}  ({})",
-            self.classical_exact, self.classical_evidence
-        );
+        let _ = writeln!(t, "  classical bound     {}  ({})", self.classical_exact, self.classical_evidence);
         let _ = writeln!(
             t,
             "  p-value             {}  ({}, rounded up; valid with memory, for this number of rounds)",
@@ -154,11 +142,7 @@ fn scientific(p: f64) -> String {
         return "1".into();
     }
     if p <= 1e-300 {
-        return if p == 0.0 {
-            "0".into()
-        } else {
-            "below 1e-300".into()
-        };
+        return if p == 0.0 { "0".into() } else { "below 1e-300".into() };
     }
     let exponent = p.log10().floor() as i32;
     let unit = 10f64.powi(exponent - 2);

@@ -30,10 +30,7 @@ pub fn run(args: &Args, path: &Path, alpha: &Rational, out: &Out) -> Result<i32,
     let s = game.scenario().clone();
     let k = s.joint_answers();
     let weights = game.weights();
-    let (mut asked, mut wins) = (
-        vec![0u64; s.joint_questions()],
-        vec![0u64; s.joint_questions()],
-    );
+    let (mut asked, mut wins) = (vec![0u64; s.joint_questions()], vec![0u64; s.joint_questions()]);
     let mut plays = Plays::open_sampled(path, &game)?;
     while let Some(play) = plays.next_play()? {
         asked[play.question] += 1;
@@ -58,9 +55,7 @@ pub fn run(args: &Args, path: &Path, alpha: &Rational, out: &Out) -> Result<i32,
     let ln_e = ln_e.map_err(undecided)?;
     let empirical = empirical(&game, &asked)?;
     let found = local::maximum(&empirical, &local::Options::default()).map_err(undecided)?;
-    let top = (&found.upper * Rational::from_integer(BigInt::from(n)))
-        .ceil()
-        .to_integer();
+    let top = (&found.upper * Rational::from_integer(BigInt::from(n))).ceil().to_integer();
     let top = u64::try_from(top).unwrap_or(n).min(n);
     let half = alpha / Rational::from_integer(BigInt::from(2));
     let upper = transfer_upper(n, top, &half);
@@ -89,11 +84,7 @@ pub fn run(args: &Args, path: &Path, alpha: &Rational, out: &Out) -> Result<i32,
             [lower, upper]
         }),
         alpha: level,
-        verdict: if rejected {
-            "reject_classical"
-        } else {
-            "not_rejected"
-        },
+        verdict: if rejected { "reject_classical" } else { "not_rejected" },
         decided_by: "e_value",
         classical: to_f64(&upper),
         classical_exact: format_rational(&upper),
@@ -124,9 +115,7 @@ fn empirical(game: &Game, asked: &[u64]) -> Result<Game, CliError> {
     let n = BigInt::from(asked.iter().sum::<u64>());
     let k = s.joint_answers();
     let mut won = vec![false; s.cells()];
-    game.terms()
-        .iter()
-        .for_each(|t| won[t.question * k + t.answer] = true);
+    game.terms().iter().for_each(|t| won[t.question * k + t.answer] = true);
     Ok(Game::win_lose(
         "sampled",
         s.clone(),
@@ -152,10 +141,7 @@ fn asked_of_referee(command: &str, path: &Path) -> Result<Game, CliError> {
     if questions.len() * k > MAX_JUDGED {
         return Err(CliError::new(
             super::super::UNDECIDED,
-            format!(
-                "{} cells to judge, the limit is {MAX_JUDGED}",
-                questions.len() * k
-            ),
+            format!("{} cells to judge, the limit is {MAX_JUDGED}", questions.len() * k),
         ));
     }
     let mut won = vec![false; s.cells()];
@@ -184,11 +170,7 @@ fn asked_of_referee(command: &str, path: &Path) -> Result<Game, CliError> {
         "exec",
         s.clone(),
         |x| {
-            if seen[s.question_index(x)] {
-                weight.clone()
-            } else {
-                zero.clone()
-            }
+            if seen[s.question_index(x)] { weight.clone() } else { zero.clone() }
         },
         |x, a| won[s.question_index(x) * k + s.answer_index(a)],
     )?)

@@ -13,11 +13,7 @@ use std::path::Path;
 /// What the bets won.
 pub enum Evidence {
     /// A fixed table, and the rounds it was applied to.
-    Fixed {
-        bets: Bets,
-        counts: Vec<u64>,
-        rounds: u64,
-    },
+    Fixed { bets: Bets, counts: Vec<u64>, rounds: u64 },
     /// The portfolio.
     Running(Outcome),
 }
@@ -88,12 +84,7 @@ impl Fixed {
 }
 
 impl Tally {
-    pub fn read(
-        game: &Game,
-        path: &Path,
-        source: Source,
-        alpha: &Rational,
-    ) -> Result<Tally, CliError> {
+    pub fn read(game: &Game, path: &Path, source: Source, alpha: &Rational) -> Result<Tally, CliError> {
         let s = game.scenario();
         let k = s.joint_answers();
         let pays = game.weights();
@@ -150,22 +141,12 @@ impl Tally {
                     }
                     None
                 }
-                Bettor::Training {
-                    game,
-                    until,
-                    first,
-                    second,
-                    seen,
-                } => {
+                Bettor::Training { game, until, first, second, seen } => {
                     *seen += 1;
                     let early = *seen * 2 <= *until;
                     let half = if early { &mut *first } else { &mut *second };
                     half[cell] += 1;
-                    if seen == until {
-                        Some(learn(game, first, second)?)
-                    } else {
-                        None
-                    }
+                    if seen == until { Some(learn(game, first, second)?) } else { None }
                 }
             };
             if let Some(bets) = learned {
@@ -177,21 +158,8 @@ impl Tally {
         }
         let (evidence, crossed) = match bettor {
             Bettor::Fixed(f) => {
-                let Fixed {
-                    bets,
-                    counts,
-                    rounds,
-                    crossed,
-                    ..
-                } = f;
-                (
-                    Evidence::Fixed {
-                        bets,
-                        counts,
-                        rounds,
-                    },
-                    crossed,
-                )
+                let Fixed { bets, counts, rounds, crossed, .. } = f;
+                (Evidence::Fixed { bets, counts, rounds }, crossed)
             }
             Bettor::Running(mut portfolio, fixed) => {
                 let running = portfolio.running.as_mut();
@@ -218,31 +186,17 @@ impl Tally {
                 )));
             }
         };
-        Ok(Tally {
-            rounds,
-            wins,
-            payoff,
-            evidence,
-            crossed,
-        })
+        Ok(Tally { rounds, wins, payoff, evidence, crossed })
     }
 }
 
 /// A number of rounds, or a share of those in the file.
 fn training_rounds(game: &Game, path: &Path, text: &str) -> Result<u64, CliError> {
-    let wrong = || {
-        bad(format!(
-            "--train '{text}' given, wanted a number of rounds or a share between 0 and 1"
-        ))
-    };
+    let wrong = || bad(format!("--train '{text}' given, wanted a number of rounds or a share between 0 and 1"));
     if let Ok(n) = text.parse::<u64>() {
         return if n > 1 { Ok(n) } else { Err(wrong()) };
     }
-    let share = text
-        .parse::<f64>()
-        .ok()
-        .filter(|s| *s > 0.0 && *s < 1.0)
-        .ok_or_else(wrong)?;
+    let share = text.parse::<f64>().ok().filter(|s| *s > 0.0 && *s < 1.0).ok_or_else(wrong)?;
     let mut plays = Plays::open(path, game)?;
     let mut rounds = 0u64;
     while plays.next_play()?.is_some() {
@@ -254,15 +208,10 @@ fn training_rounds(game: &Game, path: &Path, text: &str) -> Result<u64, CliError
 /// Bets from the training rounds: candidates made from the first half are compared on the second, the winner is made anew
 /// from all.
 fn learn(game: &Game, first: &[u64], second: &[u64]) -> Result<Bets, CliError> {
-    let beta = local::maximum(game, &local::Options::default())
-        .map_err(undecided)?
-        .upper;
+    let beta = local::maximum(game, &local::Options::default()).map_err(undecided)?.upper;
     let wins = |counts: &[u64]| -> f64 {
         let n: u64 = counts.iter().sum();
-        let won = game
-            .terms()
-            .iter()
-            .map(|t| counts[t.question * game.scenario().joint_answers() + t.answer]);
+        let won = game.terms().iter().map(|t| counts[t.question * game.scenario().joint_answers() + t.answer]);
         (won.sum::<u64>() as f64 + 0.5) / (n as f64 + 1.0)
     };
     // stake 0 stands for win/lose bets
@@ -273,20 +222,13 @@ fn learn(game: &Game, first: &[u64], second: &[u64]) -> Result<Bets, CliError> {
         Bets::against(game, &estimate(game, counts, 4.0)?, stake)
     };
     let score = |bets: &Bets| -> f64 {
-        let played = bets
-            .logarithms()
-            .into_iter()
-            .zip(second)
-            .filter(|(_, n)| **n > 0);
+        let played = bets.logarithms().into_iter().zip(second).filter(|(_, n)| **n > 0);
         played.map(|(l, n)| l * *n as f64).sum()
     };
     let all: Vec<u64> = first.iter().zip(second).map(|(a, b)| a + b).collect();
     let stakes = [0.0, 0.1, 0.3, 0.6, WHOLE];
     let mut best: Option<(f64, f64)> = None;
-    for stake in stakes
-        .into_iter()
-        .skip(usize::from(game.kind() != Kind::WinLose))
-    {
+    for stake in stakes.into_iter().skip(usize::from(game.kind() != Kind::WinLose)) {
         match make(first, stake) {
             Ok(bets) => {
                 let value = score(&bets);
@@ -300,7 +242,5 @@ fn learn(game: &Game, first: &[u64], second: &[u64]) -> Result<Bets, CliError> {
     }
     let stake = best.map_or(0.1, |(_, stake)| stake);
     // the training rounds may show no advantage at all: small bets on what they show remain
-    make(&all, stake)
-        .or_else(|_| make(&all, 0.1))
-        .map_err(undecided)
+    make(&all, stake).or_else(|_| make(&all, 0.1)).map_err(undecided)
 }

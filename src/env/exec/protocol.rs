@@ -68,20 +68,9 @@ pub(crate) fn hello(line: &[u8]) -> Result<EnvSpec, String> {
 }
 
 /// The answer to a reset, held against the spec.
-pub(crate) fn reset(
-    line: &[u8],
-    spec: &EnvSpec,
-    observations: &mut [f64],
-    critic: &mut [f64],
-) -> Result<(), String> {
+pub(crate) fn reset(line: &[u8], spec: &EnvSpec, observations: &mut [f64], critic: &mut [f64]) -> Result<(), String> {
     let answer: Reset = parse(line)?;
-    take(
-        spec,
-        &answer.observations,
-        &answer.critic_state,
-        observations,
-        critic,
-    )
+    take(spec, &answer.observations, &answer.critic_state, observations, critic)
 }
 
 /// The answer to a step, held against the spec.
@@ -92,13 +81,7 @@ pub(crate) fn step(
     critic: &mut [f64],
 ) -> Result<Outcome, String> {
     let answer: Step = parse(line)?;
-    take(
-        spec,
-        &answer.observations,
-        &answer.critic_state,
-        observations,
-        critic,
-    )?;
+    take(spec, &answer.observations, &answer.critic_state, observations, critic)?;
     let cost = match (answer.cost, spec.has_cost) {
         (Some(cost), true) => cost,
         (None, false) => 0.0,
@@ -106,10 +89,7 @@ pub(crate) fn step(
         (None, true) => return Err("no cost, but its hello says it has one".into()),
     };
     if !answer.reward.is_finite() || !cost.is_finite() {
-        return Err(format!(
-            "reward {} and cost {cost}, wanted finite numbers",
-            answer.reward
-        ));
+        return Err(format!("reward {} and cost {cost}, wanted finite numbers", answer.reward));
     }
     Ok(Outcome {
         reward: answer.reward,
@@ -132,20 +112,12 @@ fn take(
 ) -> Result<(), String> {
     let agents = &spec.agents;
     if observations.len() != agents.len() {
-        return Err(format!(
-            "observations of {} agents, wanted {}",
-            observations.len(),
-            agents.len()
-        ));
+        return Err(format!("observations of {} agents, wanted {}", observations.len(), agents.len()));
     }
     let mut rest = out;
     for (i, (given, agent)) in observations.iter().zip(agents).enumerate() {
         if given.len() != agent.observation {
-            return Err(format!(
-                "observations[{i}] has {} numbers, wanted {}",
-                given.len(),
-                agent.observation
-            ));
+            return Err(format!("observations[{i}] has {} numbers, wanted {}", given.len(), agent.observation));
         }
         finite(given, &format!("observations[{i}]"))?;
         let (own, more) = rest.split_at_mut(agent.observation);
@@ -153,11 +125,7 @@ fn take(
         rest = more;
     }
     if critic.len() != spec.critic_state {
-        return Err(format!(
-            "critic_state has {} numbers, wanted {}",
-            critic.len(),
-            spec.critic_state
-        ));
+        return Err(format!("critic_state has {} numbers, wanted {}", critic.len(), spec.critic_state));
     }
     finite(critic, "critic_state")?;
     out_critic.copy_from_slice(critic);
@@ -179,10 +147,7 @@ fn spec(hello: Hello) -> Result<EnvSpec, String> {
     let mut total = 0_usize;
     for (i, agent) in agents.iter().enumerate() {
         if !(1..=MAX_ACTIONS).contains(&agent.actions) {
-            return Err(format!(
-                "agents[{i}]: {} actions, wanted 1 to {MAX_ACTIONS}",
-                agent.actions
-            ));
+            return Err(format!("agents[{i}]: {} actions, wanted 1 to {MAX_ACTIONS}", agent.actions));
         }
         total = total.saturating_add(agent.observation);
     }

@@ -46,9 +46,7 @@ impl Baseline {
         let fail = |wanted: &str| Err(wrong("baseline", &self.to_string(), wanted));
         match *self {
             Baseline::Power(n) if !(n > 0.0 && n <= 20.0) => fail("a power above 0, at most 20"),
-            Baseline::Shifted(t0) if !(t0 >= 0.0 && t0.is_finite()) => {
-                fail("a setup time not below 0")
-            }
+            Baseline::Shifted(t0) if !(t0 >= 0.0 && t0.is_finite()) => fail("a setup time not below 0"),
             Baseline::Exponential(c) if !(c > 0.0 && c < slowest) => fail(&format!(
                 "a rate above 0 and below {slowest}, the least rate of interruptions, so that means are finite"
             )),

@@ -113,9 +113,7 @@ impl JobLaw {
                 Component::Uniform { low, high } => low >= 0.0 && low < high && high.is_finite(),
             };
             if !fine(*p) || !valid {
-                return fail(
-                    "positive finite probabilities, sizes and rates (shape 1 to 100, low < high)",
-                );
+                return fail("positive finite probabilities, sizes and rates (shape 1 to 100, low < high)");
             }
         }
         let mut sum = 0.0;
@@ -131,11 +129,7 @@ impl JobLaw {
         }
         Ok(JobLaw {
             text: text.to_owned(),
-            cumulative: if components.len() == 1 {
-                Vec::new()
-            } else {
-                cumulative
-            },
+            cumulative: if components.len() == 1 { Vec::new() } else { cumulative },
             components,
         })
     }
@@ -165,10 +159,7 @@ impl JobLaw {
     pub fn finite(pairs: &[(f64, f64)]) -> Result<Self, EnvError> {
         let text: Vec<String> = pairs.iter().map(|(x, p)| format!("{x}@{p}")).collect();
         let atom = |&(size, p): &(f64, f64)| (p, Component::Atom { size });
-        JobLaw::mixture(
-            &format!("finite:{}", text.join(",")),
-            pairs.iter().map(atom).collect(),
-        )
+        JobLaw::mixture(&format!("finite:{}", text.join(",")), pairs.iter().map(atom).collect())
     }
 
     /// A mixture of exponential laws from rates and their probabilities.
@@ -178,10 +169,7 @@ impl JobLaw {
     pub fn hyperexponential(pairs: &[(f64, f64)]) -> Result<Self, EnvError> {
         let text: Vec<String> = pairs.iter().map(|(r, p)| format!("{r}@{p}")).collect();
         let part = |&(rate, p): &(f64, f64)| (p, Component::Erlang { shape: 1, rate });
-        JobLaw::mixture(
-            &format!("hyperexponential:{}", text.join(",")),
-            pairs.iter().map(part).collect(),
-        )
+        JobLaw::mixture(&format!("hyperexponential:{}", text.join(",")), pairs.iter().map(part).collect())
     }
 
     /// The components with their probabilities.
@@ -209,10 +197,7 @@ impl JobLaw {
         let u: f64 = rng.random();
         let last = self.cumulative.len() - 1;
         let i = match self.cumulative.len() {
-            0..=16 => self.cumulative[..last]
-                .iter()
-                .take_while(|&&s| s <= u)
-                .count(),
+            0..=16 => self.cumulative[..last].iter().take_while(|&&s| s <= u).count(),
             _ => self.cumulative[..last].partition_point(|&s| s <= u),
         };
         self.components[i].1.sample(rng)

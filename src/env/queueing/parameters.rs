@@ -77,16 +77,7 @@ pub struct QueueParameters {
 
 impl Default for QueueParameters {
     fn default() -> Self {
-        let unit = JobLaw::mixture(
-            "exponential:1",
-            vec![(
-                1.0,
-                super::Component::Erlang {
-                    shape: 1,
-                    rate: 1.0,
-                },
-            )],
-        );
+        let unit = JobLaw::mixture("exponential:1", vec![(1.0, super::Component::Erlang { shape: 1, rate: 1.0 })]);
         QueueParameters {
             arrival_rate: 0.8,
             // the law is valid, so there are two
@@ -127,11 +118,7 @@ impl QueueParameters {
         }
         for (name, n, least) in [("routers", self.routers(), 1), ("servers", self.servers, 2)] {
             if !(least..=MAX_SIDE).contains(&n) {
-                return Err(wrong(
-                    name,
-                    &n.to_string(),
-                    &format!("{least} to {MAX_SIDE}"),
-                ));
+                return Err(wrong(name, &n.to_string(), &format!("{least} to {MAX_SIDE}")));
             }
         }
         let load = self.load();
@@ -149,14 +136,8 @@ impl QueueParameters {
     }
 
     pub(super) fn spec(&self) -> EnvSpec {
-        let seen = 1
-            + if self.observe_queues { self.servers } else { 0 }
-            + usize::from(self.observe_interval);
-        let agent = |i| AgentSpec {
-            name: format!("router {i}"),
-            observation: seen,
-            actions: self.servers,
-        };
+        let seen = 1 + if self.observe_queues { self.servers } else { 0 } + usize::from(self.observe_interval);
+        let agent = |i| AgentSpec { name: format!("router {i}"), observation: seen, actions: self.servers };
         EnvSpec {
             name: "queueing".into(),
             agents: (0..self.routers()).map(agent).collect(),

@@ -27,14 +27,6 @@ fn number(text: &str) -> Option<f64> {
 
 /// A parameter error that quotes what was given, made safe for a message.
 pub(super) fn wrong(name: &str, given: &str, wanted: &str) -> EnvError {
-    let shown: String = given
-        .chars()
-        .take(100)
-        .flat_map(char::escape_debug)
-        .collect();
-    EnvError::Parameter {
-        name: name.into(),
-        given: format!("'{shown}'"),
-        wanted: wanted.into(),
-    }
+    let shown: String = given.chars().take(100).flat_map(char::escape_debug).collect();
+    EnvError::Parameter { name: name.into(), given: format!("'{shown}'"), wanted: wanted.into() }
 }

@@ -23,11 +23,7 @@ impl Tables {
     ///
     /// # Errors
     /// [`EnvError::Parameter`] for more than `2^22` joint histories.
-    pub fn value(
-        &self,
-        horizon: u32,
-        mut policy: impl FnMut(&[usize], &mut [f64]),
-    ) -> Result<f64, EnvError> {
+    pub fn value(&self, horizon: u32, mut policy: impl FnMut(&[usize], &mut [f64])) -> Result<f64, EnvError> {
         bounded("joint histories", self.joint_observations(), horizon)?;
         let mut history = Vec::new();
         Ok(self.value_from(horizon, &self.start, &mut history, &mut policy))
@@ -98,11 +94,7 @@ impl Tables {
         };
         bounded("joint histories", self.joint_observations(), horizon)?;
         let last = self.actions.len() - 1;
-        let slots: Vec<usize> = self
-            .observations
-            .iter()
-            .map(|o| (0..horizon).map(|t| o.len().pow(t)).sum())
-            .collect();
+        let slots: Vec<usize> = self.observations.iter().map(|o| (0..horizon).map(|t| o.len().pow(t)).sum()).collect();
         let mut count = 1_usize;
         for (actions, slots) in self.actions[..last].iter().zip(&slots) {
             for _ in 0..*slots {
@@ -113,25 +105,11 @@ impl Tables {
             return Err(too_many(format!("horizon {horizon} with {count} or more")));
         }
         let mut others: Vec<Vec<u32>> = slots[..last].iter().map(|n| vec![0; *n]).collect();
-        let mut best = Optimum {
-            value: f64::NEG_INFINITY,
-            policies: Vec::new(),
-        };
+        let mut best = Optimum { value: f64::NEG_INFINITY, policies: Vec::new() };
         loop {
             let mut reply = vec![0; slots[last]];
-            let start = self
-                .start
-                .iter()
-                .enumerate()
-                .map(|(s, w)| (s, vec![0; last], *w));
-            let value = self.reply(
-                horizon,
-                0,
-                0,
-                &start.collect::<Vec<_>>(),
-                &others,
-                &mut reply,
-            );
+            let start = self.start.iter().enumerate().map(|(s, w)| (s, vec![0; last], *w));
+            let value = self.reply(horizon, 0, 0, &start.collect::<Vec<_>>(), &others, &mut reply);
             if value > best.value {
                 let mut policies = others.clone();
                 policies.push(reply);
@@ -207,8 +185,7 @@ impl Tables {
             if t + 1 < horizon {
                 for (o, particles) in next.iter().enumerate() {
                     let slot = slot_after(own, t, mine, o);
-                    value += self.discount
-                        * self.reply(horizon, t + 1, slot, particles, others, &mut replies);
+                    value += self.discount * self.reply(horizon, t + 1, slot, particles, others, &mut replies);
                 }
             }
             if value > best.0 {
@@ -227,11 +204,7 @@ impl Tables {
     /// # Errors
     /// [`EnvError::Parameter`] for a discount of 1, [`EnvError::Shape`] for a table of another size.
     pub fn memoryless_value(&self, policy: &[f64]) -> Result<(f64, f64), EnvError> {
-        let (n, m, k) = (
-            self.states.len(),
-            self.joint_observations(),
-            self.joint_actions(),
-        );
+        let (n, m, k) = (self.states.len(), self.joint_observations(), self.joint_actions());
         if self.discount >= 1.0 {
             return Err(EnvError::Parameter {
                 name: "discount".into(),
@@ -256,10 +229,7 @@ impl Tables {
             for a in 0..k {
                 for t in 0..n {
                     let row = &self.observe[(a * n + t) * m..][..m];
-                    let mean = row
-                        .iter()
-                        .enumerate()
-                        .map(|(o, p)| p * value[(1 + o) * n + t]);
+                    let mean = row.iter().enumerate().map(|(o, p)| p * value[(1 + o) * n + t]);
                     ahead[a * n + t] = mean.sum();
                 }
             }

@@ -21,9 +21,7 @@ pub(super) fn tables(text: &str, place: &str, name: &str) -> Result<Tables, EnvE
     let statements = statements(text, place)?;
     let one = |keyword: &str| -> Result<&Statement, EnvError> {
         let mut all = statements.iter().filter(|s| s.keyword == keyword);
-        let found = all
-            .next()
-            .ok_or_else(|| at(place, 1, format!("no statement '{keyword}:'")))?;
+        let found = all.next().ok_or_else(|| at(place, 1, format!("no statement '{keyword}:'")))?;
         match all.next() {
             None => Ok(found),
             Some(again) => Err(at(place, again.line, format!("'{keyword}:' a second time"))),
@@ -58,31 +56,19 @@ pub(super) fn tables(text: &str, place: &str, name: &str) -> Result<Tables, EnvE
         let statement = one(keyword)?;
         let lines: Vec<&[Word]> = statement.words.chunk_by(|a, b| a.line == b.line).collect();
         if lines.len() != n {
-            let why = format!(
-                "{keyword}: {} lines, wanted one for each of {n} agents",
-                lines.len()
-            );
+            let why = format!("{keyword}: {} lines, wanted one for each of {n} agents", lines.len());
             return Err(at(place, statement.line, why));
         }
-        lines
-            .iter()
-            .map(|l| names(l, l[0].line, keyword, place))
-            .collect()
+        lines.iter().map(|l| names(l, l[0].line, keyword, place)).collect()
     };
     let (actions, observations) = (lists("actions")?, lists("observations")?);
-    let count = |lists: &[Vec<String>]| {
-        lists
-            .iter()
-            .try_fold(1_usize, |p, l| p.checked_mul(l.len()))
-    };
+    let count = |lists: &[Vec<String>]| lists.iter().try_fold(1_usize, |p, l| p.checked_mul(l.len()));
     let sizes = (count(&actions), count(&observations));
     let (Some(ja), Some(jo)) = sizes else {
         return Err(at(place, 1, "too many joint actions or observations"));
     };
     let s = states.len();
-    let entries = [ja, s, s, jo]
-        .iter()
-        .try_fold(1_usize, |p, k| p.checked_mul(*k));
+    let entries = [ja, s, s, jo].iter().try_fold(1_usize, |p, k| p.checked_mul(*k));
     if entries.is_none_or(|e| e > MAX_ENTRIES) {
         let why = format!(
             "{s} states, {ja} joint actions and {jo} joint observations make tables of more than {MAX_ENTRIES} entries"
@@ -103,21 +89,11 @@ pub(super) fn tables(text: &str, place: &str, name: &str) -> Result<Tables, EnvE
     let mut reward = vec![0.0; ja * s * s * jo];
     for statement in &statements {
         match statement.keyword {
-            "T" => reader.table(
-                statement,
-                &[Axis::Action, Axis::State, Axis::State],
-                &mut transition,
-            )?,
-            "O" => reader.table(
-                statement,
-                &[Axis::Action, Axis::State, Axis::Observation],
-                &mut observe,
-            )?,
-            "R" => reader.table(
-                statement,
-                &[Axis::Action, Axis::State, Axis::State, Axis::Observation],
-                &mut reward,
-            )?,
+            "T" => reader.table(statement, &[Axis::Action, Axis::State, Axis::State], &mut transition)?,
+            "O" => reader.table(statement, &[Axis::Action, Axis::State, Axis::Observation], &mut observe)?,
+            "R" => {
+                reader.table(statement, &[Axis::Action, Axis::State, Axis::State, Axis::Observation], &mut reward)?
+            }
             _ => {}
         }
     }
@@ -179,9 +155,7 @@ fn names(words: &[Word], line: usize, what: &str, place: &str) -> Result<Vec<Str
     let list: Vec<String> = match words {
         [one] if one.text.bytes().all(|b| b.is_ascii_digit()) => {
             let count: usize = one.text.parse().unwrap_or(usize::MAX);
-            (0..count.min(MAX_NAMES + 1))
-                .map(|i| i.to_string())
-                .collect()
+            (0..count.min(MAX_NAMES + 1)).map(|i| i.to_string()).collect()
         }
         list => list.iter().map(|w| w.text.to_owned()).collect(),
     };
@@ -192,11 +166,7 @@ fn names(words: &[Word], line: usize, what: &str, place: &str) -> Result<Vec<Str
     let mut seen = HashSet::new();
     for name in &list {
         if !seen.insert(name) || name == ":" || name == "*" {
-            return Err(at(
-                place,
-                line,
-                format!("{what}: '{name}' cannot be a name here, or is one twice"),
-            ));
+            return Err(at(place, line, format!("{what}: '{name}' cannot be a name here, or is one twice")));
         }
     }
     Ok(list)
@@ -204,13 +174,7 @@ fn names(words: &[Word], line: usize, what: &str, place: &str) -> Result<Vec<Str
 
 fn number(word: Word, place: &str) -> Result<f64, EnvError> {
     let value: Option<f64> = word.text.parse().ok().filter(|x: &f64| x.is_finite());
-    value.ok_or_else(|| {
-        at(
-            place,
-            word.line,
-            format!("'{}' given, wanted a number", word.text),
-        )
-    })
+    value.ok_or_else(|| at(place, word.line, format!("'{}' given, wanted a number", word.text)))
 }
 
 /// A list of names and where each is in it.
@@ -222,10 +186,7 @@ struct Names<'a> {
 impl<'a> Names<'a> {
     fn new(list: &'a [String]) -> Self {
         let at = list.iter().enumerate().map(|(i, n)| (n.as_str(), i));
-        Names {
-            list,
-            at: at.collect(),
-        }
+        Names { list, at: at.collect() }
     }
 
     fn len(&self) -> usize {
@@ -248,32 +209,19 @@ fn start(statement: &Statement, states: &Names, place: &str) -> Result<Vec<f64>,
         if count == 0 {
             return Err(at(place, statement.line, "start: no state is left"));
         }
-        Ok(listed
-            .iter()
-            .map(|b| f64::from(u8::from(*b)) / count as f64)
-            .collect())
+        Ok(listed.iter().map(|b| f64::from(u8::from(*b)) / count as f64).collect())
     };
     match (mode, words) {
         ("include", _) => set(true),
         ("exclude", _) => set(false),
-        (
-            "",
-            [
-                Word {
-                    text: "uniform", ..
-                },
-            ],
-        ) => Ok(vec![1.0 / n as f64; n]),
+        ("", [Word { text: "uniform", .. }]) => Ok(vec![1.0 / n as f64; n]),
         ("", [one]) if n > 1 => {
             let mut p = vec![0.0; n];
             p[index(*one, states, "state", place)?] = 1.0;
             Ok(p)
         }
         ("", list) if list.len() == n => {
-            let p: Vec<f64> = list
-                .iter()
-                .map(|w| number(*w, place))
-                .collect::<Result<_, _>>()?;
+            let p: Vec<f64> = list.iter().map(|w| number(*w, place)).collect::<Result<_, _>>()?;
             let sum: f64 = p.iter().sum();
             if (sum - 1.0).abs() > TOLERANCE || p.iter().any(|p| *p < 0.0) {
                 let why = format!("start: probabilities sum to {sum}, wanted 1");
@@ -284,9 +232,7 @@ fn start(statement: &Statement, states: &Names, place: &str) -> Result<Vec<f64>,
         _ => Err(at(
             place,
             statement.line,
-            format!(
-                "start: wanted uniform, a state, {n} probabilities, or include: or exclude: and states"
-            ),
+            format!("start: wanted uniform, a state, {n} probabilities, or include: or exclude: and states"),
         )),
     }
 }
@@ -300,11 +246,7 @@ fn index(word: Word, names: &Names, what: &str, place: &str) -> Result<usize, En
         _ => Err(at(
             place,
             word.line,
-            format!(
-                "{what} '{}' is not known; there are {}",
-                word.text,
-                names.list.join(" ")
-            ),
+            format!("{what} '{}' is not known; there are {}", word.text, names.list.join(" ")),
         )),
     }
 }
@@ -342,31 +284,19 @@ impl Reader<'_> {
                 return match words {
                     [Word { text: "*", .. }] => Ok((0..self.states.len()).collect()),
                     [one] => Ok(vec![index(*one, &self.states, "state", self.place)?]),
-                    _ => Err(at(
-                        self.place,
-                        line,
-                        format!("{} words, wanted one state or *", words.len()),
-                    )),
+                    _ => Err(at(self.place, line, format!("{} words, wanted one state or *", words.len()))),
                 };
             }
             Axis::Action => &self.actions,
             Axis::Observation => &self.observations,
         };
-        let what = if axis == Axis::Action {
-            "action"
-        } else {
-            "observation"
-        };
+        let what = if axis == Axis::Action { "action" } else { "observation" };
         let mut joint = vec![0];
         let each: Vec<Word> = match words {
             [Word { text: "*", .. }] => all.iter().cycle().take(lists.len()).copied().collect(),
             words if words.len() == lists.len() => words.to_vec(),
             _ => {
-                let why = format!(
-                    "{} words, wanted an {what} of each of {} agents or *",
-                    words.len(),
-                    lists.len()
-                );
+                let why = format!("{} words, wanted an {what} of each of {} agents or *", words.len(), lists.len());
                 return Err(at(self.place, line, why));
             }
         };
@@ -375,33 +305,19 @@ impl Reader<'_> {
                 "*" => (0..list.len()).collect(),
                 _ => vec![index(*word, list, what, self.place)?],
             };
-            joint = joint
-                .iter()
-                .flat_map(|j| own.iter().map(move |o| j * list.len() + o))
-                .collect();
+            joint = joint.iter().flat_map(|j| own.iter().map(move |o| j * list.len() + o)).collect();
         }
         Ok(joint)
     }
 
     /// One statement `T`, `O` or `R` into its dense table.
-    fn table(
-        &mut self,
-        statement: &Statement,
-        axes: &[Axis],
-        table: &mut [f64],
-    ) -> Result<(), EnvError> {
+    fn table(&mut self, statement: &Statement, axes: &[Axis], table: &mut [f64]) -> Result<(), EnvError> {
         let (place, line) = (self.place, statement.line);
         let fields: Vec<&[Word]> = statement.words.split(|w| w.text == ":").collect();
         let (values, named) = match fields.split_last() {
-            Some((values, named)) if !named.is_empty() && named.len() <= axes.len() => {
-                (*values, named)
-            }
+            Some((values, named)) if !named.is_empty() && named.len() <= axes.len() => (*values, named),
             _ => {
-                let why = format!(
-                    "{}: wanted 1 to {} fields and then values",
-                    statement.keyword,
-                    axes.len()
-                );
+                let why = format!("{}: wanted 1 to {} fields and then values", statement.keyword, axes.len());
                 return Err(at(place, line, why));
             }
         };
@@ -414,43 +330,25 @@ impl Reader<'_> {
         let block: usize = open.iter().product();
         let all: usize = sets.iter().map(Vec::len).product();
         let cost = all * block + sets.iter().map(Vec::len).sum::<usize>();
-        self.writes = (self.writes.checked_sub(cost))
-            .ok_or_else(|| at(place, line, "the statements write too many entries"))?;
+        self.writes =
+            (self.writes.checked_sub(cost)).ok_or_else(|| at(place, line, "the statements write too many entries"))?;
         let values: Vec<f64> = match values {
-            [
-                Word {
-                    text: "uniform", ..
-                },
-            ] if !open.is_empty() && statement.keyword != "R" => {
+            [Word { text: "uniform", .. }] if !open.is_empty() && statement.keyword != "R" => {
                 vec![1.0 / open[open.len() - 1] as f64; block]
             }
-            [
-                Word {
-                    text: "identity", ..
-                },
-            ] if open.len() == 2 && open[0] == open[1] => (0..block)
-                .map(|i| f64::from(u8::from(i / open[0] == i % open[0])))
-                .collect(),
-            list if list.len() == block => list
-                .iter()
-                .map(|w| number(*w, place))
-                .collect::<Result<_, _>>()?,
+            [Word { text: "identity", .. }] if open.len() == 2 && open[0] == open[1] => {
+                (0..block).map(|i| f64::from(u8::from(i / open[0] == i % open[0]))).collect()
+            }
+            list if list.len() == block => list.iter().map(|w| number(*w, place)).collect::<Result<_, _>>()?,
             list => {
-                let why = format!(
-                    "{}: {} values, wanted {block}",
-                    statement.keyword,
-                    list.len()
-                );
+                let why = format!("{}: {} values, wanted {block}", statement.keyword, list.len());
                 return Err(at(place, list.first().map_or(line, |w| w.line), why));
             }
         };
         let mut bases = vec![0];
         for (set, axis) in sets.iter().zip(axes) {
             let size = self.size(*axis);
-            bases = bases
-                .iter()
-                .flat_map(|b| set.iter().map(move |i| b * size + i))
-                .collect();
+            bases = bases.iter().flat_map(|b| set.iter().map(move |i| b * size + i)).collect();
         }
         for base in bases {
             table[base * block..][..block].copy_from_slice(&values);

@@ -17,18 +17,8 @@ pub(super) struct Statement<'a> {
     pub words: Vec<Word<'a>>,
 }
 
-const KEYWORDS: [&str; 10] = [
-    "agents",
-    "discount",
-    "values",
-    "states",
-    "start",
-    "actions",
-    "observations",
-    "T",
-    "O",
-    "R",
-];
+const KEYWORDS: [&str; 10] =
+    ["agents", "discount", "values", "states", "start", "actions", "observations", "T", "O", "R"];
 
 /// Most words of a file: two dense tables of the largest size.
 const MAX_WORDS: usize = 1 << 23;
@@ -36,18 +26,11 @@ const MAX_WORDS: usize = 1 << 23;
 /// An error at a line.
 pub(super) fn at(place: &str, line: usize, why: impl Into<String>) -> EnvError {
     let why: String = why.into();
-    EnvError::File {
-        place: format!("{place}:{line}"),
-        why: why.chars().take(300).flat_map(safe).collect(),
-    }
+    EnvError::File { place: format!("{place}:{line}"), why: why.chars().take(300).flat_map(safe).collect() }
 }
 
 fn safe(c: char) -> Vec<char> {
-    if c.is_control() {
-        c.escape_default().collect()
-    } else {
-        vec![c]
-    }
+    if c.is_control() { c.escape_default().collect() } else { vec![c] }
 }
 
 /// Cuts the text into statements; comments run from `#` to the end of the line.
@@ -58,8 +41,8 @@ pub(super) fn statements<'a>(text: &'a str, place: &str) -> Result<Vec<Statement
         let number = i + 1;
         let line = line.split('#').next().unwrap_or("");
         let mut words: Vec<Word<'a>> = words(line, number).take(room + 1).collect();
-        room = (room.checked_sub(words.len()))
-            .ok_or_else(|| at(place, number, format!("more than {MAX_WORDS} words")))?;
+        room =
+            (room.checked_sub(words.len())).ok_or_else(|| at(place, number, format!("more than {MAX_WORDS} words")))?;
         let Some(first) = words.first() else {
             continue;
         };
@@ -69,11 +52,7 @@ pub(super) fn statements<'a>(text: &'a str, place: &str) -> Result<Vec<Statement
             let keyword = first.text;
             let colon = words.get(1).is_some_and(|w| w.text == ":");
             words.drain(..1 + usize::from(colon));
-            out.push(Statement {
-                keyword,
-                line: number,
-                words,
-            });
+            out.push(Statement { keyword, line: number, words });
         } else if let Some(statement) = out.last_mut() {
             statement.words.extend(words);
         } else {

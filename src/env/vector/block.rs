@@ -1,9 +1,6 @@
 //! Copies of an environment that are stepped one after another on one thread.
 
-use super::super::{
-    CriticState, End, EnvError, EnvRng, EnvSpec, Environment, stream, stream_from_words,
-    stream_words,
-};
+use super::super::{CriticState, End, EnvError, EnvRng, EnvSpec, Environment, stream, stream_from_words, stream_words};
 use super::CriticStates;
 use std::ops::Range;
 
@@ -56,11 +53,7 @@ pub struct Block {
 }
 
 impl Block {
-    pub(super) fn new(
-        prototype: &dyn Environment,
-        range: Range<usize>,
-        seed: u64,
-    ) -> Result<Self, EnvError> {
+    pub(super) fn new(prototype: &dyn Environment, range: Range<usize>, seed: u64) -> Result<Self, EnvError> {
         let spec = prototype.spec().clone();
         let fork = |index| prototype.fork().map_err(|e| at(index, e));
         Ok(Block {
@@ -97,11 +90,7 @@ impl Block {
         if steps.observations.len() == wanted && steps.rewards.len() == self.len() {
             return Ok(());
         }
-        Err(EnvError::Shape {
-            what: "buffers of a block".into(),
-            given: steps.observations.len(),
-            wanted,
-        })
+        Err(EnvError::Shape { what: "buffers of a block".into(), given: steps.observations.len(), wanted })
     }
 
     /// Starts an episode in every copy.
@@ -110,18 +99,9 @@ impl Block {
     /// [`EnvError::At`] naming the copy that failed, [`EnvError::Shape`] for buffers of another block.
     pub fn reset(&mut self, steps: &mut Steps) -> Result<(), EnvError> {
         self.fits(steps)?;
-        let rows = steps
-            .observations
-            .chunks_exact_mut(self.spec.observations().max(1));
-        for (e, ((env, rng), row)) in self
-            .envs
-            .iter_mut()
-            .zip(&mut self.rngs)
-            .zip(rows)
-            .enumerate()
-        {
-            env.reset(rng, row)
-                .map_err(|error| at(self.first + e, error))?;
+        let rows = steps.observations.chunks_exact_mut(self.spec.observations().max(1));
+        for (e, ((env, rng), row)) in self.envs.iter_mut().zip(&mut self.rngs).zip(rows).enumerate() {
+            env.reset(rng, row).map_err(|error| at(self.first + e, error))?;
             env.critic_state(&mut self.critic);
             steps.critic.write(e, self.critic.as_slice());
         }
@@ -206,9 +186,7 @@ impl Block {
                     },
                 ));
             };
-            self.envs[e]
-                .load(own)
-                .map_err(|error| at(self.first + e, error))?;
+            self.envs[e].load(own).map_err(|error| at(self.first + e, error))?;
             self.rngs[e] = stream_from_words(*head);
         }
         Ok(())
@@ -216,20 +194,10 @@ impl Block {
 }
 
 fn at(index: usize, error: EnvError) -> EnvError {
-    EnvError::At {
-        index,
-        error: Box::new(error),
-    }
+    EnvError::At { index, error: Box::new(error) }
 }
 
 fn not_finite(reward: f64, cost: f64) -> EnvError {
-    let (what, value) = if reward.is_finite() {
-        ("the cost", cost)
-    } else {
-        ("the reward", reward)
-    };
-    EnvError::NotFinite {
-        what: what.into(),
-        value,
-    }
+    let (what, value) = if reward.is_finite() { ("the cost", cost) } else { ("the reward", reward) };
+    EnvError::NotFinite { what: what.into(), value }
 }

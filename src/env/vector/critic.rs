@@ -11,10 +11,7 @@ pub struct CriticStates {
 impl CriticStates {
     /// Zero states of `count` environments, `width` numbers each.
     pub fn zeros(count: usize, width: usize) -> Self {
-        CriticStates {
-            numbers: vec![0.0; count * width],
-            width,
-        }
+        CriticStates { numbers: vec![0.0; count * width], width }
     }
 
     /// Numbers of one state.

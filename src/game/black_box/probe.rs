@@ -56,11 +56,7 @@ pub struct Empirical {
 /// assert_eq!(seen.game.terms().len(), 8);
 /// # Ok::<(), bellwether::game::GameError>(())
 /// ```
-pub fn probe(
-    referee: &mut dyn BlackBox,
-    plays: u64,
-    rng: &mut Xoshiro256PlusPlus,
-) -> Result<Estimate, GameError> {
+pub fn probe(referee: &mut dyn BlackBox, plays: u64, rng: &mut Xoshiro256PlusPlus) -> Result<Estimate, GameError> {
     if plays > u64::from(u32::MAX) {
         return Err(GameError::Referee {
             command: "probe".into(),
@@ -69,9 +65,7 @@ pub fn probe(
     }
     let scenario = referee.scenario().clone();
     let k = scenario.joint_answers() as u32;
-    let mut next: Vec<u32> = (0..scenario.joint_questions())
-        .map(|_| rng.random_range(0..k))
-        .collect();
+    let mut next: Vec<u32> = (0..scenario.joint_questions()).map(|_| rng.random_range(0..k)).collect();
     let mut estimate = Estimate::new(scenario);
     let (mut questions, mut answers, mut payoff) = (Vec::new(), Vec::new(), Vec::new());
     let mut left = plays;
@@ -180,27 +174,17 @@ impl Estimate {
     ///
     /// # Errors
     /// [`GameError::Game`] if there were no plays, the name is no name, or the distribution does not sum to 1.
-    pub fn empirical_under(
-        &self,
-        name: &str,
-        declared: Option<&[(usize, Rational)]>,
-    ) -> Result<Empirical, GameError> {
+    pub fn empirical_under(&self, name: &str, declared: Option<&[(usize, Rational)]>) -> Result<Empirical, GameError> {
         if self.plays == 0 {
-            return Err(GameError::Game {
-                name: name.into(),
-                why: "no plays, no estimate".into(),
-            });
+            return Err(GameError::Game { name: name.into(), why: "no plays, no estimate".into() });
         }
         let s = &self.scenario;
         let k = s.joint_answers();
         let played = |cell: &usize| self.cells[*cell] > 0;
-        let (known, unknown): (Vec<usize>, Vec<usize>) = (0..s.cells())
-            .filter(|cell| self.questions[cell / k] > 0 || self.cells[*cell] > 0)
-            .partition(played);
+        let (known, unknown): (Vec<usize>, Vec<usize>) =
+            (0..s.cells()).filter(|cell| self.questions[cell / k] > 0 || self.cells[*cell] > 0).partition(played);
         let deterministic = !self.varies.iter().any(|v| *v);
-        let bits = known
-            .iter()
-            .all(|&c| self.first[c] == 0.0 || self.first[c] == 1.0);
+        let bits = known.iter().all(|&c| self.first[c] == 0.0 || self.first[c] == 1.0);
         let mu = |x: &[usize]| {
             let x = s.question_index(x);
             match declared {
@@ -220,9 +204,7 @@ impl Estimate {
         Ok(Empirical {
             game,
             unknown,
-            unasked: (0..s.joint_questions())
-                .filter(|&x| self.questions[x] == 0)
-                .collect(),
+            unasked: (0..s.joint_questions()).filter(|&x| self.questions[x] == 0).collect(),
             deterministic,
         })
     }
@@ -246,8 +228,6 @@ impl Estimate {
 fn decimal(v: f64) -> Rational {
     let text = v.to_string();
     let (whole, places) = text.split_once('.').unwrap_or((&text, ""));
-    let numerator = format!("{whole}{places}")
-        .parse::<BigInt>()
-        .unwrap_or_default();
+    let numerator = format!("{whole}{places}").parse::<BigInt>().unwrap_or_default();
     Rational::new(numerator, BigInt::from(10).pow(places.len() as u32))
 }

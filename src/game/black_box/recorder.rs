@@ -31,16 +31,10 @@ impl Probed {
         let questions = if self.declared {
             "question weights as declared by the referee".to_owned()
         } else {
-            format!(
-                "sampled: question weights by frequency, within {:.2e} (L1) with confidence 99.9 %",
-                self.radius
-            )
+            format!("sampled: question weights by frequency, within {:.2e} (L1) with confidence 99.9 %", self.radius)
         };
-        let payoffs = if self.deterministic {
-            "payoffs as played, each cell always the same"
-        } else {
-            "sampled: mean payoffs"
-        };
+        let payoffs =
+            if self.deterministic { "payoffs as played, each cell always the same" } else { "sampled: mean payoffs" };
         format!("{questions}; {payoffs}; {} plays", self.plays)
     }
 }
@@ -49,35 +43,21 @@ impl<'a, R: BlackBox> Recorder<'a, R> {
     /// Starts an empty account.
     pub fn new(referee: &'a mut R) -> Self {
         let scenario = referee.scenario().clone();
-        Recorder {
-            referee,
-            estimate: Estimate::new(scenario),
-        }
+        Recorder { referee, estimate: Estimate::new(scenario) }
     }
 
     /// Has every cell of an asked or declared question judged that was never played, and writes the game down.
     ///
     /// # Errors
     /// [`GameError`] if the referee fails or nothing was played.
-    pub fn complete(
-        &mut self,
-        name: &str,
-        declared: Option<&[(usize, Rational)]>,
-    ) -> Result<Probed, GameError> {
+    pub fn complete(&mut self, name: &str, declared: Option<&[(usize, Rational)]>) -> Result<Probed, GameError> {
         let k = self.scenario().joint_answers();
-        let mut asked: Vec<bool> = self
-            .estimate
-            .question_counts()
-            .iter()
-            .map(|&n| n > 0)
-            .collect();
+        let mut asked: Vec<bool> = self.estimate.question_counts().iter().map(|&n| n > 0).collect();
         for (x, _) in declared.unwrap_or_default() {
             asked[*x] = true;
         }
         let counts = self.estimate.cell_counts();
-        let missing: Vec<usize> = (0..counts.len())
-            .filter(|c| counts[*c] == 0 && asked[c / k])
-            .collect();
+        let missing: Vec<usize> = (0..counts.len()).filter(|c| counts[*c] == 0 && asked[c / k]).collect();
         for cells in missing.chunks(4096) {
             let questions: Vec<u32> = cells.iter().map(|c| (c / k) as u32).collect();
             let answers: Vec<u32> = cells.iter().map(|c| (c % k) as u32).collect();
@@ -107,12 +87,7 @@ impl<R: BlackBox> BlackBox for Recorder<'_, R> {
         self.referee.ask(n, questions)
     }
 
-    fn judge(
-        &mut self,
-        questions: &[u32],
-        answers: &[u32],
-        payoff: &mut [f64],
-    ) -> Result<(), GameError> {
+    fn judge(&mut self, questions: &[u32], answers: &[u32], payoff: &mut [f64]) -> Result<(), GameError> {
         self.referee.judge(questions, answers, payoff)?;
         for ((&x, &a), &v) in questions.iter().zip(answers).zip(&*payoff) {
             self.estimate.record(x as usize, a as usize, v);

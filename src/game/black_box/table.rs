@@ -107,11 +107,7 @@ impl BlackBox for TableReferee {
                         // the low half of the product is the coin that goes with the column
                         let (i, coin) = scale(u, m);
                         let column = columns[i];
-                        *x = if coin < column.threshold {
-                            column.own
-                        } else {
-                            column.other
-                        };
+                        *x = if coin < column.threshold { column.own } else { column.other };
                     });
                 }
             },
@@ -119,12 +115,7 @@ impl BlackBox for TableReferee {
         Ok(())
     }
 
-    fn judge(
-        &mut self,
-        questions: &[u32],
-        answers: &[u32],
-        payoff: &mut [f64],
-    ) -> Result<(), GameError> {
+    fn judge(&mut self, questions: &[u32], answers: &[u32], payoff: &mut [f64]) -> Result<(), GameError> {
         check_plays(&self.name, &self.scenario, questions, answers, payoff)?;
         let k = self.scenario.joint_answers();
         let table = &self.payoff[..];
@@ -177,16 +168,9 @@ fn scale(u: u64, m: u64) -> (usize, u64) {
 
 impl Draw {
     fn new(game: &Game) -> Result<Self, GameError> {
-        let mu: Vec<&(usize, Rational)> = game
-            .mu()
-            .iter()
-            .filter(|(_, w)| *w.numer() > BigInt::ZERO)
-            .collect();
+        let mu: Vec<&(usize, Rational)> = game.mu().iter().filter(|(_, w)| *w.numer() > BigInt::ZERO).collect();
         let Some((_, first)) = mu.first() else {
-            return Err(GameError::Game {
-                name: game.name().into(),
-                why: "no question is ever asked".into(),
-            });
+            return Err(GameError::Game { name: game.name().into(), why: "no question is ever asked".into() });
         };
         if mu.iter().all(|(_, w)| w == first) {
             if mu.len() == game.scenario().joint_questions() {
@@ -203,20 +187,10 @@ impl Draw {
         // Vose's construction over integers: column heights m w_i against the common height L
         let height = mu.iter().fold(BigInt::one(), |l, (_, w)| l.lcm(w.denom()));
         let m = BigInt::from(mu.len());
-        let mut heights: Vec<BigInt> = mu
-            .iter()
-            .map(|(_, w)| w.numer() * (&height / w.denom()) * &m)
-            .collect();
-        let mut columns: Vec<Column> = mu
-            .iter()
-            .map(|(x, _)| Column {
-                threshold: u64::MAX,
-                own: *x as u32,
-                other: *x as u32,
-            })
-            .collect();
-        let (mut small, mut large): (Vec<usize>, Vec<usize>) =
-            (0..mu.len()).partition(|&i| heights[i] < height);
+        let mut heights: Vec<BigInt> = mu.iter().map(|(_, w)| w.numer() * (&height / w.denom()) * &m).collect();
+        let mut columns: Vec<Column> =
+            mu.iter().map(|(x, _)| Column { threshold: u64::MAX, own: *x as u32, other: *x as u32 }).collect();
+        let (mut small, mut large): (Vec<usize>, Vec<usize>) = (0..mu.len()).partition(|&i| heights[i] < height);
         while let (Some(s), Some(&l)) = (small.pop(), large.last()) {
             let threshold = (&heights[s] << 64usize) / &height;
             columns[s].threshold = threshold.to_u64().unwrap_or(u64::MAX);

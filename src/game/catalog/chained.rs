@@ -4,12 +4,8 @@ use super::{Entry, Family, Parameters, Reference, integer, ratio};
 use crate::game::{Game, GameError, Scenario};
 use std::f64::consts::PI;
 
-pub(super) const FAMILY: Family = Family {
-    words: &["chained"],
-    usage: "chained:N",
-    standard: &["chained:3", "chained:4"],
-    build,
-};
+pub(super) const FAMILY: Family =
+    Family { words: &["chained"], usage: "chained:N", standard: &["chained:3", "chained:4"], build };
 
 /// `1/2N` on each `(i, i)` and `(i+1 mod N, i)`; win iff `a = b`, except at `(0, N-1)` where `a != b`.
 fn build(p: &Parameters) -> Result<Entry, GameError> {
@@ -19,11 +15,7 @@ fn build(p: &Parameters) -> Result<Entry, GameError> {
         &format!("chained-{n}"),
         Scenario::new(vec![n, n], vec![2, 2])?,
         |x| {
-            if x[0] == x[1] || x[0] == (x[1] + 1) % n {
-                edge.clone()
-            } else {
-                integer(0)
-            }
+            if x[0] == x[1] || x[0] == (x[1] + 1) % n { edge.clone() } else { integer(0) }
         },
         |x, a| (a[0] != a[1]) == (x[0] == 0 && x[1] == n - 1),
     )?;

@@ -13,12 +13,7 @@ pub(super) const FAMILY: Family = Family {
     },
 };
 
-pub(super) const TWICE: Family = Family {
-    words: &["chsh-x2"],
-    usage: "chsh-x2",
-    standard: &["chsh-x2"],
-    build: twice,
-};
+pub(super) const TWICE: Family = Family { words: &["chsh-x2"], usage: "chsh-x2", standard: &["chsh-x2"], build: twice };
 
 /// Uniform questions; win iff `a XOR b = x AND y` (the paper's Table 1).
 fn one() -> Result<Entry, GameError> {
@@ -50,8 +45,5 @@ fn twice(p: &Parameters) -> Result<Entry, GameError> {
     .classical(5, 8)
     .quantum(value * value, "((2+sqrt(2))/4)^2", 4)
     .non_signalling_wins();
-    Ok(Entry {
-        game: chsh.product(&chsh, "chsh-x2")?,
-        reference,
-    })
+    Ok(Entry { game: chsh.product(&chsh, "chsh-x2")?, reference })
 }

@@ -4,12 +4,8 @@ use super::{Entry, Family, Parameters, Reference, ratio};
 use crate::game::{Game, GameError, Scenario};
 use std::f64::consts::PI;
 
-pub(super) const FAMILY: Family = Family {
-    words: &["chsh-mod"],
-    usage: "chsh-mod:D",
-    standard: &["chsh-mod:3", "chsh-mod:4", "chsh-mod:5"],
-    build,
-};
+pub(super) const FAMILY: Family =
+    Family { words: &["chsh-mod"], usage: "chsh-mod:D", standard: &["chsh-mod:3", "chsh-mod:4", "chsh-mod:5"], build };
 
 /// Uniform questions; win iff `a + b = x y mod D` (integers mod D, also where D is a prime power).
 fn build(p: &Parameters) -> Result<Entry, GameError> {
@@ -32,9 +28,7 @@ fn build(p: &Parameters) -> Result<Entry, GameError> {
     let prime = (2..d).all(|k| !d.is_multiple_of(k));
     let bound = "upper: 1/D+(D-1)/(D sqrt(D)), NPA level 1";
     let reference = match d {
-        2 => reference
-            .classical(3, 4)
-            .quantum((2.0 + 2f64.sqrt()) / 4.0, "(2+sqrt(2))/4", 2),
+        2 => reference.classical(3, 4).quantum((2.0 + 2f64.sqrt()) / 4.0, "(2+sqrt(2))/4", 2),
         3 => reference.classical(2, 3).quantum(
             1.0 / 3.0 + 2.0 / (3.0 * 3f64.sqrt()) * (PI / 18.0).cos(),
             "1/3+2/(3*sqrt(3))*cos(pi/18)",

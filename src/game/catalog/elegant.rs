@@ -16,9 +16,8 @@ pub(super) const FAMILY: Family = Family {
 /// `sum_xy M[x][y] E(x,y)`, rows of `M` being the corners of a tetrahedron.
 fn elegant() -> Result<Entry, GameError> {
     const M: [[i64; 3]; 4] = [[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]];
-    let game = Game::functional("elegant", Scenario::new(vec![4, 3], vec![2, 2])?, |x, a| {
-        integer(M[x[0]][x[1]] * sign(a))
-    })?;
+    let game =
+        Game::functional("elegant", Scenario::new(vec![4, 3], vec![2, 2])?, |x, a| integer(M[x[0]][x[1]] * sign(a)))?;
     let reference = Reference::new(
         "correlators of four tetrahedral with three orthogonal measurements",
         "Gisin 2007 (quant-ph/0702021); Acin, Pironio, Vertesi, Wittek 2016 (arXiv:1505.03837)",

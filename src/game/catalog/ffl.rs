@@ -13,12 +13,7 @@ pub(super) const FAMILY: Family = Family {
     },
 };
 
-pub(super) const TWICE: Family = Family {
-    words: &["ffl-x2"],
-    usage: "ffl-x2",
-    standard: &["ffl-x2"],
-    build: twice,
-};
+pub(super) const TWICE: Family = Family { words: &["ffl-x2"], usage: "ffl-x2", standard: &["ffl-x2"], build: twice };
 
 /// Questions 00, 01, 10 with 1/3 each; win iff `(x OR a) != (y OR b)`.
 fn one() -> Result<Entry, GameError> {
@@ -45,8 +40,5 @@ fn twice(p: &Parameters) -> Result<Entry, GameError> {
         "Feige, Lovasz 1992; Watrous, lecture notes on nonlocal games",
     )
     .no_advantage(ratio(2, 3));
-    Ok(Entry {
-        game: ffl.product(&ffl, "ffl-x2")?,
-        reference,
-    })
+    Ok(Entry { game: ffl.product(&ffl, "ffl-x2")?, reference })
 }

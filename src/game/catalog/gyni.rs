@@ -3,12 +3,7 @@
 use super::{Entry, Family, Parameters, Reference, integer, ratio};
 use crate::game::{Game, GameError, Scenario};
 
-pub(super) const FAMILY: Family = Family {
-    words: &["gyni"],
-    usage: "gyni:N",
-    standard: &["gyni:3", "gyni:4"],
-    build,
-};
+pub(super) const FAMILY: Family = Family { words: &["gyni"], usage: "gyni:N", standard: &["gyni:3", "gyni:4"], build };
 
 /// Uniform over questions with `x_1 + .. + x_N` even (N odd) or `x_1 + .. + x_{N-1}` even, `x_N` free
 /// (N even); win iff every player `i` answers `x_{i+1}`, cyclically.

@@ -108,17 +108,9 @@ pub fn lookup(name: &str) -> Result<Entry, GameError> {
         None => (name, None),
     };
     let Some(family) = FAMILIES.iter().find(|f| f.words.contains(&word)) else {
-        return Err(GameError::Unknown {
-            name: printable(name, 80),
-            hint: hint(word),
-        });
+        return Err(GameError::Unknown { name: printable(name, 80), hint: hint(word) });
     };
-    (family.build)(&Parameters {
-        name,
-        usage: family.usage,
-        word,
-        rest,
-    })
+    (family.build)(&Parameters { name, usage: family.usage, word, rest })
 }
 
 /// The standard members of every family, in the order of the catalogue.
@@ -129,13 +121,7 @@ pub fn lookup(name: &str) -> Result<Entry, GameError> {
 /// ```
 pub fn list() -> Vec<Listing> {
     let lines = FAMILIES.iter().flat_map(|family| {
-        family.standard.iter().filter_map(|name| {
-            Some(Listing {
-                name,
-                usage: family.usage,
-                entry: lookup(name).ok()?,
-            })
-        })
+        family.standard.iter().filter_map(|name| Some(Listing { name, usage: family.usage, entry: lookup(name).ok()? }))
     });
     lines.collect()
 }

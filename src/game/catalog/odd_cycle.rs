@@ -22,11 +22,7 @@ fn build(p: &Parameters) -> Result<Entry, GameError> {
         &format!("odd-cycle-{n}"),
         Scenario::new(vec![n, n], vec![2, 2])?,
         |x| {
-            if x[0] == x[1] || x[1] == (x[0] + 1) % n {
-                edge.clone()
-            } else {
-                integer(0)
-            }
+            if x[0] == x[1] || x[1] == (x[0] + 1) % n { edge.clone() } else { integer(0) }
         },
         |x, a| (a[0] == a[1]) == (x[0] == x[1]),
     )?;

@@ -20,8 +20,7 @@ pub(super) struct Parameters<'a> {
 impl<'a> Parameters<'a> {
     /// The colon-separated parts after the word.
     pub fn parts(&self) -> Vec<&'a str> {
-        self.rest
-            .map_or(Vec::new(), |rest| rest.split(':').collect())
+        self.rest.map_or(Vec::new(), |rest| rest.split(':').collect())
     }
 
     /// The parts, if their number is allowed.
@@ -43,12 +42,7 @@ impl<'a> Parameters<'a> {
     }
 
     /// An integer in a range.
-    pub fn integer(
-        &self,
-        text: &str,
-        what: &str,
-        range: RangeInclusive<usize>,
-    ) -> Result<usize, GameError> {
+    pub fn integer(&self, text: &str, what: &str, range: RangeInclusive<usize>) -> Result<usize, GameError> {
         match text.parse::<usize>() {
             Ok(n) if range.contains(&n) && plain(text) => Ok(n),
             _ => Err(self.wrong(format!(
@@ -74,10 +68,7 @@ impl<'a> Parameters<'a> {
 
     /// An error about these parameters.
     pub fn wrong(&self, why: String) -> GameError {
-        GameError::Game {
-            name: printable(self.name, 80),
-            why: format!("{why} (written {})", self.usage),
-        }
+        GameError::Game { name: printable(self.name, 80), why: format!("{why} (written {})", self.usage) }
     }
 }
 

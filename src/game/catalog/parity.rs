@@ -3,12 +3,8 @@
 use super::{Entry, Family, Parameters, Reference, integer, ratio};
 use crate::game::{Game, GameError, Scenario};
 
-pub(super) const FAMILY: Family = Family {
-    words: &["parity", "ghz4", "ghz5"],
-    usage: "parity:N",
-    standard: &["ghz4", "ghz5"],
-    build,
-};
+pub(super) const FAMILY: Family =
+    Family { words: &["parity", "ghz4", "ghz5"], usage: "parity:N", standard: &["ghz4", "ghz5"], build };
 
 /// Uniform over question strings of even weight; win iff the XOR of the answers is `weight/2 mod 2`.
 fn build(p: &Parameters) -> Result<Entry, GameError> {

@@ -5,12 +5,8 @@ use crate::game::{Game, GameError, Rational, Scenario};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
-pub(super) const FAMILY: Family = Family {
-    words: &["random"],
-    usage: "random:SEED:QUESTIONS:ANSWERS[:PLAYERS]",
-    standard: &["random:1:3:3"],
-    build,
-};
+pub(super) const FAMILY: Family =
+    Family { words: &["random"], usage: "random:SEED:QUESTIONS:ANSWERS[:PLAYERS]", standard: &["random:1:3:3"], build };
 
 /// Half the cells become terms with a rational each, so fewer are allowed than a table may have.
 const MAX_CELLS: usize = 1 << 20;
@@ -31,10 +27,7 @@ fn build(p: &Parameters) -> Result<Entry, GameError> {
     };
     let scenario = Scenario::new(vec![questions; players], vec![answers; players])?;
     if scenario.cells() > MAX_CELLS {
-        return Err(p.wrong(format!(
-            "{} cells asked for, wanted at most {MAX_CELLS}",
-            scenario.cells()
-        )));
+        return Err(p.wrong(format!("{} cells asked for, wanted at most {MAX_CELLS}", scenario.cells())));
     }
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     let mut weights = Vec::with_capacity(scenario.joint_questions());

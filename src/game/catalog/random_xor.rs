@@ -5,12 +5,8 @@ use crate::game::{Game, GameError, Rational, Scenario};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
-pub(super) const FAMILY: Family = Family {
-    words: &["random-xor"],
-    usage: "random-xor:SEED:N",
-    standard: &["random-xor:1:4"],
-    build,
-};
+pub(super) const FAMILY: Family =
+    Family { words: &["random-xor"], usage: "random-xor:SEED:N", standard: &["random-xor:1:4"], build };
 
 /// `N` questions each, two answers; win iff `a XOR b = f(x,y)`.
 ///

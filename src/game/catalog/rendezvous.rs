@@ -53,18 +53,8 @@ const MAX_MOVES: usize = 64;
 /// assert_eq!(meet.scenario().questions(), [3, 3, 3]);
 /// # Ok::<(), bellwether::game::GameError>(())
 /// ```
-pub fn rendezvous(
-    name: &str,
-    graph: &Graph,
-    moves: usize,
-    players: usize,
-) -> Result<Game, GameError> {
-    let wrong = |why| {
-        Err(GameError::Game {
-            name: name.into(),
-            why,
-        })
-    };
+pub fn rendezvous(name: &str, graph: &Graph, moves: usize, players: usize) -> Result<Game, GameError> {
+    let wrong = |why| Err(GameError::Game { name: name.into(), why });
     if players < 2 {
         return wrong(format!("{players} players given, wanted at least 2"));
     }
@@ -126,11 +116,7 @@ fn build(p: &Parameters) -> Result<Entry, GameError> {
     };
     Ok(Entry {
         game: rendezvous(&full_name, &graph, moves, 2)?,
-        reference: if moves == 1 && p.word != "rendezvous" {
-            known(&name, &graph)
-        } else {
-            summarised()
-        },
+        reference: if moves == 1 && p.word != "rendezvous" { known(&name, &graph) } else { summarised() },
     })
 }
 
@@ -140,9 +126,7 @@ fn from_file<'a>(p: &Parameters<'a>) -> Result<(String, Graph, Option<&'a str>),
         return Err(p.wrong("no graph file given".into()));
     };
     let (path, moves) = match rest.rsplit_once(':') {
-        Some((path, last)) if !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()) => {
-            (path, Some(last))
-        }
+        Some((path, last)) if !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()) => (path, Some(last)),
         _ => (rest, None),
     };
     let path = Path::new(path);
@@ -170,20 +154,12 @@ fn summarised() -> Reference {
 /// Values for one move of two players.
 fn known(name: &str, graph: &Graph) -> Reference {
     let reference = summarised();
-    let cycle = name
-        .strip_prefix("rendezvous-c")
-        .is_some_and(|n| n.parse() == Ok(graph.vertices()));
+    let cycle = name.strip_prefix("rendezvous-c").is_some_and(|n| n.parse() == Ok(graph.vertices()));
     match name {
-        "rendezvous-k4" => reference
-            .classical(5, 8)
-            .quantum(209.0 / 324.0, "209/324", 3)
-            .non_signalling(3, 4),
+        "rendezvous-k4" => reference.classical(5, 8).quantum(209.0 / 324.0, "209/324", 3).non_signalling(3, 4),
         // The cube is two tetrahedra and dead weight 1/2: starts of unequal parity never meet, and inside a
         // parity class two vertices share neighbours as in K4. So every value is half of K4's.
-        "rendezvous-cube" => reference
-            .classical(5, 16)
-            .quantum(209.0 / 648.0, "209/648", 3)
-            .non_signalling(3, 8),
+        "rendezvous-cube" => reference.classical(5, 16).quantum(209.0 / 648.0, "209/648", 3).non_signalling(3, 8),
         "rendezvous-k3" => cycle_values(reference, 3),
         _ if cycle => cycle_values(reference, graph.vertices()),
         _ => reference,
@@ -201,8 +177,5 @@ fn cycle_values(reference: Reference, n: usize) -> Reference {
     let odd = if n % 2 == 1 { n } else { n / 2 };
     let (n, m) = (n as i64, odd as i64);
     let value = (1.0 + (PI / (2 * m) as f64).cos().powi(2)) / n as f64;
-    reference
-        .classical(2 * m - 1, m * n)
-        .quantum(value, format!("(1+cos(pi/{})^2)/{n}", 2 * m), 2)
-        .non_signalling(2, n)
+    reference.classical(2 * m - 1, m * n).quantum(value, format!("(1+cos(pi/{})^2)/{n}", 2 * m), 2).non_signalling(2, n)
 }

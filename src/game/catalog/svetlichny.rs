@@ -15,14 +15,11 @@ pub(super) const FAMILY: Family = Family {
 
 /// `sum_xyz s(x+y+z) E(xyz)` with `s = +1` for weights 0, 1 and `-1` for weights 2, 3.
 fn svetlichny() -> Result<Entry, GameError> {
-    let game = Game::functional(
-        "svetlichny",
-        Scenario::new(vec![2; 3], vec![2; 3])?,
-        |x, a| match x.iter().sum::<usize>() {
+    let game =
+        Game::functional("svetlichny", Scenario::new(vec![2; 3], vec![2; 3])?, |x, a| match x.iter().sum::<usize>() {
             0 | 1 => integer(sign(a)),
             _ => integer(-sign(a)),
-        },
-    )?;
+        })?;
     let reference = Reference::new(
         "all eight three-party correlators, plus for weights 0 and 1, minus for 2 and 3",
         "Svetlichny 1987; Collins, Gisin, Popescu, Roberts, Scarani 2002",

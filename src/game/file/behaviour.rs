@@ -38,10 +38,7 @@ pub(crate) fn parse_behaviour(path: &Path, bytes: Vec<u8>) -> Result<Behaviour, 
         } else if names.iter().any(|n| n == "p_abxy") {
             let array = npz.real("p_abxy")?;
             let &[na, nb, nx, ny] = array.shape.as_slice() else {
-                return Err(fail(format!(
-                    "p_abxy has shape {:?}, wanted 4 axes [a,b,x,y]",
-                    array.shape
-                )));
+                return Err(fail(format!("p_abxy has shape {:?}, wanted 4 axes [a,b,x,y]", array.shape)));
             };
             let mut data = Vec::with_capacity(array.data.len());
             for (x, y) in pairs(nx, ny) {
@@ -51,13 +48,10 @@ pub(crate) fn parse_behaviour(path: &Path, bytes: Vec<u8>) -> Result<Behaviour, 
             }
             (vec![nx, ny, na, nb], data)
         } else {
-            return Err(fail(format!(
-                "arrays {names:?} given, wanted 'p' or 'p_abxy'"
-            )));
+            return Err(fail(format!("arrays {names:?} given, wanted 'p' or 'p_abxy'")));
         }
     } else {
-        let file: BehaviourFile =
-            serde_json::from_slice(&bytes).map_err(|e| fail(e.to_string()))?;
+        let file: BehaviourFile = serde_json::from_slice(&bytes).map_err(|e| fail(e.to_string()))?;
         expect_format(path, &file.format, FORMAT)?;
         let listed = (file.questions.len(), file.answers.len());
         if listed.0.max(listed.1) > MAX_PLAYERS {
@@ -68,23 +62,16 @@ pub(crate) fn parse_behaviour(path: &Path, bytes: Vec<u8>) -> Result<Behaviour, 
         }
         let wanted = [file.questions, file.answers].concat();
         if file.p.shape != wanted {
-            return Err(fail(format!(
-                "p has shape {:?}, wanted {wanted:?}",
-                file.p.shape
-            )));
+            return Err(fail(format!("p has shape {:?}, wanted {wanted:?}", file.p.shape)));
         }
         (file.p.shape, file.p.data)
     };
     if shape.len() % 2 != 0 {
-        return Err(fail(format!(
-            "p has shape {shape:?}, wanted one question and one answer axis per player"
-        )));
+        return Err(fail(format!("p has shape {shape:?}, wanted one question and one answer axis per player")));
     }
     let (questions, answers) = shape.split_at(shape.len() / 2);
     let scenario = Scenario::new(questions.to_vec(), answers.to_vec());
-    scenario
-        .and_then(|s| Behaviour::new(s, data))
-        .map_err(|e| fail(e.to_string()))
+    scenario.and_then(|s| Behaviour::new(s, data)).map_err(|e| fail(e.to_string()))
 }
 
 fn pairs(n: usize, m: usize) -> impl Iterator<Item = (usize, usize)> {
@@ -94,16 +81,9 @@ fn pairs(n: usize, m: usize) -> impl Iterator<Item = (usize, usize)> {
 /// A behaviour as JSON text; reading it back gives the identical numbers.
 pub fn behaviour_to_json(p: &Behaviour) -> String {
     let s = p.scenario();
-    let mut text = format!(
-        "{{\"format\":\"{FORMAT}\",\"questions\":{:?},\"answers\":{:?},\"p\":",
-        s.questions(),
-        s.answers()
-    );
-    to_json(
-        &[s.questions(), s.answers()].concat(),
-        p.as_slice(),
-        &mut text,
-    );
+    let mut text =
+        format!("{{\"format\":\"{FORMAT}\",\"questions\":{:?},\"answers\":{:?},\"p\":", s.questions(), s.answers());
+    to_json(&[s.questions(), s.answers()].concat(), p.as_slice(), &mut text);
     text.push_str("}\n");
     text
 }

@@ -26,10 +26,7 @@ pub const MAX_SETTINGS: u64 = 2 << 20;
 
 /// An error about the file at `path`.
 pub fn file_error(path: &Path, why: impl ToString) -> GameError {
-    GameError::File {
-        path: path.display().to_string(),
-        why: why.to_string(),
-    }
+    GameError::File { path: path.display().to_string(), why: why.to_string() }
 }
 
 /// The bytes of a file of at most [`MAX_FILE`] bytes.
@@ -68,9 +65,7 @@ fn read_at_most(path: &Path, most: u64) -> Result<Vec<u8>, GameError> {
 /// [`GameError::File`]; the target is then as it was before.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), GameError> {
     let fail = |e: std::io::Error| file_error(path, e);
-    let name = path
-        .file_name()
-        .ok_or_else(|| file_error(path, "is not a file name"))?;
+    let name = path.file_name().ok_or_else(|| file_error(path, "is not a file name"))?;
     let mut part = name.to_os_string();
     part.push(format!(".{}.part", std::process::id()));
     let part = path.with_file_name(part);
@@ -85,8 +80,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), GameError> {
 
 /// Whether a path names an npz archive.
 pub fn is_npz(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|e| e.eq_ignore_ascii_case("npz"))
+    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("npz"))
 }
 
 /// Fails unless a file says the format that is wanted.
@@ -94,13 +88,6 @@ pub(crate) fn expect_format(path: &Path, given: &str, wanted: &str) -> Result<()
     if given == wanted {
         return Ok(());
     }
-    let shown: String = given
-        .chars()
-        .take(80)
-        .flat_map(char::escape_debug)
-        .collect();
-    Err(file_error(
-        path,
-        format!("format \"{shown}\" given, wanted \"{wanted}\""),
-    ))
+    let shown: String = given.chars().take(80).flat_map(char::escape_debug).collect();
+    Err(file_error(path, format!("format \"{shown}\" given, wanted \"{wanted}\"")))
 }

@@ -30,10 +30,7 @@ impl<'de> Visitor<'de> for NestedVisitor {
     }
 
     fn visit_f64<E: Error>(self, v: f64) -> Result<Nested, E> {
-        Ok(Nested {
-            shape: Vec::new(),
-            data: vec![v],
-        })
+        Ok(Nested { shape: Vec::new(), data: vec![v] })
     }
 
     fn visit_u64<E: Error>(self, v: u64) -> Result<Nested, E> {

@@ -38,18 +38,12 @@ impl Npz {
     /// An archive from the bytes of the file at `path`, which errors name.
     pub(crate) fn parse(path: &Path, bytes: Vec<u8>) -> Result<Self, GameError> {
         let archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|e| file_error(path, e))?;
-        Ok(Npz {
-            path: path.to_path_buf(),
-            archive,
-        })
+        Ok(Npz { path: path.to_path_buf(), archive })
     }
 
     /// Names of the arrays.
     pub fn names(&self) -> Vec<String> {
-        self.archive
-            .file_names()
-            .filter_map(|name| Some(name.ok()?.strip_suffix(".npy")?.to_owned()))
-            .collect()
+        self.archive.file_names().filter_map(|name| Some(name.ok()?.strip_suffix(".npy")?.to_owned())).collect()
     }
 
     /// A complex array; real ones are converted.
@@ -61,10 +55,7 @@ impl Npz {
         match self.vector::<Complex<f64>>(name, &bytes) {
             Ok(array) => Ok(array),
             Err(error) => match self.vector::<f64>(name, &bytes) {
-                Ok(real) => Ok(Array {
-                    shape: real.shape,
-                    data: real.data.into_iter().map(Complex::from).collect(),
-                }),
+                Ok(real) => Ok(Array { shape: real.shape, data: real.data.into_iter().map(Complex::from).collect() }),
                 Err(_) => Err(error),
             },
         }
@@ -86,14 +77,10 @@ impl Npz {
     /// The bytes of one member, bounded whatever size the archive claims.
     fn entry(&mut self, name: &str) -> Result<Vec<u8>, GameError> {
         let mut bytes = Vec::new();
-        let read = self
-            .archive
-            .by_name(&format!("{name}.npy"))
-            .map_err(|e| e.to_string())
-            .and_then(|member| {
-                let mut member = member.take(MAX_FILE + 1);
-                member.read_to_end(&mut bytes).map_err(|e| e.to_string())
-            });
+        let read = self.archive.by_name(&format!("{name}.npy")).map_err(|e| e.to_string()).and_then(|member| {
+            let mut member = member.take(MAX_FILE + 1);
+            member.read_to_end(&mut bytes).map_err(|e| e.to_string())
+        });
         if let Err(why) = read {
             return Err(self.error(name, why));
         }
@@ -109,33 +96,19 @@ impl Npz {
         Ok(bytes)
     }
 
-    fn vector<T: npyz::Deserialize + Copy>(
-        &self,
-        name: &str,
-        bytes: &[u8],
-    ) -> Result<Array<T>, GameError> {
+    fn vector<T: npyz::Deserialize + Copy>(&self, name: &str, bytes: &[u8]) -> Result<Array<T>, GameError> {
         let file = NpyFile::new(bytes).map_err(|e| self.error(name, e))?;
-        let shape: Vec<usize> = file
-            .shape()
-            .iter()
-            .map(|&n| usize::try_from(n).unwrap_or(usize::MAX))
-            .collect();
+        let shape: Vec<usize> = file.shape().iter().map(|&n| usize::try_from(n).unwrap_or(usize::MAX)).collect();
         let count = shape.iter().try_fold(1usize, |n, &k| n.checked_mul(k));
         if count.is_none_or(|n| n > bytes.len() / 8) {
             return Err(self.error(name, format!("shape {shape:?} is larger than its data")));
         }
         let fortran = file.order() == Order::Fortran;
         let data = match file.data::<T>() {
-            Ok(data) => data
-                .collect::<Result<Vec<T>, _>>()
-                .map_err(|e| self.error(name, e))?,
+            Ok(data) => data.collect::<Result<Vec<T>, _>>().map_err(|e| self.error(name, e))?,
             Err(_) => return Err(self.error(name, "wanted entries of type complex128 or float64")),
         };
-        let data = if fortran {
-            from_fortran(&shape, &data)
-        } else {
-            data
-        };
+        let data = if fortran { from_fortran(&shape, &data) } else { data };
         Ok(Array { shape, data })
     }
 }
@@ -149,8 +122,7 @@ fn from_fortran<T: Copy>(shape: &[usize], data: &[T]) -> Vec<T> {
                 *digit = flat % n;
                 flat /= n;
             }
-            let weigh =
-                |(at, stride), (&digit, &n): (&usize, &usize)| (at + digit * stride, stride * n);
+            let weigh = |(at, stride), (&digit, &n): (&usize, &usize)| (at + digit * stride, stride * n);
             data[index.iter().zip(shape).fold((0, 1), weigh).0]
         })
         .collect()
@@ -172,12 +144,7 @@ impl NpzWriter {
     ///
     /// # Errors
     /// [`GameError::File`] if shape and data disagree.
-    pub fn complex(
-        &mut self,
-        name: &str,
-        shape: &[usize],
-        data: &[Complex<f64>],
-    ) -> Result<(), GameError> {
+    pub fn complex(&mut self, name: &str, shape: &[usize], data: &[Complex<f64>]) -> Result<(), GameError> {
         self.add(name, "<c16", shape, data)
     }
 
@@ -198,16 +165,11 @@ impl NpzWriter {
     ) -> Result<(), GameError> {
         let fail = |why: String| file_error(Path::new(name), why);
         let shape: Vec<u64> = shape.iter().map(|&n| n as u64).collect();
-        let dtype = dtype
-            .parse::<npyz::TypeStr>()
-            .map_err(|e| fail(e.to_string()))?;
+        let dtype = dtype.parse::<npyz::TypeStr>().map_err(|e| fail(e.to_string()))?;
         let mut bytes = Vec::new();
         let write = |bytes: &mut Vec<u8>| -> std::io::Result<()> {
-            let mut writer = npyz::WriteOptions::new()
-                .dtype(DType::Plain(dtype))
-                .shape(&shape)
-                .writer(bytes)
-                .begin_nd()?;
+            let mut writer =
+                npyz::WriteOptions::new().dtype(DType::Plain(dtype)).shape(&shape).writer(bytes).begin_nd()?;
             writer.extend(data)?;
             writer.finish()
         };
@@ -222,11 +184,9 @@ impl NpzWriter {
     /// [`GameError::File`].
     pub fn write(self, path: &Path) -> Result<(), GameError> {
         let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
-        let options = zip::write::SimpleFileOptions::default()
-            .compression_method(zip::CompressionMethod::Stored);
+        let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
         for (name, bytes) in &self.members {
-            zip.start_file(name.as_str(), options)
-                .map_err(|e| file_error(path, e))?;
+            zip.start_file(name.as_str(), options).map_err(|e| file_error(path, e))?;
             zip.write_all(bytes).map_err(|e| file_error(path, e))?;
         }
         let bytes = zip.finish().map_err(|e| file_error(path, e))?;

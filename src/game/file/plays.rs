@@ -59,14 +59,7 @@ impl Plays {
                 _ => 1.0,
             };
         }
-        Self::begin(
-            path,
-            s,
-            Some(Payoffs {
-                pays,
-                asked: Some(asked),
-            }),
-        )
+        Self::begin(path, s, Some(Payoffs { pays, asked: Some(asked) }))
     }
 
     /// Opens a file for rounds of a game of which only the payoffs are known, not the distribution of the questions.
@@ -89,11 +82,7 @@ impl Plays {
         Self::begin(path, scenario, None)
     }
 
-    fn begin(
-        path: &Path,
-        scenario: &Scenario,
-        payoffs: Option<Payoffs>,
-    ) -> Result<Self, GameError> {
+    fn begin(path: &Path, scenario: &Scenario, payoffs: Option<Payoffs>) -> Result<Self, GameError> {
         let fail = |e: std::io::Error| file_error(path, e);
         let file = File::open(path).map_err(fail)?;
         if file.metadata().map_err(fail)?.is_dir() {
@@ -116,11 +105,7 @@ impl Plays {
     fn next_line(&mut self) -> Result<bool, GameError> {
         self.text.clear();
         self.line += 1;
-        let read = self
-            .reader
-            .by_ref()
-            .take(MAX_LINE + 1)
-            .read_until(b'\n', &mut self.text);
+        let read = self.reader.by_ref().take(MAX_LINE + 1).read_until(b'\n', &mut self.text);
         read.map_err(|e| file_error(&self.path, e))?;
         if self.text.len() as u64 > MAX_LINE {
             return Err(self.error(format!("is longer than {MAX_LINE} bytes")));
@@ -137,25 +122,17 @@ impl Plays {
         let names = ["x", "a"].map(|letter| (1..=n).map(move |i| format!("{letter}_{i}")));
         let wanted = names.into_iter().flatten().collect::<Vec<_>>().join(",");
         if !self.next_line()? {
-            return Err(file_error(
-                &self.path,
-                format!("is empty, wanted the header {wanted} or {wanted},payoff"),
-            ));
+            return Err(file_error(&self.path, format!("is empty, wanted the header {wanted} or {wanted},payoff")));
         }
         // some spreadsheets begin a file with a byte-order mark
-        let text = self
-            .text
-            .strip_prefix(b"\xef\xbb\xbf")
-            .unwrap_or(&self.text);
+        let text = self.text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.text);
         let names: Vec<&[u8]> = text.split(|b| *b == b',').map(|f| f.trim_ascii()).collect();
         let given = names.join(&b',');
         if given == format!("{wanted},payoff").as_bytes() {
             self.has_payoff = true;
         } else if given != wanted.as_bytes() {
             let given = printable(&given);
-            return Err(self.error(format!(
-                "header '{given}' given, wanted {wanted} or {wanted},payoff"
-            )));
+            return Err(self.error(format!("header '{given}' given, wanted {wanted} or {wanted},payoff")));
         }
         Ok(())
     }
@@ -191,20 +168,12 @@ impl Plays {
             }
             let pays = payoffs.pays[question * self.scenario.joint_answers() + answer];
             if let Some(given) = payoff.filter(|v| (v - pays).abs() > 1e-9 * pays.abs().max(1.0)) {
-                let (x, a) = (
-                    self.scenario.question(question),
-                    self.scenario.answer(answer),
-                );
-                return Err(self.error(format!(
-                    "payoff {given} given, but the game pays {pays} for the answers {a:?} to {x:?}"
-                )));
+                let (x, a) = (self.scenario.question(question), self.scenario.answer(answer));
+                return Err(self
+                    .error(format!("payoff {given} given, but the game pays {pays} for the answers {a:?} to {x:?}")));
             }
         }
-        Ok(Some(Play {
-            question,
-            answer,
-            payoff,
-        }))
+        Ok(Some(Play { question, answer, payoff }))
     }
 
     fn parse(&self) -> Result<(usize, usize, Option<f64>), String> {
@@ -215,24 +184,12 @@ impl Plays {
             for (i, &size) in sizes.iter().enumerate() {
                 let name = || format!("{letter}_{}", i + 1);
                 let field = fields.next().ok_or_else(|| {
-                    format!(
-                        "the field {} is missing: {} fields wanted",
-                        name(),
-                        2 * n + usize::from(self.has_payoff)
-                    )
+                    format!("the field {} is missing: {} fields wanted", name(), 2 * n + usize::from(self.has_payoff))
                 })?;
-                let value = natural(field).ok_or_else(|| {
-                    format!(
-                        "{} is '{}', wanted an integer 0..{size}",
-                        name(),
-                        printable(field)
-                    )
-                })?;
+                let value = natural(field)
+                    .ok_or_else(|| format!("{} is '{}', wanted an integer 0..{size}", name(), printable(field)))?;
                 if value >= size {
-                    return Err(format!(
-                        "{} is {value}, wanted an integer 0..{size}",
-                        name()
-                    ));
+                    return Err(format!("{} is {value}, wanted an integer 0..{size}", name()));
                 }
                 all = all * size + value;
             }
@@ -240,21 +197,16 @@ impl Plays {
         };
         let question = index('x', self.scenario.questions())?;
         let answer = index('a', self.scenario.answers())?;
-        let payoff =
-            match (self.has_payoff, fields.next()) {
-                (true, Some(field)) => {
-                    let value = std::str::from_utf8(field)
-                        .ok()
-                        .and_then(|t| t.parse::<f64>().ok());
-                    let value = value.filter(|v| v.is_finite());
-                    Some(value.ok_or_else(|| {
-                        format!("payoff is '{}', wanted a number", printable(field))
-                    })?)
-                }
-                (true, None) => return Err("the field payoff is missing".into()),
-                (false, None) => None,
-                (false, Some(_)) => return Err(format!("more than {} fields", 2 * n)),
-            };
+        let payoff = match (self.has_payoff, fields.next()) {
+            (true, Some(field)) => {
+                let value = std::str::from_utf8(field).ok().and_then(|t| t.parse::<f64>().ok());
+                let value = value.filter(|v| v.is_finite());
+                Some(value.ok_or_else(|| format!("payoff is '{}', wanted a number", printable(field)))?)
+            }
+            (true, None) => return Err("the field payoff is missing".into()),
+            (false, None) => None,
+            (false, Some(_)) => return Err(format!("more than {} fields", 2 * n)),
+        };
         if fields.next().is_some() {
             return Err(format!("more than {} fields", 2 * n + 1));
         }
@@ -262,10 +214,7 @@ impl Plays {
     }
 
     fn error(&self, why: String) -> GameError {
-        GameError::File {
-            path: format!("{}:{}", self.path.display(), self.line),
-            why,
-        }
+        GameError::File { path: format!("{}:{}", self.path.display(), self.line), why }
     }
 }
 
@@ -274,19 +223,13 @@ fn natural(field: &[u8]) -> Option<usize> {
     if field.is_empty() || field.len() > 9 {
         return None;
     }
-    field.iter().try_fold(0usize, |v, b| {
-        b.is_ascii_digit().then(|| v * 10 + usize::from(b - b'0'))
-    })
+    field.iter().try_fold(0usize, |v, b| b.is_ascii_digit().then(|| v * 10 + usize::from(b - b'0')))
 }
 
 /// At most forty printable characters.
 fn printable(bytes: &[u8]) -> String {
     let show = |b: &u8| {
-        if b.is_ascii_graphic() || *b == b' ' {
-            char::from(*b)
-        } else {
-            '?'
-        }
+        if b.is_ascii_graphic() || *b == b' ' { char::from(*b) } else { '?' }
     };
     bytes.iter().take(40).map(show).collect()
 }

@@ -21,25 +21,17 @@ pub fn read_game(path: &Path) -> Result<Game, GameError> {
 /// # Errors
 /// [`GameError::Scenario`] or [`GameError::Game`] with the place and the reason.
 pub fn parse_game(bytes: &[u8]) -> Result<Game, GameError> {
-    let table = GameTable::parse(bytes, &Limits::default()).map_err(|reject| GameError::Game {
-        name: "file".into(),
-        why: format!("{}: {}", reject.at, reject.why),
-    })?;
+    let table = GameTable::parse(bytes, &Limits::default())
+        .map_err(|reject| GameError::Game { name: "file".into(), why: format!("{}: {}", reject.at, reject.why) })?;
     let scenario = Scenario::new(table.questions().to_vec(), table.answers().to_vec())?;
     let terms: Vec<Term> = table
         .coefficients()
-        .map(|(x, a, weight)| Term {
-            question: scenario.question_index(x),
-            answer: scenario.answer_index(a),
-            weight,
-        })
+        .map(|(x, a, weight)| Term { question: scenario.question_index(x), answer: scenario.answer_index(a), weight })
         .collect();
     match table.kind() {
         GameKind::Game => {
             let mu = table.distribution().iter();
-            let mu = mu
-                .map(|(x, w)| (scenario.question_index(x), w.clone()))
-                .collect();
+            let mu = mu.map(|(x, w)| (scenario.question_index(x), w.clone())).collect();
             Game::from_table(table.name(), scenario, Some(mu), terms)
         }
         GameKind::Functional => Game::from_table(table.name(), scenario, None, terms),
@@ -73,11 +65,7 @@ pub fn game_to_json(game: &Game, with_format: bool) -> String {
     let terms = |weighted: bool| -> String {
         let rows = game.terms().iter().map(|t| {
             let weight = weighted.then(|| format_rational(&t.weight));
-            row(
-                &s.question(t.question),
-                &s.answer(t.answer),
-                weight.as_deref(),
-            )
+            row(&s.question(t.question), &s.answer(t.answer), weight.as_deref())
         });
         rows.collect::<Vec<_>>().join(",")
     };

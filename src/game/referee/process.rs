@@ -52,11 +52,7 @@ impl Process {
         thread::spawn(move || {
             for request in to_write {
                 // a closed pipe shows up on the reading side, with more to say
-                if stdin
-                    .write_all(&request)
-                    .and_then(|()| stdin.flush())
-                    .is_err()
-                {
+                if stdin.write_all(&request).and_then(|()| stdin.flush()).is_err() {
                     return;
                 }
             }
@@ -72,21 +68,14 @@ impl Process {
                 }
             }
         });
-        Ok(Process {
-            child,
-            requests,
-            lines,
-        })
+        Ok(Process { child, requests, lines })
     }
 
     /// Sends a line and waits for one.
     pub fn exchange(&mut self, request: Vec<u8>, timeout: Duration) -> Result<Vec<u8>, Failure> {
         match self.lines.try_recv() {
             Ok(Heard::Line(line)) => {
-                return Err(Failure {
-                    why: "wrote a line without being asked".into(),
-                    line: Some(line),
-                });
+                return Err(Failure { why: "wrote a line without being asked".into(), line: Some(line) });
             }
             Ok(other) => return Err(self.failure(other)),
             Err(TryRecvError::Empty | TryRecvError::Disconnected) => {}
@@ -98,10 +87,9 @@ impl Process {
         match self.lines.recv_timeout(left) {
             Ok(Heard::Line(line)) => Ok(line),
             Ok(other) => Err(self.failure(other)),
-            Err(RecvTimeoutError::Timeout) => Err(Failure {
-                why: format!("did not answer within {} s", timeout.as_secs_f64()),
-                line: None,
-            }),
+            Err(RecvTimeoutError::Timeout) => {
+                Err(Failure { why: format!("did not answer within {} s", timeout.as_secs_f64()), line: None })
+            }
             Err(RecvTimeoutError::Disconnected) => Err(self.failure(Heard::Ended(Vec::new()))),
         }
     }
@@ -113,10 +101,7 @@ impl Process {
             Heard::Broken(e) => (format!("cannot be read: {e}"), Vec::new()),
             Heard::Ended(partial) => (self.ending(), partial),
         };
-        Failure {
-            why,
-            line: (!line.is_empty()).then_some(line),
-        }
+        Failure { why, line: (!line.is_empty()).then_some(line) }
     }
 
     /// How the process ended, or that it only closed its output.

@@ -65,12 +65,7 @@ pub(crate) fn hello(line: &[u8]) -> Result<Hello, String> {
         Some(rows) => Some(distribution(&scenario, &rows)?),
         None => None,
     };
-    Ok(Hello {
-        name: printable(&hello.name, 200),
-        scenario,
-        distribution,
-        deterministic: hello.deterministic,
-    })
+    Ok(Hello { name: printable(&hello.name, 200), scenario, distribution, deterministic: hello.deterministic })
 }
 
 /// Rows strictly increasing, weights positive and of sum exactly 1.
@@ -105,19 +100,11 @@ fn distribution(scenario: &Scenario, rows: &[Vec<Item>]) -> Result<Vec<(usize, R
     if total.is_one() {
         return Ok(mu);
     }
-    Err(format!(
-        "the distribution sums to {}, wanted exactly 1",
-        printable(&total.to_string(), 60)
-    ))
+    Err(format!("the distribution sums to {}, wanted exactly 1", printable(&total.to_string(), 60)))
 }
 
 /// Appends the `n` joint questions of an answer to `ask`.
-pub(crate) fn questions(
-    line: &[u8],
-    scenario: &Scenario,
-    n: usize,
-    into: &mut Vec<u32>,
-) -> Result<(), String> {
+pub(crate) fn questions(line: &[u8], scenario: &Scenario, n: usize, into: &mut Vec<u32>) -> Result<(), String> {
     let questions = parse::<QuestionsLine>(line)?.questions;
     if questions.len() != n {
         return Err(format!("{} questions, wanted {n}", questions.len()));
@@ -149,11 +136,7 @@ pub(crate) fn payoffs(line: &[u8], into: &mut [f64]) -> Result<(), String> {
 
 fn parse<T: DeserializeOwned>(line: &[u8]) -> Result<T, String> {
     serde_json::from_slice(line).map_err(|e| {
-        let kind = if e.is_data() {
-            "not the shape wanted"
-        } else {
-            "not JSON"
-        };
+        let kind = if e.is_data() { "not the shape wanted" } else { "not JSON" };
         format!("{kind}: {}", printable(&e.to_string(), 200))
     })
 }

@@ -14,10 +14,7 @@ pub struct Central {
 impl Central {
     /// `advice[i]` values for agent `i`, from `observations` numbers in all.
     pub fn new(observations: usize, hidden: &[usize], advice: Vec<usize>) -> Self {
-        Central {
-            network: Mlp::new(observations, hidden, advice.iter().product()),
-            advice,
-        }
+        Central { network: Mlp::new(observations, hidden, advice.iter().product()), advice }
     }
 
     pub(super) fn network(&self) -> &Mlp {

@@ -36,16 +36,8 @@ pub struct EntangledWork {
 
 #[derive(Debug)]
 enum Contractor {
-    Qubits {
-        contraction: Contraction,
-        povms: Vec<Vec<Four>>,
-        d_povms: Vec<Vec<Four>>,
-    },
-    Any {
-        born: Box<LaneBorn>,
-        povms: Vec<Vec<C64>>,
-        d_povms: Vec<Vec<C64>>,
-    },
+    Qubits { contraction: Contraction, povms: Vec<Vec<Four>>, d_povms: Vec<Vec<Four>> },
+    Any { born: Box<LaneBorn>, povms: Vec<Vec<C64>>, d_povms: Vec<Vec<C64>> },
 }
 
 impl Entangled {
@@ -53,16 +45,11 @@ impl Entangled {
     ///
     /// # Errors
     /// [`LearnError::Config`] if dimensions do not fit or the visibility is not in `[0, 1]`.
-    pub fn new(
-        measurements: Vec<Measurement>,
-        state: SharedState,
-        visibility: f64,
-    ) -> Result<Self, LearnError> {
+    pub fn new(measurements: Vec<Measurement>, state: SharedState, visibility: f64) -> Result<Self, LearnError> {
         let dims: Vec<usize> = measurements.iter().map(Measurement::dim).collect();
-        let joint = dims.iter().try_fold(1usize, |n, &d| {
-            n.checked_mul(d)
-                .filter(|n| (1..=crate::learn::MAX_JOINT_DIMENSION).contains(n))
-        });
+        let joint = dims
+            .iter()
+            .try_fold(1usize, |n, &d| n.checked_mul(d).filter(|n| (1..=crate::learn::MAX_JOINT_DIMENSION).contains(n)));
         let Some(joint) = joint else {
             return Err(LearnError::Config(format!(
                 "dims: {dims:?} given, wanted at least 1 each with a product of at most {}",
@@ -72,30 +59,17 @@ impl Entangled {
         if let SharedState::Fixed(rho) = &state
             && rho.dims() != dims
         {
-            return Err(LearnError::Config(format!(
-                "state: local dimensions {:?} given, wanted {dims:?}",
-                rho.dims()
-            )));
+            return Err(LearnError::Config(format!("state: local dimensions {:?} given, wanted {dims:?}", rho.dims())));
         }
         if !(0.0..=1.0).contains(&visibility) {
-            return Err(LearnError::Config(format!(
-                "visibility: {visibility} given, wanted 0 to 1"
-            )));
+            return Err(LearnError::Config(format!("visibility: {visibility} given, wanted 0 to 1")));
         }
-        Ok(Entangled {
-            measurements,
-            state,
-            visibility,
-            joint,
-        })
+        Ok(Entangled { measurements, state, visibility, joint })
     }
 
     /// Number of outcomes per agent.
     pub fn outcomes(&self) -> Vec<usize> {
-        self.measurements
-            .iter()
-            .map(Measurement::outcomes)
-            .collect()
+        self.measurements.iter().map(Measurement::outcomes).collect()
     }
 
     fn dims(&self) -> Vec<usize> {
@@ -111,18 +85,11 @@ impl Entangled {
     }
 
     fn networks(&self) -> usize {
-        self.measurements
-            .iter()
-            .map(|m| m.network().parameters())
-            .sum()
+        self.measurements.iter().map(|m| m.network().parameters()).sum()
     }
 
     pub(super) fn parameters(&self) -> usize {
-        let factor = if self.learned() {
-            2 * self.joint * self.joint
-        } else {
-            0
-        };
+        let factor = if self.learned() { 2 * self.joint * self.joint } else { 0 };
         self.networks() + factor
     }
 
@@ -198,11 +165,7 @@ impl Entangled {
         let born = if qubits {
             let four = |m: &Measurement| vec![[[0.0; LANES]; 4]; m.outcomes()];
             let povms: Vec<Vec<Four>> = self.measurements.iter().map(four).collect();
-            Contractor::Qubits {
-                contraction: Contraction::new(&self.outcomes()),
-                d_povms: povms.clone(),
-                povms,
-            }
+            Contractor::Qubits { contraction: Contraction::new(&self.outcomes()), d_povms: povms.clone(), povms }
         } else {
             let flat = |m: &Measurement| vec![C64::ZERO; LANES * m.outcomes() * m.dim() * m.dim()];
             let povms: Vec<Vec<C64>> = self.measurements.iter().map(flat).collect();
@@ -212,10 +175,7 @@ impl Entangled {
                 povms,
             }
         };
-        Ok(EntangledWork {
-            measurements: measurements.collect::<Result<_, _>>()?,
-            born,
-        })
+        Ok(EntangledWork { measurements: measurements.collect::<Result<_, _>>()?, born })
     }
 
     /// The POVM of an agent for the observations of lane 0, `[outcome][d][d]`.
@@ -254,12 +214,7 @@ impl Entangled {
         q: &mut [[f64; LANES]],
     ) -> Result<(), LearnError> {
         let mut theta = &ready.theta[..];
-        for (i, (m, inner)) in self
-            .measurements
-            .iter()
-            .zip(&mut work.measurements)
-            .enumerate()
-        {
+        for (i, (m, inner)) in self.measurements.iter().zip(&mut work.measurements).enumerate() {
             let own = observations.of(i); // all that this measurement gets to see
             match &mut work.born {
                 Contractor::Qubits { povms, .. } => m.qubits(theta, own, inner, &mut povms[i])?,
@@ -268,9 +223,7 @@ impl Entangled {
             theta = &theta[m.network().ready_len()..];
         }
         match &mut work.born {
-            Contractor::Qubits {
-                contraction, povms, ..
-            } => contraction.forward(&ready.state, povms, q),
+            Contractor::Qubits { contraction, povms, .. } => contraction.forward(&ready.state, povms, q),
             Contractor::Any { born, povms, .. } => born.forward(&noisy(ready), povms, q),
         }
         Ok(())
@@ -286,24 +239,13 @@ impl Entangled {
         d_state: &mut [f64],
     ) -> Result<(), LearnError> {
         match &mut work.born {
-            Contractor::Qubits {
-                contraction,
-                povms,
-                d_povms,
-            } => contraction.backward(&ready.state, povms, d_q, d_state, d_povms),
-            Contractor::Any {
-                born,
-                povms,
-                d_povms,
-            } => born.backward(&noisy(ready), povms, d_q, d_state, d_povms),
+            Contractor::Qubits { contraction, povms, d_povms } => {
+                contraction.backward(&ready.state, povms, d_q, d_state, d_povms)
+            }
+            Contractor::Any { born, povms, d_povms } => born.backward(&noisy(ready), povms, d_q, d_state, d_povms),
         }
         let (mut at, mut theta) = (0, &ready.theta[..]);
-        for (i, (m, inner)) in self
-            .measurements
-            .iter()
-            .zip(&mut work.measurements)
-            .enumerate()
-        {
+        for (i, (m, inner)) in self.measurements.iter().zip(&mut work.measurements).enumerate() {
             let range = at..at + m.network().parameters();
             at = range.end;
             let mine = &mut gradient[range];

@@ -61,13 +61,7 @@ impl LaneBorn {
             for (p, d) in self.p.iter_mut().zip(d_q) {
                 *p = d[l];
             }
-            self.born.backward(
-                rho,
-                &self.povms,
-                &self.p,
-                &mut self.d_rho,
-                &mut self.d_povms,
-            );
+            self.born.backward(rho, &self.povms, &self.p, &mut self.d_rho, &mut self.d_povms);
             for (sum, g) in d_state.chunks_exact_mut(2).zip(&self.d_rho) {
                 sum[0] += g.re;
                 sum[1] += g.im;

@@ -1,9 +1,6 @@
 //! One agent's measurement: a network from its own observations to a POVM.
 
-#![expect(
-    clippy::needless_range_loop,
-    reason = "lanes of several arrays advance together"
-)]
+#![expect(clippy::needless_range_loop, reason = "lanes of several arrays advance together")]
 
 use super::qubits::{Four, QubitSoftmax};
 use super::{Conditioning, Own};
@@ -86,12 +83,7 @@ impl Measurement {
             Family::Projective => 3,
             Family::RealProjective => 2,
         };
-        Ok(Measurement {
-            network: Mlp::new(observation, hidden, coordinates),
-            dim,
-            outcomes,
-            family,
-        })
+        Ok(Measurement { network: Mlp::new(observation, hidden, coordinates), dim, outcomes, family })
     }
 
     /// The network.
@@ -111,19 +103,13 @@ impl Measurement {
 
     pub(super) fn work(&self, lanes_of_qubits: bool) -> Result<MeasurementWork, LearnError> {
         let (m, d) = (self.outcomes, self.dim);
-        let entries = if lanes_of_qubits {
-            0
-        } else {
-            LANES * m * d * d
-        };
+        let entries = if lanes_of_qubits { 0 } else { LANES * m * d * d };
         Ok(MeasurementWork {
             network: self.network.work(),
             d_outputs: vec![0.0; self.network.outputs() * LANES],
             qubit: QubitSoftmax::new(if lanes_of_qubits { m } else { 1 })?,
             d_logits: vec![[[0.0; LANES]; 4]; m],
-            batch: (!lanes_of_qubits)
-                .then(|| SoftmaxBatch::new(LANES, m, d))
-                .transpose()?,
+            batch: (!lanes_of_qubits).then(|| SoftmaxBatch::new(LANES, m, d)).transpose()?,
             matrices: vec![C64::ZERO; entries],
             d_matrices: vec![C64::ZERO; entries],
         })
@@ -132,11 +118,7 @@ impl Measurement {
     /// Coordinates per outcome.
     fn stride(&self) -> usize {
         let d = self.dim;
-        if self.family.is_real() {
-            d * (d + 1) / 2
-        } else {
-            d * d
-        }
+        if self.family.is_real() { d * (d + 1) / 2 } else { d * d }
     }
 
     /// The POVMs of a block of qubits, `[outcome]`.
@@ -208,8 +190,7 @@ impl Measurement {
                 }
             }
         } else {
-            work.qubit
-                .backward(d_povm, conditioning.weight, &mut work.d_logits)?;
+            work.qubit.backward(d_povm, conditioning.weight, &mut work.d_logits)?;
             for (j, d) in work.d_logits.iter().enumerate() {
                 let out = &mut out[j * self.stride() * LANES..];
                 for l in 0..LANES {
@@ -225,8 +206,7 @@ impl Measurement {
             }
         }
         silence(&mut work.d_outputs, conditioning.active);
-        self.network
-            .backward(ready, &work.d_outputs, &mut work.network, gradient);
+        self.network.backward(ready, &work.d_outputs, &mut work.network, gradient);
         Ok(())
     }
 
@@ -319,8 +299,7 @@ impl Measurement {
             }
         }
         silence(&mut work.d_outputs, conditioning.active);
-        self.network
-            .backward(ready, &work.d_outputs, &mut work.network, gradient);
+        self.network.backward(ready, &work.d_outputs, &mut work.network, gradient);
         Ok(())
     }
 }

@@ -168,11 +168,7 @@ impl Coordinator {
                 (Kind::Central(c.network().work(), logits), 0)
             }
         };
-        Ok(CoordinatorWork {
-            gradient: vec![0.0; self.parameters()],
-            d_state: vec![0.0; d_state],
-            kind,
-        })
+        Ok(CoordinatorWork { gradient: vec![0.0; self.parameters()], d_state: vec![0.0; d_state], kind })
     }
 
     /// Writes `q(x|o)`, `[joint advice][lane]`, first agent slowest.

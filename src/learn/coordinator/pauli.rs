@@ -63,11 +63,7 @@ impl Contraction {
         let n = outcomes.len();
         let rows = |k: usize| outcomes[k..].iter().product::<usize>() << (2 * k);
         let levels: Vec<Vec<Row>> = (0..n).map(|k| vec![[0.0; LANES]; rows(k)]).collect();
-        Contraction {
-            outcomes: outcomes.to_vec(),
-            cotangents: levels.clone(),
-            levels,
-        }
+        Contraction { outcomes: outcomes.to_vec(), cotangents: levels.clone(), levels }
     }
 
     /// `q[x][lane]`, first agent slowest; `povms[agent][outcome]`.
@@ -90,10 +86,7 @@ impl Contraction {
                                     None => {
                                         let t = &t[from..from + 4];
                                         for l in 0..LANES {
-                                            row[l] = t[0] * p[0][l]
-                                                + t[1] * p[1][l]
-                                                + t[2] * p[2][l]
-                                                + t[3] * p[3][l];
+                                            row[l] = t[0] * p[0][l] + t[1] * p[1][l] + t[2] * p[2][l] + t[3] * p[3][l];
                                         }
                                     }
                                     Some(above) => {

@@ -3,10 +3,7 @@
 //! A Hermitian 2 x 2 matrix is `p_0 I + p . sigma`. Formulas as in [`crate::quantum::softmax`]; lanes whose `S` is badly
 //! conditioned go through that module, one by one.
 
-#![expect(
-    clippy::needless_range_loop,
-    reason = "lanes of several arrays advance together"
-)]
+#![expect(clippy::needless_range_loop, reason = "lanes of several arrays advance together")]
 
 use crate::learn::simd::{LANES, exp, widest};
 use crate::quantum::{C64, QuantumSoftmax, SoftmaxError};
@@ -62,8 +59,7 @@ const NEAR: f64 = 0.25;
 fn series(x: f64, lift: f64) -> [f64; 2] {
     [
         lift * (1.0 + x / 6.0 * (1.0 + x / 20.0 * (1.0 + x / 42.0 * (1.0 + x / 72.0)))),
-        lift * (1.0 / 3.0
-            + x * (1.0 / 30.0 + x * (1.0 / 840.0 + x * (1.0 / 45_360.0 + x / 3_991_680.0)))),
+        lift * (1.0 / 3.0 + x * (1.0 / 30.0 + x * (1.0 / 840.0 + x * (1.0 / 45_360.0 + x / 3_991_680.0)))),
     ]
 }
 
@@ -107,12 +103,7 @@ fn put(x: &mut Four, l: usize, v: [f64; 4]) {
 
 impl QubitSoftmax {
     pub fn new(m: usize) -> Result<Self, SoftmaxError> {
-        let outcome = Outcome {
-            h: ZERO,
-            rho: ZERO,
-            first: [0.0; LANES],
-            second: [0.0; LANES],
-        };
+        let outcome = Outcome { h: ZERO, rho: ZERO, first: [0.0; LANES], second: [0.0; LANES] };
         Ok(QubitSoftmax {
             outcomes: vec![outcome; m],
             t: ZERO,
@@ -209,16 +200,8 @@ impl QubitSoftmax {
             // written so that NaN is hard
             hard[l] = !(high <= MAX_CONDITION * low && top[l] - bottom[l] <= MAX_SPREAD);
             let (th, tl) = (1.0 / high.sqrt(), 1.0 / low.sqrt());
-            let along = if length > 0.0 {
-                0.5 * (th - tl) / length
-            } else {
-                0.0
-            };
-            put(
-                &mut self.t,
-                l,
-                [0.5 * (th + tl), along * s1, along * s2, along * s3],
-            );
+            let along = if length > 0.0 { 0.5 * (th - tl) / length } else { 0.0 };
+            put(&mut self.t, l, [0.5 * (th + tl), along * s1, along * s2, along * s3]);
         }
         let mut sum = ZERO;
         for (q, p) in self.outcomes.iter().zip(p.iter_mut()) {
@@ -246,12 +229,7 @@ impl QubitSoftmax {
 
     /// Derivatives with respect to the logits' coordinates, from those `d_p` with respect to the elements'; `conditioning`
     /// times the derivative of `tr((S-I)^2)` is taken off.
-    pub fn backward(
-        &mut self,
-        d_p: &[Four],
-        conditioning: f64,
-        d_h: &mut [Four],
-    ) -> Result<(), SoftmaxError> {
+    pub fn backward(&mut self, d_p: &[Four], conditioning: f64, d_h: &mut [Four]) -> Result<(), SoftmaxError> {
         widest(
             #[inline(always)]
             || self.backward_lanes(d_p, conditioning, d_h),
@@ -266,14 +244,10 @@ impl QubitSoftmax {
                 self.exact.forward(&logits, &mut povm)?;
             }
             // dL = sum_i d_i dp_i = Re tr(G dP) with G = d . sigma / 2
-            let cotangent: Vec<C64> = d_p
-                .iter()
-                .flat_map(|d| matrix(lane(d, l).map(|x| 0.5 * x)))
-                .collect();
+            let cotangent: Vec<C64> = d_p.iter().flat_map(|d| matrix(lane(d, l).map(|x| 0.5 * x))).collect();
             self.exact.backward_saturating(&cotangent, &mut grad)?;
             if conditioning != 0.0 {
-                self.exact
-                    .add_conditioning_gradient(-conditioning, &mut grad)?;
+                self.exact.add_conditioning_gradient(-conditioning, &mut grad)?;
             }
             for (d, g) in d_h.iter_mut().zip(grad.chunks_exact(4)) {
                 put(d, l, coordinates(g).map(|x| 2.0 * x));
@@ -301,12 +275,7 @@ impl QubitSoftmax {
             let t = lane(&self.t, l);
             let fix = jordan(t, lane(&middle, l));
             let k = lane(&k, l);
-            let k = [
-                2.0 * (k[0] - fix[0]),
-                2.0 * (k[1] - fix[1]),
-                2.0 * (k[2] - fix[2]),
-                2.0 * (k[3] - fix[3]),
-            ];
+            let k = [2.0 * (k[0] - fix[0]), 2.0 * (k[1] - fix[1]), 2.0 * (k[2] - fix[2]), 2.0 * (k[3] - fix[3])];
             let det = t[0] * t[0] - (t[1] * t[1] + t[2] * t[2] + t[3] * t[3]);
             let y0 = (t[0] * k[0] - (t[1] * k[1] + t[2] * k[2] + t[3] * k[3])) / (2.0 * det);
             let inverse = 1.0 / t[0];
@@ -342,8 +311,7 @@ impl QubitSoftmax {
                 let (h, rho) = (lane(&q.h, l), lane(&q.rho, l));
                 let inner = gamma[1] * h[1] + gamma[2] * h[2] + gamma[3] * h[3];
                 let along = q.first[l] * gamma[0] + q.second[l] * inner;
-                let trace =
-                    gamma[1] * rho[1] + gamma[2] * rho[2] + gamma[3] * rho[3] + gamma[0] * rho[0];
+                let trace = gamma[1] * rho[1] + gamma[2] * rho[2] + gamma[3] * rho[3] + gamma[0] * rho[0];
                 out[0][l] = trace;
                 for i in 1..4 {
                     out[i][l] = q.first[l] * gamma[i] + along * h[i];
@@ -354,27 +322,14 @@ impl QubitSoftmax {
 
     /// The logits of a lane as matrices.
     fn matrices(&self, l: usize) -> Vec<C64> {
-        self.outcomes
-            .iter()
-            .flat_map(|q| matrix(lane(&q.h, l)))
-            .collect()
+        self.outcomes.iter().flat_map(|q| matrix(lane(&q.h, l))).collect()
     }
 }
 
 pub(super) fn matrix([a, x, y, z]: [f64; 4]) -> [C64; 4] {
-    [
-        C64::new(a + z, 0.0),
-        C64::new(x, -y),
-        C64::new(x, y),
-        C64::new(a - z, 0.0),
-    ]
+    [C64::new(a + z, 0.0), C64::new(x, -y), C64::new(x, y), C64::new(a - z, 0.0)]
 }
 
 fn coordinates(m: &[C64]) -> [f64; 4] {
-    [
-        0.5 * (m[0].re + m[3].re),
-        0.5 * (m[1].re + m[2].re),
-        0.5 * (m[2].im - m[1].im),
-        0.5 * (m[0].re - m[3].re),
-    ]
+    [0.5 * (m[0].re + m[3].re), 0.5 * (m[1].re + m[2].re), 0.5 * (m[2].im - m[1].im), 0.5 * (m[0].re - m[3].re)]
 }

@@ -121,21 +121,12 @@ impl Features {
 
 /// `H` heads of [`Features::weigh`], eight lanes at a time so that their sums stay in registers.
 #[inline(always)]
-fn sums<const H: usize>(
-    phi: &[[f32; LANES]],
-    weights: &[f64],
-    heads: usize,
-    head: usize,
-    out: &mut [[f64; LANES]],
-) {
+fn sums<const H: usize>(phi: &[[f32; LANES]], weights: &[f64], heads: usize, head: usize, out: &mut [[f64; LANES]]) {
     const WIDE: usize = 8;
     for first in (0..LANES).step_by(WIDE) {
         let mut sums = [[-0.0_f64; WIDE]; H];
         for (row, w) in phi.iter().zip(weights.chunks_exact(heads)) {
-            let (Some(x), Some(w)) = (
-                row[first..].first_chunk::<WIDE>(),
-                w[head..].first_chunk::<H>(),
-            ) else {
+            let (Some(x), Some(w)) = (row[first..].first_chunk::<WIDE>(), w[head..].first_chunk::<H>()) else {
                 return;
             };
             for h in 0..H {
@@ -153,7 +144,5 @@ fn sums<const H: usize>(
 /// Weight vectors side by side, `[feature][head]`.
 pub(super) fn side_by_side(vectors: &[Vec<f64>]) -> Vec<f64> {
     let features = vectors.first().map_or(0, Vec::len);
-    (0..features)
-        .flat_map(|f| vectors.iter().map(move |w| w[f]))
-        .collect()
+    (0..features).flat_map(|f| vectors.iter().map(move |w| w[f])).collect()
 }

@@ -73,11 +73,7 @@ impl Estimates {
 
     /// Rewards of a head.
     pub fn signal(rollout: &Rollout, head: usize) -> &[[f64; LANES]] {
-        if head == 0 {
-            &rollout.rewards
-        } else {
-            &rollout.costs
-        }
+        if head == 0 { &rollout.rewards } else { &rollout.costs }
     }
 
     /// Values of all states of a rollout: of the state each step led to, the final one where it was truncated.

@@ -42,10 +42,7 @@ impl Moments {
         if self.weight == 0.0 {
             return 1.0;
         }
-        (self.square - self.mean * self.mean)
-            .max(1e-12)
-            .sqrt()
-            .max(1e-4)
+        (self.square - self.mean * self.mean).max(1e-12).sqrt().max(1e-4)
     }
 }
 
@@ -109,9 +106,7 @@ impl NetworkCritic {
     }
 
     fn standardise(&self, states: &[f32], input: &mut [f32]) {
-        let rows = states
-            .chunks_exact(LANES)
-            .zip(input.chunks_exact_mut(LANES));
+        let rows = states.chunks_exact(LANES).zip(input.chunks_exact_mut(LANES));
         for ((row, out), m) in rows.zip(&self.inputs) {
             let (mean, scale) = (m.mean as f32, (1.0 / m.deviation()) as f32);
             for (x, y) in row.iter().zip(out) {
@@ -136,10 +131,7 @@ impl NetworkCritic {
     /// Adds the gradient of `-1/2 sum_h w (f_h - target_h)^2` of a block, `targets` in units of the returns, to the work's
     /// gradient; with `clip`, the larger of that loss and the one of the value moved at most `clip` (standardised) from `old`.
     /// Returns the loss.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "what a regression needs, side by side"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "what a regression needs, side by side")]
     pub(in crate::learn) fn regress(
         &self,
         states: &[f32],
@@ -174,8 +166,7 @@ impl NetworkCritic {
                 work.d_outputs[h * LANES + l] = (-weight * error) as f32;
             }
         }
-        self.network
-            .backward(&self.ready, &work.d_outputs, inner, &mut work.gradient);
+        self.network.backward(&self.ready, &work.d_outputs, inner, &mut work.gradient);
         loss
     }
 
@@ -207,11 +198,7 @@ impl NetworkCritic {
         let all = self.inputs.iter_mut().chain(&mut self.returns);
         for (m, w) in all.zip(words[n..].chunks_exact(3)) {
             let number = |k: usize| f64::from_bits(w[k]);
-            *m = Moments {
-                weight: number(0),
-                mean: number(1),
-                square: number(2),
-            };
+            *m = Moments { weight: number(0), mean: number(1), square: number(2) };
         }
         self.cast();
         self.adam.restore(&words[n + moments..])

@@ -85,10 +85,7 @@ impl QuadraticCritic {
 
     fn empty(&self) -> Sums {
         let n = self.stride();
-        Sums {
-            own: vec![0.0; n * n],
-            next: vec![0.0; n * n],
-        }
+        Sums { own: vec![0.0; n * n], next: vec![0.0; n * n] }
     }
 
     /// Extended features of a block of states, `[LANES][stride]`, signals zero.
@@ -196,12 +193,7 @@ impl QuadraticCritic {
         self.means[h]
     }
 
-    pub(super) fn values(
-        &self,
-        states: &[f32],
-        phi: &mut Vec<[f32; LANES]>,
-        out: &mut [[f64; LANES]],
-    ) {
+    pub(super) fn values(&self, states: &[f32], phi: &mut Vec<[f32; LANES]>, out: &mut [[f64; LANES]]) {
         if self.values.is_empty() {
             out.fill([0.0; LANES]);
             return;
@@ -224,13 +216,7 @@ impl QuadraticCritic {
         let mut flush = |(count, rows): &mut (usize, Vec<f32>), sum: &mut [f64]| {
             rows[*count * n..].fill(0.0);
             *count = 0;
-            pulp::Arch::new().dispatch(Moments {
-                n,
-                rows,
-                right: None,
-                product: &mut product,
-                sum,
-            });
+            pulp::Arch::new().dispatch(Moments { n, rows, right: None, product: &mut product, sum });
         };
         for t in 0..rollout.len() {
             for l in 0..rollout.active {
@@ -272,9 +258,7 @@ impl QuadraticCritic {
                 a[i * k..(i + 1) * k].copy_from_slice(&sum[i * n..i * n + k]);
                 a[i * k + i] += RIDGE * trace / k as f64;
             }
-            let right: Vec<Vec<f64>> = (0..self.heads)
-                .map(|h| (0..k).map(|i| sum[i * n + k + h]).collect())
-                .collect();
+            let right: Vec<Vec<f64>> = (0..self.heads).map(|h| (0..k).map(|i| sum[i * n + k + h]).collect()).collect();
             self.action_values[joint] = solve(k, &a, &right);
         }
     }
@@ -304,27 +288,15 @@ impl QuadraticCritic {
     pub(super) fn words(&self) -> Vec<u64> {
         let mut words = vec![self.features.parts.len() as u64];
         for (s, sign, scale) in &self.features.parts {
-            words.extend([
-                *s as u64,
-                u64::from(sign.to_bits()),
-                u64::from(scale.to_bits()),
-            ]);
+            words.extend([*s as u64, u64::from(sign.to_bits()), u64::from(scale.to_bits())]);
         }
         words.extend(self.numbers().map(|x| x.to_bits()));
         words
     }
 
     fn numbers(&self) -> impl Iterator<Item = f64> + '_ {
-        let fits = self
-            .action_values
-            .iter()
-            .flatten()
-            .chain(&self.values)
-            .chain([&self.means]);
-        let sums = self
-            .action_sums
-            .iter()
-            .chain([&self.sums.own, &self.sums.next]);
+        let fits = self.action_values.iter().flatten().chain(&self.values).chain([&self.means]);
+        let sums = self.action_sums.iter().chain([&self.sums.own, &self.sums.next]);
         fits.chain(sums).flatten().copied()
     }
 
@@ -348,27 +320,14 @@ impl QuadraticCritic {
                 (p[0] as usize, single(p[1]), single(p[2]))
             })
             .collect();
-        if self
-            .features
-            .parts
-            .iter()
-            .any(|(s, _, _)| *s >= self.states)
-        {
+        if self.features.parts.iter().any(|(s, _, _)| *s >= self.states) {
             return false;
         }
         if count > 0 {
             self.make_room();
         }
-        let fits = self
-            .action_values
-            .iter_mut()
-            .flatten()
-            .chain(&mut self.values)
-            .chain([&mut self.means]);
-        let sums = self
-            .action_sums
-            .iter_mut()
-            .chain([&mut self.sums.own, &mut self.sums.next]);
+        let fits = self.action_values.iter_mut().flatten().chain(&mut self.values).chain([&mut self.means]);
+        let sums = self.action_sums.iter_mut().chain([&mut self.sums.own, &mut self.sums.next]);
         let mut given = rest.iter();
         for x in fits.chain(sums).flatten() {
             let Some(w) = given.next() else {

@@ -30,18 +30,14 @@ impl Mappo {
             Critic::Network(critic) => {
                 for h in 0..heads {
                     let centred = self.config.average_reward;
-                    let (mean, square) =
-                        pass::centre_returns(h, centred, rollouts, &mut self.estimates);
+                    let (mean, square) = pass::centre_returns(h, centred, rollouts, &mut self.estimates);
                     critic.follow_returns(h, mean, square);
                 }
             }
             Critic::Quadratic(critic) if self.config.estimator == Estimator::AllActions => {
-                let actions: Vec<usize> =
-                    self.policy.actors().iter().map(|a| a.actions()).collect();
+                let actions: Vec<usize> = self.policy.actors().iter().map(|a| a.actions()).collect();
                 let each = rollouts.par_iter().zip(&self.estimates).with_max_len(1);
-                let sums: Vec<_> = each
-                    .map(|(r, e)| critic.gather_actions(r, &actions, &e.advantages))
-                    .collect();
+                let sums: Vec<_> = each.map(|(r, e)| critic.gather_actions(r, &actions, &e.advantages)).collect();
                 critic.solve_actions(&sums);
             }
             Critic::Quadratic(_) => {}
@@ -55,11 +51,7 @@ impl Mappo {
             Critic::Quadratic(critic) => critic.mean(head),
             Critic::Network(_) => self.mean(head),
         };
-        Horizon {
-            gamma: self.config.gammas(&self.spec)[head],
-            lambda,
-            mean,
-        }
+        Horizon { gamma: self.config.gammas(&self.spec)[head], lambda, mean }
     }
 
     /// Mean reward (head 0) or cost (head 1) per step of the rollout.
@@ -81,11 +73,7 @@ impl Mappo {
     pub(super) fn combine(&mut self, multiplier: f64) {
         let weights = [1.0 / (1.0 + multiplier), -multiplier / (1.0 + multiplier)];
         let critic = &self.critic;
-        let each = self
-            .estimates
-            .par_iter_mut()
-            .zip(&self.rollouts)
-            .with_max_len(1);
+        let each = self.estimates.par_iter_mut().zip(&self.rollouts).with_max_len(1);
         each.for_each(|(e, rollout)| {
             for (t, combined) in e.combined.iter_mut().enumerate() {
                 *combined = [0.0; LANES];

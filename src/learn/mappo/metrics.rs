@@ -46,20 +46,11 @@ pub struct UpdateMetrics {
 }
 
 impl Mappo {
-    pub(super) fn metrics(
-        &self,
-        left: f64,
-        multiplier: Option<f64>,
-        tally: &Tally,
-        value_loss: f64,
-    ) -> UpdateMetrics {
-        let episodes = self.rollouts.iter().fold((0.0, 0.0, 0), |sum, r| {
-            (
-                sum.0 + r.episodes.0,
-                sum.1 + r.episodes.1,
-                sum.2 + r.episodes.2,
-            )
-        });
+    pub(super) fn metrics(&self, left: f64, multiplier: Option<f64>, tally: &Tally, value_loss: f64) -> UpdateMetrics {
+        let episodes = self
+            .rollouts
+            .iter()
+            .fold((0.0, 0.0, 0), |sum, r| (sum.0 + r.episodes.0, sum.1 + r.episodes.1, sum.2 + r.episodes.2));
         let ended = |total: f64| (episodes.2 > 0).then(|| total / episodes.2 as f64);
         UpdateMetrics {
             update: self.update,

@@ -16,9 +16,7 @@ use super::joint::ReadyPolicy;
 use super::rollout::Rollout;
 use super::simd::LANES;
 use super::surrogate::{Surrogate, Tally};
-use super::{
-    Adam, Critic, CriticKind, JointPolicy, Lagrangian, LearnError, NetworkCritic, QuadraticCritic,
-};
+use super::{Adam, Critic, CriticKind, JointPolicy, Lagrangian, LearnError, NetworkCritic, QuadraticCritic};
 use crate::env::vector::Vector;
 use crate::env::{EnvRng, EnvSpec, Environment, stream};
 use pass::{Experience, Pools};
@@ -70,10 +68,7 @@ impl Mappo {
         let spec = env.spec().clone();
         let policy = config.policy(&spec)?;
         if config.cost_limit.is_some() && !spec.has_cost {
-            return Err(LearnError::Config(format!(
-                "cost_limit: given for {}, which has no cost",
-                spec.name
-            )));
+            return Err(LearnError::Config(format!("cost_limit: given for {}, which has no cost", spec.name)));
         }
         let all = config.estimator == Estimator::AllActions;
         let joint_actions = if all { policy.joint_actions() } else { 0 };
@@ -110,14 +105,9 @@ impl Mappo {
         });
         let rollouts: Vec<Rollout> = rollouts.collect::<Result<_, _>>()?;
         Ok(Mappo {
-            estimates: vec![
-                Estimates::new(gammas.len(), config.num_steps, joint_actions);
-                rollouts.len()
-            ],
+            estimates: vec![Estimates::new(gammas.len(), config.num_steps, joint_actions); rollouts.len()],
             adam: Adam::new(theta.len()),
-            lagrangian: config
-                .cost_limit
-                .map(|limit| Lagrangian::new(config.pid(), limit)),
+            lagrangian: config.cost_limit.map(|limit| Lagrangian::new(config.pid(), limit)),
             shuffle: stream(seed, SHUFFLE_STREAM),
             update: 0,
             skipped: 0,
@@ -207,17 +197,14 @@ impl Mappo {
     fn samples(&self) -> Vec<(u32, u32)> {
         let steps = self.config.num_steps as u32;
         let rollouts = 0..self.rollouts.len() as u32;
-        rollouts
-            .flat_map(|r| (0..steps).map(move |t| (r, t)))
-            .collect()
+        rollouts.flat_map(|r| (0..steps).map(move |t| (r, t))).collect()
     }
 
     fn surrogate(&self, minibatch: &[(u32, u32)], left: f64) -> Surrogate {
         let c = &self.config;
         let sampled = c.estimator == Estimator::Sampled;
         let (shift, scale) = if c.norm_adv && sampled {
-            let (mean, deviation) =
-                pass::advantage_moments(&self.rollouts, &self.estimates, minibatch);
+            let (mean, deviation) = pass::advantage_moments(&self.rollouts, &self.estimates, minibatch);
             (mean, 1.0 / (deviation + 1e-8))
         } else {
             (0.0, 1.0)
@@ -236,9 +223,7 @@ impl Mappo {
         let c = &self.config;
         clip_norm(&mut gradient, c.max_grad_norm);
         clip_norm(&mut critic_gradient, c.max_grad_norm);
-        let mut moved = self
-            .adam
-            .ascend(&mut self.theta, &gradient, left * c.learning_rate);
+        let mut moved = self.adam.ascend(&mut self.theta, &gradient, left * c.learning_rate);
         if let Critic::Network(critic) = &mut self.critic {
             moved &= critic.ascend(&critic_gradient, left * c.critic_learning_rate);
         }
@@ -247,11 +232,7 @@ impl Mappo {
 
     /// What annealing leaves of rates and coefficients.
     fn share_left(&self) -> f64 {
-        if self.config.anneal_lr {
-            1.0 - self.update as f64 / self.config.updates().max(1) as f64
-        } else {
-            1.0
-        }
+        if self.config.anneal_lr { 1.0 - self.update as f64 / self.config.updates().max(1) as f64 } else { 1.0 }
     }
 
     /// Environment steps so far.

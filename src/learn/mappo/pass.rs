@@ -83,10 +83,7 @@ impl Experience<'_> {
         surrogate: &Surrogate,
         minibatch: &[(u32, u32)],
     ) -> Result<Pass, LearnError> {
-        let samples: usize = minibatch
-            .iter()
-            .map(|(r, _)| self.rollouts[*r as usize].active)
-            .sum();
+        let samples: usize = minibatch.iter().map(|(r, _)| self.rollouts[*r as usize].active).sum();
         let weight = 1.0 / samples as f64;
         let size = minibatch.len().div_ceil(SHARDS).max(SHARD);
         let shards: Vec<Pass> = minibatch
@@ -123,16 +120,11 @@ impl Experience<'_> {
         let mut tally = Tally::default();
         let gradient = self.pools.with_policy(self.policy, |work| {
             for &(r, t) in shard {
-                let (rollout, estimates) =
-                    (&self.rollouts[r as usize], &self.estimates[r as usize]);
+                let (rollout, estimates) = (&self.rollouts[r as usize], &self.estimates[r as usize]);
                 let (policy, t) = (self.policy, t as usize);
                 let part = match self.estimator {
-                    Estimator::Sampled => {
-                        surrogate.sampled(policy, ready, rollout, estimates, t, weight, work)
-                    }
-                    Estimator::AllActions => {
-                        surrogate.all_actions(policy, ready, rollout, estimates, t, weight, work)
-                    }
+                    Estimator::Sampled => surrogate.sampled(policy, ready, rollout, estimates, t, weight, work),
+                    Estimator::AllActions => surrogate.all_actions(policy, ready, rollout, estimates, t, weight, work),
                 }?;
                 tally.add(&part);
             }
@@ -146,30 +138,16 @@ impl Experience<'_> {
                     let t = t as usize;
                     let heads = 0..e.values.len();
                     let old: Vec<_> = heads.clone().map(|h| e.values[h][t]).collect();
-                    let targets: Vec<[f64; LANES]> = heads
-                        .map(|h| std::array::from_fn(|l| e.returns(h, t, l)))
-                        .collect();
+                    let targets: Vec<[f64; LANES]> =
+                        heads.map(|h| std::array::from_fn(|l| e.returns(h, t, l))).collect();
                     let (states, active) = (rollout.state(t), rollout.active);
-                    value_loss += critic.regress(
-                        states,
-                        &targets,
-                        &old,
-                        weight,
-                        active,
-                        self.value_clip,
-                        work,
-                    );
+                    value_loss += critic.regress(states, &targets, &old, weight, active, self.value_clip, work);
                 }
                 let collected = work.gradient.iter_mut();
                 collected.map(|g| f64::from(std::mem::take(g))).collect()
             });
         }
-        Ok(Pass {
-            gradient,
-            critic_gradient,
-            tally,
-            value_loss,
-        })
+        Ok(Pass { gradient, critic_gradient, tally, value_loss })
     }
 
     /// The gradient gathered in `work`, which is cleared.
@@ -190,10 +168,7 @@ impl Experience<'_> {
 }
 
 /// Sums over all samples of a function of (rollout, step, lane): block by block on threads, added in order.
-fn sums<const N: usize>(
-    rollouts: &[Rollout],
-    f: impl Fn(usize, usize, usize) -> [f64; N] + Sync,
-) -> ([f64; N], f64) {
+fn sums<const N: usize>(rollouts: &[Rollout], f: impl Fn(usize, usize, usize) -> [f64; N] + Sync) -> ([f64; N], f64) {
     let parts: Vec<[f64; N]> = (rollouts.par_iter().enumerate())
         .map(|(r, rollout)| {
             let mut sum = [0.0; N];
@@ -216,9 +191,7 @@ fn sums<const N: usize>(
 
 /// Mean reward (head 0) or cost (head 1) per step.
 pub(super) fn mean_signal(rollouts: &[Rollout], head: usize) -> f64 {
-    let ([sum], n) = sums(rollouts, |r, t, l| {
-        [Estimates::signal(&rollouts[r], head)[t][l]]
-    });
+    let ([sum], n) = sums(rollouts, |r, t, l| [Estimates::signal(&rollouts[r], head)[t][l]]);
     sum / n
 }
 
@@ -246,12 +219,7 @@ pub(super) fn state_moments(rollouts: &[Rollout]) -> Vec<(f64, f64)> {
 }
 
 /// Mean and mean square of the returns of a head, which in the average-reward form are first shifted to mean 0.
-pub(super) fn centre_returns(
-    h: usize,
-    centred: bool,
-    rollouts: &[Rollout],
-    estimates: &mut [Estimates],
-) -> (f64, f64) {
+pub(super) fn centre_returns(h: usize, centred: bool, rollouts: &[Rollout], estimates: &mut [Estimates]) -> (f64, f64) {
     estimates.iter_mut().for_each(|e| e.shift[h] = 0.0);
     let ([x, xx], n) = sums(rollouts, |r, t, l| {
         let x = estimates[r].returns(h, t, l);
@@ -268,11 +236,7 @@ pub(super) fn centre_returns(
 }
 
 /// Mean and standard deviation of the combined advantages of a minibatch.
-pub(super) fn advantage_moments(
-    rollouts: &[Rollout],
-    estimates: &[Estimates],
-    minibatch: &[(u32, u32)],
-) -> (f64, f64) {
+pub(super) fn advantage_moments(rollouts: &[Rollout], estimates: &[Estimates], minibatch: &[(u32, u32)]) -> (f64, f64) {
     let (mut n, mut x, mut xx) = (0.0, 0.0, 0.0);
     for &(r, t) in minibatch {
         for a in &estimates[r as usize].combined[t as usize][..rollouts[r as usize].active] {

@@ -50,8 +50,6 @@ impl Mappo {
             .par_iter_mut()
             .zip(&mut self.rollouts)
             .with_max_len(1)
-            .try_for_each(|(envs, rollout)| {
-                pools.with_policy(policy, |work| rollout.play(envs, policy, ready, work))
-            })
+            .try_for_each(|(envs, rollout)| pools.with_policy(policy, |work| rollout.play(envs, policy, ready, work)))
     }
 }

@@ -29,10 +29,7 @@ impl Mappo {
         let mut all = BTreeMap::new();
         let mut put = |name: &str, words: Vec<u64>| all.insert(name.to_owned(), words);
         put("counters", vec![self.update, self.skipped]);
-        put(
-            "parameters",
-            self.theta.iter().map(|t| t.to_bits()).collect(),
-        );
+        put("parameters", self.theta.iter().map(|t| t.to_bits()).collect());
         put("adam", self.adam.words());
         put("critic", self.critic.words());
         put("shuffle", stream_words(&self.shuffle)?.to_vec());
@@ -115,9 +112,7 @@ impl Mappo {
                     let words = get(&format!("{name} {b}"))?;
                     Ok(words.iter().map(|w| f64::from_bits(*w)).collect())
                 };
-                let state = get(&format!("state {b}"))?
-                    .iter()
-                    .map(|w| u32::try_from(*w));
+                let state = get(&format!("state {b}"))?.iter().map(|w| u32::try_from(*w));
                 let state: Result<Vec<u32>, _> = state.collect();
                 let state = state.map_err(|_| wrong(&format!("state {b}")))?;
                 let running = numbers("running")?;

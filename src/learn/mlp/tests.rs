@@ -22,20 +22,12 @@ fn reference(net: &Mlp, theta: &[f64], x: &[f64]) -> Vec<f64> {
 
 #[test]
 fn forward_and_reverse_agree_with_the_definition() {
-    for (i, hidden, o) in [
-        (1, vec![32, 32], 8),
-        (3, vec![5], 2),
-        (7, vec![], 3),
-        (2, vec![6, 9, 4], 1),
-    ] {
+    for (i, hidden, o) in [(1, vec![32, 32], 8), (3, vec![5], 2), (7, vec![], 3), (2, vec![6, 9, 4], 1)] {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(3);
         let net = Mlp::new(i, &hidden, o);
         let mut theta = vec![0.0; net.parameters()];
         net.initialise(0.8, &mut rng, &mut theta);
-        theta
-            .iter_mut()
-            .enumerate()
-            .for_each(|(k, t)| *t = f64::from(*t as f32) + f64::from((k % 7) as f32 * 0.03125));
+        theta.iter_mut().enumerate().for_each(|(k, t)| *t = f64::from(*t as f32) + f64::from((k % 7) as f32 * 0.03125));
         let single: Vec<f32> = theta.iter().map(|t| *t as f32).collect();
         let theta: Vec<f64> = single.iter().map(|t| f64::from(*t)).collect();
         let x: Vec<f32> = (0..i * LANES).map(|k| (k as f32 * 0.61).sin()).collect();
@@ -60,19 +52,12 @@ fn forward_and_reverse_agree_with_the_definition() {
                 (0..LANES)
                     .map(|l| {
                         let y = reference(&net, &moved, &lane(l));
-                        y.iter()
-                            .enumerate()
-                            .map(|(k, y)| y * f64::from(c[k * LANES + l]))
-                            .sum::<f64>()
+                        y.iter().enumerate().map(|(k, y)| y * f64::from(c[k * LANES + l])).sum::<f64>()
                     })
                     .sum()
             };
             let numeric = (at(1e-4) - at(-1e-4)) / 2e-4;
-            approx::assert_abs_diff_eq!(
-                f64::from(gradient[k]),
-                numeric,
-                epsilon = 2e-5 * (LANES as f64)
-            );
+            approx::assert_abs_diff_eq!(f64::from(gradient[k]), numeric, epsilon = 2e-5 * (LANES as f64));
         }
     }
 }

@@ -113,11 +113,7 @@ impl Cells {
             );
         }
         let few = seen.iter().all(|x| *x < 8);
-        let done = if few {
-            eights(least, questions, random, answers)
-        } else {
-            0
-        };
+        let done = if few { eights(least, questions, random, answers) } else { 0 };
         widest(
             #[inline(always)]
             || {
@@ -196,14 +192,7 @@ impl Cells {
     pub fn not_finite(&self) -> Option<(usize, f64)> {
         let cell = self.sums.iter().position(|sum| !sum.is_finite())?;
         let payoff = self.payoffs[cell];
-        Some((
-            cell,
-            if payoff.is_finite() {
-                self.sums[cell]
-            } else {
-                payoff
-            },
-        ))
+        Some((cell, if payoff.is_finite() { self.sums[cell] } else { payoff }))
     }
 
     /// Of each joint question that has a row in the policy's table, the range of the row, with counts, sums and squares.
@@ -212,11 +201,7 @@ impl Cells {
         let seen = row_of.iter().enumerate().filter(|(_, row)| **row != UNSEEN);
         seen.map(move |(x, row)| {
             let (from, at) = (*row as usize * k, x * k..(x + 1) * k);
-            let tables = [
-                &self.counts[at.clone()],
-                &self.sums[at.clone()],
-                &self.squares[at],
-            ];
+            let tables = [&self.counts[at.clone()], &self.sums[at.clone()], &self.squares[at]];
             (from..from + k, tables)
         })
     }
@@ -233,11 +218,7 @@ fn eights<const K: usize>(
     let (questions, random) = (questions.as_chunks().0, random.as_chunks().0);
     let answers = answers.as_chunks_mut().0;
     let n = 8 * answers.len();
-    if super::eights::answers(least, questions, random, answers) {
-        n
-    } else {
-        0
-    }
+    if super::eights::answers(least, questions, random, answers) { n } else { 0 }
 }
 
 #[cfg(not(target_arch = "x86_64"))]
@@ -283,14 +264,9 @@ mod tests {
     #[test]
     fn answers_and_counts_are_those_of_the_simple_draw() {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(4);
-        for (questions, answers) in [
-            ([2, 2], [2, 2]),
-            ([2, 4], [2, 4]),
-            ([3, 3], [2, 2]),
-            ([2, 3], [3, 3]),
-            ([4, 8], [4, 2]),
-            ([1, 2], [2, 3]),
-        ] {
+        for (questions, answers) in
+            [([2, 2], [2, 2]), ([2, 4], [2, 4]), ([3, 3], [2, 2]), ([2, 3], [3, 3]), ([4, 8], [4, 2]), ([1, 2], [2, 3])]
+        {
             let scenario = Scenario::new(questions.to_vec(), answers.to_vec()).unwrap();
             let (k, rows) = (scenario.joint_answers(), scenario.joint_questions());
             let mut cells = Cells::new(&scenario).unwrap();

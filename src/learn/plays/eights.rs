@@ -24,14 +24,7 @@ pub(super) fn answers<const K: usize>(
             upper[x] = u32::try_from(n >> 21).unwrap_or(u32::MAX) ^ SIGN;
         }
     }
-    simd.vectorize(Answers {
-        simd,
-        least,
-        upper,
-        questions,
-        random,
-        answers,
-    });
+    simd.vectorize(Answers { simd, least, upper, questions, random, answers });
     true
 }
 

@@ -9,14 +9,7 @@ pub(in crate::learn) fn tanh(x: f32) -> f32 {
     let x = x.clamp(-TANH_LIMIT, TANH_LIMIT);
     let s = x * x;
     let mut p = -2.760_768_5e-16_f32;
-    for c in [
-        2.000_188e-13,
-        -8.604_672e-11,
-        5.122_297e-8,
-        1.485_722_4e-5,
-        6.372_619e-4,
-        4.893_524_6e-3,
-    ] {
+    for c in [2.000_188e-13, -8.604_672e-11, 5.122_297e-8, 1.485_722_4e-5, 6.372_619e-4, 4.893_524_6e-3] {
         p = p.mul_add(s, c);
     }
     let mut q = 1.198_258_4e-6_f32;
@@ -100,10 +93,7 @@ mod tests {
             assert!(error < 4e-7, "tanh({x}): {error:e}");
             let x = k as f64 * 0.175;
             let error = (exp(x) / x.exp() - 1.0).abs();
-            assert!(
-                error < 5e-16 * (1.0 + x.abs() / 100.0),
-                "exp({x}): {error:e}"
-            );
+            assert!(error < 5e-16 * (1.0 + x.abs() / 100.0), "exp({x}): {error:e}");
             for x in [x.exp(), 1.0 + x * 1e-4] {
                 let (got, truth) = (ln(x), x.ln());
                 let error = (got - truth).abs();

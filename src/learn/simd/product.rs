@@ -72,16 +72,7 @@ fn product<S: Simd, const TURNED: bool>(
         Start::Zero => None,
         Start::Row(row) => Some(S::as_simd_f32s(row).0),
     };
-    let product = Product::<S> {
-        simd,
-        m,
-        k,
-        n: n / S::F32_LANES,
-        a,
-        stride,
-        b: S::as_simd_f32s(&b[..k * n]).0,
-        start,
-    };
+    let product = Product::<S> { simd, m, k, n: n / S::F32_LANES, a, stride, b: S::as_simd_f32s(&b[..k * n]).0, start };
     product.columns::<TURNED, false>(S::as_mut_simd_f32s(&mut c[..m * n]).0);
 }
 
@@ -119,11 +110,7 @@ impl<S: Simd> Product<'_, S> {
 
     /// `W` vectors of columns: tiles of `R` rows, as many as keep both multipliers busy through their latency, then lower ones.
     #[inline(always)]
-    fn strip<const R: usize, const W: usize, const TURNED: bool>(
-        &self,
-        column: usize,
-        c: &mut [S::f32s],
-    ) {
+    fn strip<const R: usize, const W: usize, const TURNED: bool>(&self, column: usize, c: &mut [S::f32s]) {
         let mut row = 0;
         while row + R == self.m || row + R + 4 <= self.m {
             self.tile::<R, W, TURNED>(row, column, c);
@@ -140,17 +127,9 @@ impl<S: Simd> Product<'_, S> {
     }
 
     /// `R` rows and `W` vectors of columns of `c`, held in registers over the whole sum.
-    #[expect(
-        clippy::needless_range_loop,
-        reason = "rows and columns of several arrays advance together"
-    )]
+    #[expect(clippy::needless_range_loop, reason = "rows and columns of several arrays advance together")]
     #[inline(always)]
-    fn tile<const R: usize, const W: usize, const TURNED: bool>(
-        &self,
-        row: usize,
-        column: usize,
-        c: &mut [S::f32s],
-    ) {
+    fn tile<const R: usize, const W: usize, const TURNED: bool>(&self, row: usize, column: usize, c: &mut [S::f32s]) {
         let (simd, k, stride) = (self.simd, self.k, self.stride);
         let mut sums = [[simd.splat_f32s(0.0); W]; R];
         if let Some(start) = self.start
@@ -227,14 +206,7 @@ mod tests {
 
     #[test]
     fn products_agree_with_the_definition() {
-        for [m, k, n] in [
-            [1, 1, 8],
-            [5, 3, 24],
-            [64, 33, 32],
-            [64, 32, 8],
-            [11, 32, 32],
-            [8, 2, 16],
-        ] {
+        for [m, k, n] in [[1, 1, 8], [5, 3, 24], [64, 33, 32], [64, 32, 8], [11, 32, 32], [8, 2, 16]] {
             let a: Vec<f32> = (0..m * k).map(|i| (i as f32 * 0.37).sin()).collect();
             let b: Vec<f32> = (0..k * n).map(|i| (i as f32 * 0.73).cos()).collect();
             let bias: Vec<f32> = (0..n).map(|i| i as f32).collect();

@@ -16,24 +16,14 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    pub const ZERO: Sums = Sums {
-        objective: [0.0; LANES],
-        kl: [0.0; LANES],
-        clipped: [0.0; LANES],
-    };
+    pub const ZERO: Sums = Sums { objective: [0.0; LANES], kl: [0.0; LANES], clipped: [0.0; LANES] };
 
     /// Takes a clipped term of every lane, `weight min(r A, clip(r) A)`; returns its derivative by `weight r`. Terms of weight [`FLOOR`] or
     /// less count only if they are `RARE`.
     ///
     /// Rows are taken and given by value: what may overlap in memory cannot be computed side by side.
     #[inline(always)]
-    pub fn terms<const RARE: bool>(
-        mut self,
-        weight: Row,
-        ratio: Row,
-        advantage: Row,
-        clip: f64,
-    ) -> (Self, Row) {
+    pub fn terms<const RARE: bool>(mut self, weight: Row, ratio: Row, advantage: Row, clip: f64) -> (Self, Row) {
         let mut logs = [0.0; LANES];
         for l in 0..LANES {
             logs[l] = ln(ratio[l].max(FLOOR));
@@ -46,11 +36,7 @@ impl Sums {
             let moves = free <= held;
             let value = weight[l] * if moves { free } else { held };
             let kl = weight[l] * ((ratio[l] - 1.0) - logs[l]);
-            let outside = if (ratio[l] - 1.0).abs() > clip {
-                weight[l]
-            } else {
-                0.0
-            };
+            let outside = if (ratio[l] - 1.0).abs() > clip { weight[l] } else { 0.0 };
             // chosen, not branched over
             self.objective[l] += if counts { value } else { 0.0 };
             self.kl[l] += if counts { kl } else { 0.0 };

@@ -45,9 +45,7 @@ pub enum BornError {
         joint_questions: usize,
     },
     /// A joint question of the wrong length or with a question out of range.
-    #[error(
-        "joint question {index} is {given:?}; {questions:?} questions per player allow one number below each"
-    )]
+    #[error("joint question {index} is {given:?}; {questions:?} questions per player allow one number below each")]
     JointQuestion {
         /// Position in the list.
         index: usize,

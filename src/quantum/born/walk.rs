@@ -54,21 +54,13 @@ pub(super) fn build(
     let start = nodes.len();
     if level + 1 == n {
         for &row in order {
-            nodes.push(Node {
-                povm: block(level, questions[row][level]),
-                next: Next::Row(row),
-            });
+            nodes.push(Node { povm: block(level, questions[row][level]), next: Next::Row(row) });
         }
         return (start, nodes.len());
     }
-    let groups: Vec<&[usize]> = order
-        .chunk_by(|&x, &y| questions[x][level] == questions[y][level])
-        .collect();
+    let groups: Vec<&[usize]> = order.chunk_by(|&x, &y| questions[x][level] == questions[y][level]).collect();
     for group in &groups {
-        nodes.push(Node {
-            povm: block(level, questions[group[0]][level]),
-            next: Next::Nodes(0, 0),
-        });
+        nodes.push(Node { povm: block(level, questions[group[0]][level]), next: Next::Nodes(0, 0) });
     }
     let end = nodes.len();
     for (k, group) in groups.iter().enumerate() {
@@ -153,15 +145,7 @@ impl Backward<'_> {
                 Next::Row(row) => {
                     let dp = &self.dp[row * plan.joint_answers + prefix * answers..][..answers];
                     let d_elements = &mut self.d_povms[range];
-                    sized!(
-                        leaves_adjoint,
-                        size,
-                        state,
-                        elements,
-                        dp,
-                        d_state,
-                        d_elements
-                    );
+                    sized!(leaves_adjoint, size, state, elements, dp, d_state, d_elements);
                 }
                 Next::Nodes(lo, hi) => {
                     let (Some((child, below)), Some((d_child, d_below))) =
@@ -175,15 +159,7 @@ impl Backward<'_> {
                         let index = prefix * answers + answer;
                         self.level(level + 1, (lo, hi), child, d_child, below, d_below, index);
                         let d_m = &mut self.d_povms[range.start + answer * size..][..size];
-                        sized!(
-                            contract_adjoint,
-                            child.len(),
-                            state,
-                            m,
-                            d_child,
-                            d_state,
-                            d_m
-                        );
+                        sized!(contract_adjoint, child.len(), state, m, d_child, d_state, d_m);
                     }
                 }
             }
@@ -212,17 +188,9 @@ fn contract<const N: usize>(state: &[f64], m: &[f64], out: &mut [f64]) {
 }
 
 /// Adjoint of [`contract`].
-fn contract_adjoint<const N: usize>(
-    state: &[f64],
-    m: &[f64],
-    d_out: &[f64],
-    d_state: &mut [f64],
-    d_m: &mut [f64],
-) {
+fn contract_adjoint<const N: usize>(state: &[f64], m: &[f64], d_out: &[f64], d_state: &mut [f64], d_m: &mut [f64]) {
     let d_out = known::<N>(d_out);
-    let rows = state
-        .chunks_exact(d_out.len())
-        .zip(d_state.chunks_exact_mut(d_out.len()));
+    let rows = state.chunks_exact(d_out.len()).zip(d_state.chunks_exact_mut(d_out.len()));
     for ((row, d_row), (m, d_m)) in rows.zip(m.iter().zip(d_m)) {
         add::<N>(d_row, *m, d_out);
         *d_m += dot::<N>(row, d_out);

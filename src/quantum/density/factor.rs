@@ -80,14 +80,7 @@ pub(super) fn forward_any(d: usize, b: &[C64], down: f64, trace: f64, rho: &mut 
 }
 
 /// `d_B = scale down B (G - gamma I)`, `G` the Hermitian part of `d_rho`.
-pub(super) fn backward<const D: usize>(
-    b: &[C64],
-    down: f64,
-    gamma: f64,
-    d_rho: &[C64],
-    scale: f64,
-    d_b: &mut [C64],
-) {
+pub(super) fn backward<const D: usize>(b: &[C64], down: f64, gamma: f64, d_rho: &[C64], scale: f64, d_b: &mut [C64]) {
     let (mut re, mut im): (Square<D>, Square<D>) = ([[0.0; D]; D], [[0.0; D]; D]);
     for r in 0..D {
         re[r][r] = d_rho[r * D + r].re - gamma;
@@ -120,15 +113,7 @@ pub(super) fn backward<const D: usize>(
 }
 
 /// [`backward`] for any dimension.
-pub(super) fn backward_any(
-    d: usize,
-    b: &[C64],
-    down: f64,
-    gamma: f64,
-    d_rho: &[C64],
-    scale: f64,
-    d_b: &mut [C64],
-) {
+pub(super) fn backward_any(d: usize, b: &[C64], down: f64, gamma: f64, d_rho: &[C64], scale: f64, d_b: &mut [C64]) {
     for (row, out) in b.chunks_exact(d).zip(d_b.chunks_exact_mut(d)) {
         for c in 0..d {
             let mut sum = -row[c] * down * gamma;

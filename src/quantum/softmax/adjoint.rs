@@ -1,15 +1,10 @@
 //! The adjoint of the general path for several items side by side; the steps are those of `frame`.
 
-#![expect(
-    clippy::needless_range_loop,
-    reason = "rows, columns and lanes are indexed as in the formulae"
-)]
+#![expect(clippy::needless_range_loop, reason = "rows, columns and lanes are indexed as in the formulae")]
 
 use super::C64;
 use super::group::{Group, read, write};
-use super::lanes::{
-    Complex, LANES, Real, Square, adjoint_times, each, select, times, times_adjoint,
-};
+use super::lanes::{Complex, LANES, Real, Square, adjoint_times, each, select, times, times_adjoint};
 
 /// Cotangents and gradients of one group at a time.
 #[derive(Debug)]
@@ -21,10 +16,7 @@ pub(super) struct Adjoint<const D: usize> {
 impl<const D: usize> Adjoint<D> {
     pub fn new(m: usize) -> Self {
         let all = vec![[[Complex::ZERO; D]; D]; m];
-        Adjoint {
-            cotangent: all.clone(),
-            grad: all,
-        }
+        Adjoint { cotangent: all.clone(), grad: all }
     }
 
     /// The gradient of a lane.
@@ -87,13 +79,7 @@ impl<const D: usize> Group<D> {
             let (grad, one) = self.exp_adjoint(j, b);
             work.grad[j] = grad;
             // a NaN stays
-            top = each(|l| {
-                if one[l] > top[l] || one[l].is_nan() {
-                    one[l]
-                } else {
-                    top[l]
-                }
-            });
+            top = each(|l| if one[l] > top[l] || one[l].is_nan() { one[l] } else { top[l] });
         }
         top
     }
@@ -124,11 +110,7 @@ impl<const D: usize> Group<D> {
                     let one = z.re[l].abs().max(z.im[l].abs());
                     // zero times what is not finite is not a number
                     let broken = z.re[l] * 0.0 + z.im[l] * 0.0;
-                    if broken == 0.0 && !top[l].is_nan() {
-                        top[l].max(one)
-                    } else {
-                        f64::NAN
-                    }
+                    if broken == 0.0 && !top[l].is_nan() { top[l].max(one) } else { f64::NAN }
                 });
             }
         }
@@ -153,8 +135,7 @@ fn divided_difference(a: &Real, b: &Real, x: &Real, y: &Real) -> Real {
     let gap = each(|l| a[l] - b[l]);
     let near = each(|l| {
         let h = 0.25 * gap[l] * gap[l];
-        let sinhc = 1.0
-            + h / 6.0 * (1.0 + h / 20.0 * (1.0 + h / 42.0 * (1.0 + h / 72.0 * (1.0 + h / 110.0))));
+        let sinhc = 1.0 + h / 6.0 * (1.0 + h / 20.0 * (1.0 + h / 42.0 * (1.0 + h / 72.0 * (1.0 + h / 110.0))));
         (x[l] * y[l]).sqrt() * sinhc
     });
     let far = each(|l| (x[l] - y[l]) / gap[l]);

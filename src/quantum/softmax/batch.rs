@@ -110,15 +110,12 @@ impl SoftmaxBatch {
             Together::Three(groups) => groups.forward(logits, povms, &mut self.items)?,
             Together::Four(groups) => groups.forward(logits, povms, &mut self.items)?,
         }
-        let slices = logits
-            .chunks_exact(stride)
-            .zip(povms.chunks_exact_mut(stride));
+        let slices = logits.chunks_exact(stride).zip(povms.chunks_exact_mut(stride));
         for (i, (item, (z, p))) in self.items.iter_mut().zip(slices).enumerate() {
             if self.together.solved(i) {
                 continue;
             }
-            item.forward(z, TRAINING_TARGET, &mut self.scratch)
-                .map_err(|e| e.at(i))?;
+            item.forward(z, TRAINING_TARGET, &mut self.scratch).map_err(|e| e.at(i))?;
             p.copy_from_slice(&item.p);
         }
         Ok(())
@@ -137,20 +134,11 @@ impl SoftmaxBatch {
     ///
     /// # Errors
     /// As [`super::QuantumSoftmax::backward_saturating`].
-    pub fn backward_saturating(
-        &mut self,
-        cotangents: &[C64],
-        grads: &mut [C64],
-    ) -> Result<usize, SoftmaxError> {
+    pub fn backward_saturating(&mut self, cotangents: &[C64], grads: &mut [C64]) -> Result<usize, SoftmaxError> {
         self.each(cotangents, grads, true)
     }
 
-    fn each(
-        &mut self,
-        cotangents: &[C64],
-        grads: &mut [C64],
-        saturate: bool,
-    ) -> Result<usize, SoftmaxError> {
+    fn each(&mut self, cotangents: &[C64], grads: &mut [C64], saturate: bool) -> Result<usize, SoftmaxError> {
         let stride = self.stride();
         check_length("cotangent", cotangents.len(), stride * self.items.len())?;
         check_length("gradient", grads.len(), stride * self.items.len())?;
@@ -160,9 +148,7 @@ impl SoftmaxBatch {
             Together::Three(groups) => groups.backward(cotangents, grads, floor, items)?,
             Together::Four(groups) => groups.backward(cotangents, grads, floor, items)?,
         }
-        let slices = cotangents
-            .chunks_exact(stride)
-            .zip(grads.chunks_exact_mut(stride));
+        let slices = cotangents.chunks_exact(stride).zip(grads.chunks_exact_mut(stride));
         let mut saturated = 0;
         for (i, (item, (g, grad))) in self.items.iter_mut().zip(slices).enumerate() {
             if self.together.solved(i) {
@@ -200,11 +186,7 @@ impl SoftmaxBatch {
     ///
     /// # Errors
     /// As [`super::QuantumSoftmax::add_conditioning_gradient`], naming the item.
-    pub fn add_conditioning_gradient(
-        &mut self,
-        weight: f64,
-        grads: &mut [C64],
-    ) -> Result<(), SoftmaxError> {
+    pub fn add_conditioning_gradient(&mut self, weight: f64, grads: &mut [C64]) -> Result<(), SoftmaxError> {
         self.each_conditioning(weight, f64::INFINITY, grads)
     }
 
@@ -215,31 +197,16 @@ impl SoftmaxBatch {
     ///
     /// # Errors
     /// A slice of the wrong length or no forward pass yet.
-    pub fn add_conditioning_gradient_saturating(
-        &mut self,
-        weight: f64,
-        grads: &mut [C64],
-    ) -> Result<(), SoftmaxError> {
+    pub fn add_conditioning_gradient_saturating(&mut self, weight: f64, grads: &mut [C64]) -> Result<(), SoftmaxError> {
         self.each_conditioning(weight, CONDITIONING_CAP, grads)
     }
 
-    fn each_conditioning(
-        &mut self,
-        weight: f64,
-        cap: f64,
-        grads: &mut [C64],
-    ) -> Result<(), SoftmaxError> {
+    fn each_conditioning(&mut self, weight: f64, cap: f64, grads: &mut [C64]) -> Result<(), SoftmaxError> {
         let stride = self.stride();
         check_length("gradient", grads.len(), stride * self.items.len())?;
         self.together.hand_over(&mut self.items);
-        for (i, (item, grad)) in self
-            .items
-            .iter_mut()
-            .zip(grads.chunks_exact_mut(stride))
-            .enumerate()
-        {
-            item.add_conditioning_gradient(weight, cap, grad, &mut self.scratch)
-                .map_err(|e| e.at(i))?;
+        for (i, (item, grad)) in self.items.iter_mut().zip(grads.chunks_exact_mut(stride)).enumerate() {
+            item.add_conditioning_gradient(weight, cap, grad, &mut self.scratch).map_err(|e| e.at(i))?;
         }
         Ok(())
     }

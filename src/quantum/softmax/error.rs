@@ -100,9 +100,9 @@ impl SoftmaxError {
     pub(super) fn at(self, position: usize) -> Self {
         let mut moved = self;
         match &mut moved {
-            Self::NotFinite { item, .. }
-            | Self::OutOfDomain { item, .. }
-            | Self::ConditioningOverflow { item, .. } => *item = position,
+            Self::NotFinite { item, .. } | Self::OutOfDomain { item, .. } | Self::ConditioningOverflow { item, .. } => {
+                *item = position
+            }
             _ => {}
         }
         moved
@@ -127,20 +127,8 @@ pub(super) fn check_size(items: usize, m: usize, d: usize) -> Result<(), Softmax
         .ok_or(SoftmaxError::TooLarge { items, m, d })
 }
 
-pub(super) fn check_length(
-    what: &'static str,
-    given: usize,
-    wanted: usize,
-) -> Result<(), SoftmaxError> {
-    if given == wanted {
-        Ok(())
-    } else {
-        Err(SoftmaxError::Length {
-            what,
-            given,
-            wanted,
-        })
-    }
+pub(super) fn check_length(what: &'static str, given: usize, wanted: usize) -> Result<(), SoftmaxError> {
+    if given == wanted { Ok(()) } else { Err(SoftmaxError::Length { what, given, wanted }) }
 }
 
 /// Largest absolute component, or the first entry that is not finite.

@@ -75,11 +75,7 @@ impl Item {
 
     /// First guess from what double precision resolved.
     fn bits_needed(&self, gradient: bool) -> f64 {
-        let tau = if self.log2_tau.is_finite() {
-            self.log2_tau.max(0.0)
-        } else {
-            0.0
-        };
+        let tau = if self.log2_tau.is_finite() { self.log2_tau.max(0.0) } else { 0.0 };
         let loss = if gradient { 3.0 } else { 2.0 };
         loss * tau + (1.0 + self.spread).log2() + 48.0 + RESERVE
     }
@@ -101,9 +97,7 @@ impl Item {
             lam.extend((0..d).map(|k| h[k * d + k].re));
             u.extend_from_slice(&vectors);
         }
-        let top = lam
-            .iter()
-            .fold(lam[0], |best, x| if best.less(x) { *x } else { best });
+        let top = lam.iter().fold(lam[0], |best, x| if best.less(x) { *x } else { best });
         for x in &mut lam {
             *x = x.sub(&top);
         }
@@ -138,12 +132,7 @@ impl Item {
             let uj = &u[j * square..(j + 1) * square];
             let fj = product(d, &adjoint_of(d, uj), &t);
             let columns = adjoint_of(d, &fj);
-            add_weighted(
-                d,
-                &columns,
-                &weight[j * d..(j + 1) * d],
-                &mut p[j * square..(j + 1) * square],
-            );
+            add_weighted(d, &columns, &weight[j * d..(j + 1) * d], &mut p[j * square..(j + 1) * square]);
             f.extend_from_slice(&fj);
         }
         let Some(adjoint) = adjoint else {
@@ -170,9 +159,7 @@ impl Item {
             for b in 0..d {
                 let total = sigma[a].add(&sigma[b]).recip();
                 let (to_b, to_a) = (sigma[b].mul(&total), sigma[a].mul(&total));
-                let sum = mixed[b * d + a]
-                    .scale(&to_b)
-                    .add(&mixed[a * d + b].conj().scale(&to_a));
+                let sum = mixed[b * d + a].scale(&to_b).add(&mixed[a * d + b].conj().scale(&to_a));
                 n[b * d + a] = Cx::ZERO.sub(&sum).shift(-1);
             }
         }
@@ -181,11 +168,7 @@ impl Item {
         for j in 0..m {
             let block = j * square..(j + 1) * square;
             let fj = &f[block.clone()];
-            let gn: Vec<Cx<N>> = g[block.clone()]
-                .iter()
-                .zip(&n)
-                .map(|(x, y)| x.add(y))
-                .collect();
+            let gn: Vec<Cx<N>> = g[block.clone()].iter().zip(&n).map(|(x, y)| x.add(y)).collect();
             let mut b = product(d, &product(d, fj, &gn), &adjoint_of(d, fj));
             let (l, w) = (&lam[j * d..(j + 1) * d], &weight[j * d..(j + 1) * d]);
             for k in 0..d {
@@ -200,9 +183,7 @@ impl Item {
         let log2_largest = gradients.iter().map(Cx::log2).max().unwrap_or(0) as f64 - 1.0;
         let log2_error = 3.0 * log2_tau + log2_spread + adjoint.size.log2() - bits;
         // What double precision cannot hold needs no relative accuracy.
-        let wanted = (log2_largest + GRADIENT_TARGET.log2())
-            .max((adjoint.floor * adjoint.size).log2())
-            .max(-1140.0);
+        let wanted = (log2_largest + GRADIENT_TARGET.log2()).max((adjoint.floor * adjoint.size).log2()).max(-1140.0);
         if log2_error > wanted {
             return Some(Attempt::Need(bits + (log2_error - wanted) + RESERVE));
         }
@@ -216,11 +197,7 @@ impl Item {
 /// `exp` divided by differences, continuous where the eigenvalues meet.
 fn divided_difference<const N: usize>(a: &Mp<N>, b: &Mp<N>, x: &Mp<N>, y: &Mp<N>) -> Mp<N> {
     let gap = a.sub(b);
-    if gap.log2() <= 0 {
-        a.add(b).shift(-1).exp().mul(&gap.shift(-1).sinhc())
-    } else {
-        x.sub(y).mul(&gap.recip())
-    }
+    if gap.log2() <= 0 { a.add(b).shift(-1).exp().mul(&gap.shift(-1).sinhc()) } else { x.sub(y).mul(&gap.recip()) }
 }
 
 fn hermitian_part<const N: usize>(d: usize, z: &[C64]) -> Vec<Cx<N>> {
@@ -298,11 +275,7 @@ fn jacobi<const N: usize>(d: usize, a: &mut [Cx<N>], v: &mut [Cx<N>], graded: bo
         for p in 0..d {
             for q in p + 1..d {
                 let (app, aqq, b) = (a[p * d + p].re, a[q * d + q].re, a[p * d + q]);
-                let scale = if graded {
-                    (app.log2() + aqq.log2()) / 2
-                } else {
-                    whole
-                };
+                let scale = if graded { (app.log2() + aqq.log2()) / 2 } else { whole };
                 if b.log2() < scale.saturating_sub(precision) {
                     continue;
                 }
@@ -313,11 +286,7 @@ fn jacobi<const N: usize>(d: usize, a: &mut [Cx<N>], v: &mut [Cx<N>], graded: bo
                 let delta = app.sub(&aqq).shift(-1);
                 let length = delta.mul(&delta).add(&square);
                 let radius = length.mul(&length.rsqrt());
-                let sum = if delta.is_negative() {
-                    delta.sub(&radius)
-                } else {
-                    delta.add(&radius)
-                };
+                let sum = if delta.is_negative() { delta.sub(&radius) } else { delta.add(&radius) };
                 let t = off.mul(&sum.recip());
                 let cos = Mp::one().add(&t.mul(&t)).rsqrt();
                 let sin = b.scale(&inverse.mul(&t).mul(&cos));
@@ -345,8 +314,5 @@ fn jacobi<const N: usize>(d: usize, a: &mut [Cx<N>], v: &mut [Cx<N>], graded: bo
 }
 
 fn turn<const N: usize>(x: &Cx<N>, y: &Cx<N>, cos: &Mp<N>, sin: &Cx<N>) -> (Cx<N>, Cx<N>) {
-    (
-        x.scale(cos).add(&y.mul(&sin.conj())),
-        y.scale(cos).sub(&x.mul(sin)),
-    )
+    (x.scale(cos).add(&y.mul(&sin.conj())), y.scale(cos).sub(&x.mul(sin)))
 }

@@ -104,8 +104,7 @@ pub(super) fn divided_difference(a: f64, b: f64, x: f64, y: f64) -> f64 {
     let gap = a - b;
     if gap.abs() < 0.5 {
         let h = 0.25 * gap * gap;
-        let sinhc = 1.0
-            + h / 6.0 * (1.0 + h / 20.0 * (1.0 + h / 42.0 * (1.0 + h / 72.0 * (1.0 + h / 110.0))));
+        let sinhc = 1.0 + h / 6.0 * (1.0 + h / 20.0 * (1.0 + h / 42.0 * (1.0 + h / 72.0 * (1.0 + h / 110.0))));
         (x * y).sqrt() * sinhc
     } else {
         (x - y) / gap
@@ -122,9 +121,7 @@ impl Item {
         // keeps the low bits of logits that share a large shift.
         let keep = if size < TINY { 0.0 } else { scale };
         let share = keep / (m * d) as f64;
-        let centre: f64 = (0..m * d)
-            .map(|r| self.z[(r / d) * d * d + (r % d) * (d + 1)].re * share)
-            .sum();
+        let centre: f64 = (0..m * d).map(|r| self.z[(r / d) * d * d + (r % d) * (d + 1)].re * share).sum();
         let mut top = f64::NEG_INFINITY;
         for j in 0..m {
             let block = j * d * d..(j + 1) * d * d;
@@ -133,11 +130,7 @@ impl Item {
                 for c in 0..r {
                     let (x, y) = (z[r * d + c] * keep, z[c * d + r] * keep);
                     // Halves first only where the sum would overflow.
-                    scratch.a[r * d + c] = if size > 1e300 {
-                        x * 0.5 + y.conj() * 0.5
-                    } else {
-                        (x + y.conj()) * 0.5
-                    };
+                    scratch.a[r * d + c] = if size > 1e300 { x * 0.5 + y.conj() * 0.5 } else { (x + y.conj()) * 0.5 };
                 }
                 scratch.a[r * d + r] = (z[r * d + r].re * keep - centre).into();
             }
@@ -179,13 +172,7 @@ impl Item {
                 self.s[c * d + r] = self.s[r * d + c].conj();
             }
         }
-        eigh(
-            d,
-            &self.s,
-            &mut scratch.values,
-            &mut self.v,
-            &mut scratch.eigh,
-        );
+        eigh(d, &self.s, &mut scratch.values, &mut self.v, &mut scratch.eigh);
         for j in 0..m {
             let block = j * d * d..(j + 1) * d * d;
             adjoint_times(d, &self.u[block.clone()], &self.v, &mut scratch.rows[block]);
@@ -259,8 +246,7 @@ impl Item {
                     }
                     rotated = true;
                     let delta = 0.5 * (a - b);
-                    let t = off.copysign(delta)
-                        / (delta.abs() + (delta * delta + off * off).sqrt().max(off));
+                    let t = off.copysign(delta) / (delta.abs() + (delta * delta + off * off).sqrt().max(off));
                     let cos = 1.0 / (1.0 + t * t).sqrt();
                     let sin = c / off * (t * cos);
                     for row in rows.chunks_exact_mut(d).chain(self.v.chunks_exact_mut(d)) {
@@ -277,12 +263,7 @@ impl Item {
     }
 
     /// Gradient in double precision; returns its largest component.
-    pub fn frame_backward(
-        &mut self,
-        cotangent: &[C64],
-        grad: &mut [C64],
-        scratch: &mut Scratch,
-    ) -> f64 {
+    pub fn frame_backward(&mut self, cotangent: &[C64], grad: &mut [C64], scratch: &mut Scratch) -> f64 {
         let (m, d) = (self.m, self.d);
         let square = d * d;
         // M = 2 sum_j P_j G_j, with G_j the Hermitian part of the cotangent.
@@ -294,12 +275,7 @@ impl Item {
                     scratch.b[k * d + c] = g[k * d + c] + g[c * d + k].conj();
                 }
             }
-            times(
-                d,
-                &self.p[j * square..(j + 1) * square],
-                &scratch.b,
-                &mut scratch.c,
-            );
+            times(d, &self.p[j * square..(j + 1) * square], &scratch.b, &mut scratch.c);
             for (sum, x) in scratch.a.iter_mut().zip(&scratch.c) {
                 *sum += x;
             }
@@ -325,8 +301,7 @@ impl Item {
             let g = &cotangent[block.clone()];
             for k in 0..d {
                 for c in 0..d {
-                    scratch.b[k * d + c] =
-                        scratch.a[k * d + c] + (g[k * d + c] + g[c * d + k].conj()) * 0.5;
+                    scratch.b[k * d + c] = scratch.a[k * d + c] + (g[k * d + c] + g[c * d + k].conj()) * 0.5;
                 }
             }
             let f = &self.f[block.clone()];
@@ -405,10 +380,7 @@ impl Item {
             }
         }
         if scratch.rows.iter().any(|z| !z.is_finite()) {
-            return Err(SoftmaxError::ConditioningOverflow {
-                item: 0,
-                largest_eigenvalue: self.top,
-            });
+            return Err(SoftmaxError::ConditioningOverflow { item: 0, largest_eigenvalue: self.top });
         }
         for (g, x) in grad.iter_mut().zip(&scratch.rows) {
             *g += x;

@@ -1,16 +1,11 @@
 //! The general path in double precision for several items side by side; the steps are those of `frame`.
 
-#![expect(
-    clippy::needless_range_loop,
-    reason = "rows, columns and lanes are indexed as in the formulae"
-)]
+#![expect(clippy::needless_range_loop, reason = "rows, columns and lanes are indexed as in the formulae")]
 
 use super::C64;
 use super::frame::{MAX_SWEEPS, ORTHOGONAL, TINY, conditioning_loss};
 use super::item::{Item, Path, Regime};
-use super::lanes::{
-    Complex, LANES, Mask, Real, Square, adjoint_times, each, eigh, times_adjoint, turn,
-};
+use super::lanes::{Complex, LANES, Mask, Real, Square, adjoint_times, each, eigh, times_adjoint, turn};
 
 /// Sizes of logits that the kernels take without scaling; others go one by one.
 const SIZES: std::ops::RangeInclusive<f64> = TINY..=1e60;
@@ -347,7 +342,5 @@ pub(super) fn read<const D: usize>(from: &[C64], wanted: &Mask, into: &mut [Squa
 
 pub(super) fn write<const D: usize>(from: &[Square<D>], l: usize, out: &mut [C64]) {
     let entries = from.iter().flatten().flatten();
-    out.iter_mut()
-        .zip(entries)
-        .for_each(|(z, x)| *z = x.lane(l));
+    out.iter_mut().zip(entries).for_each(|(z, x)| *z = x.lane(l));
 }

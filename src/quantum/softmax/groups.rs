@@ -26,12 +26,7 @@ impl<const D: usize> Groups<D> {
     }
 
     /// Solves what is easy; `items` are those left to be done one by one.
-    pub fn forward(
-        &mut self,
-        logits: &[C64],
-        povms: &mut [C64],
-        items: &mut [Item],
-    ) -> Result<(), SoftmaxError> {
+    pub fn forward(&mut self, logits: &[C64], povms: &mut [C64], items: &mut [Item]) -> Result<(), SoftmaxError> {
         let share = LANES * self.stride;
         for item in items.iter_mut() {
             (item.path, item.regime) = (Path::None, Regime::Double);
@@ -71,11 +66,7 @@ impl<const D: usize> Groups<D> {
         let all = self.groups.iter_mut().zip(items.chunks_mut(LANES));
         for (k, ((group, items), (g, grad))) in all.zip(slices).enumerate() {
             let mut sizes = [0.0; LANES];
-            for (l, (size, g)) in sizes
-                .iter_mut()
-                .zip(g.chunks_exact(self.stride))
-                .enumerate()
-            {
+            for (l, (size, g)) in sizes.iter_mut().zip(g.chunks_exact(self.stride)).enumerate() {
                 *size = largest(D, "cotangent", g).map_err(|e| e.at(k * LANES + l))?;
             }
             let tops = group.backward(g, &mut self.work);
@@ -86,9 +77,7 @@ impl<const D: usize> Groups<D> {
                 let error = group.magnified(l) * sizes[l];
                 if sizes[l] == 0.0 {
                     grad.fill(C64::ZERO);
-                } else if tops[l].is_finite()
-                    && (error <= GRADIENT_TARGET * tops[l] || error <= floor * sizes[l])
-                {
+                } else if tops[l].is_finite() && (error <= GRADIENT_TARGET * tops[l] || error <= floor * sizes[l]) {
                     self.work.write(l, grad);
                 } else {
                     group.hand_over(l, &mut items[l]);

@@ -153,12 +153,7 @@ impl Item {
     }
 
     /// Computes `p` from the logits; on an error the item is left without a forward pass.
-    pub fn forward(
-        &mut self,
-        z: &[C64],
-        target: f64,
-        scratch: &mut Scratch,
-    ) -> Result<(), SoftmaxError> {
+    pub fn forward(&mut self, z: &[C64], target: f64, scratch: &mut Scratch) -> Result<(), SoftmaxError> {
         self.path = Path::None;
         let size = largest(self.d, "logit", z)?;
         self.z.copy_from_slice(z);
@@ -230,43 +225,24 @@ impl Item {
             _ => f64::NAN,
         };
         let error = magnified * size;
-        if largest_entry.is_finite()
-            && (error <= GRADIENT_TARGET * largest_entry || error <= floor * size)
-        {
+        if largest_entry.is_finite() && (error <= GRADIENT_TARGET * largest_entry || error <= floor * size) {
             return Ok(());
         }
         if self.regime == Regime::Double {
             self.log2_tau = self.tau.log2();
         }
-        let done = self.extended_backward(Adjoint {
-            cotangent,
-            grad: &mut *grad,
-            size,
-            floor,
-        });
+        let done = self.extended_backward(Adjoint { cotangent, grad: &mut *grad, size, floor });
         if done && grad.iter().all(|g| g.is_finite()) {
             return Ok(());
         }
-        Err(SoftmaxError::OutOfDomain {
-            item: 0,
-            spread: self.spread,
-            log2_condition: self.log2_condition(),
-        })
+        Err(SoftmaxError::OutOfDomain { item: 0, spread: self.spread, log2_condition: self.log2_condition() })
     }
 
     /// Finite bounded stand-in for the gradient outside the domain.
-    pub fn saturating_backward(
-        &mut self,
-        cotangent: &[C64],
-        grad: &mut [C64],
-        scratch: &mut Scratch,
-    ) {
+    pub fn saturating_backward(&mut self, cotangent: &[C64], grad: &mut [C64], scratch: &mut Scratch) {
         if self.path == Path::Qubit {
             // The frame was never built for this item.
-            let size = self
-                .z
-                .iter()
-                .fold(0.0_f64, |a, z| a.max(z.re.abs()).max(z.im.abs()));
+            let size = self.z.iter().fold(0.0_f64, |a, z| a.max(z.re.abs()).max(z.im.abs()));
             let keep = std::mem::take(&mut self.p);
             self.p = vec![C64::ZERO; keep.len()];
             self.frame_forward(size, scratch);

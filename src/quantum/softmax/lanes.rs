@@ -41,25 +41,16 @@ pub(super) fn select(mask: &Mask, yes: &Real, no: &Real) -> Real {
 }
 
 impl Complex {
-    pub const ZERO: Self = Complex {
-        re: [0.0; LANES],
-        im: [0.0; LANES],
-    };
+    pub const ZERO: Self = Complex { re: [0.0; LANES], im: [0.0; LANES] };
 
     #[inline(always)]
     pub fn of(re: impl Fn(usize) -> f64, im: impl Fn(usize) -> f64) -> Self {
-        Complex {
-            re: each(re),
-            im: each(im),
-        }
+        Complex { re: each(re), im: each(im) }
     }
 
     #[inline(always)]
     pub fn real(re: Real) -> Self {
-        Complex {
-            re,
-            im: [0.0; LANES],
-        }
+        Complex { re, im: [0.0; LANES] }
     }
 
     #[inline(always)]
@@ -74,10 +65,7 @@ impl Complex {
 
     #[inline(always)]
     pub fn times(&self, o: &Self) -> Self {
-        Self::of(
-            |l| self.re[l] * o.re[l] - self.im[l] * o.im[l],
-            |l| self.re[l] * o.im[l] + self.im[l] * o.re[l],
-        )
+        Self::of(|l| self.re[l] * o.re[l] - self.im[l] * o.im[l], |l| self.re[l] * o.im[l] + self.im[l] * o.re[l])
     }
 
     #[inline(always)]
@@ -107,10 +95,7 @@ impl Complex {
 
     #[inline(always)]
     pub fn select(mask: &Mask, yes: &Self, no: &Self) -> Self {
-        Complex {
-            re: select(mask, &yes.re, &no.re),
-            im: select(mask, &yes.im, &no.im),
-        }
+        Complex { re: select(mask, &yes.re, &no.re), im: select(mask, &yes.im, &no.im) }
     }
 
     #[inline(always)]
@@ -206,8 +191,7 @@ fn rotate<const D: usize>(p: usize, q: usize, a: &mut Square<D>, v: &mut Square<
     let mut keep = [true; LANES];
     for l in 0..LANES {
         // Not a short-circuit: that would be a branch in every lane.
-        keep[l] = (square[l] <= (NEGLIGIBLE * app[l]).abs() * (NEGLIGIBLE * aqq[l]).abs())
-            | (square[l] == 0.0);
+        keep[l] = (square[l] <= (NEGLIGIBLE * app[l]).abs() * (NEGLIGIBLE * aqq[l]).abs()) | (square[l] == 0.0);
     }
     if keep.iter().all(|k| *k) {
         return false;
@@ -259,10 +243,7 @@ pub(super) fn turn(
 ) -> (Complex, Complex) {
     let one = x.scaled(cos).plus(&y.times(conj));
     let other = y.scaled(cos).minus(&x.times(sin));
-    (
-        Complex::select(keep, x, &one),
-        Complex::select(keep, y, &other),
-    )
+    (Complex::select(keep, x, &one), Complex::select(keep, y, &other))
 }
 
 /// Ascending order of values and columns, equal ones as they are.

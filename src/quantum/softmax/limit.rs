@@ -18,15 +18,7 @@ impl Item {
         let (m, d) = (self.m, self.d);
         self.p.fill(C64::ZERO);
         // Columns of `basis` span what is left; this path allocates, it is never the hot one.
-        let mut basis: Vec<C64> = (0..d * d)
-            .map(|at| {
-                if at % (d + 1) == 0 {
-                    C64::ONE
-                } else {
-                    C64::ZERO
-                }
-            })
-            .collect();
+        let mut basis: Vec<C64> = (0..d * d).map(|at| if at % (d + 1) == 0 { C64::ONE } else { C64::ZERO }).collect();
         let mut left = d;
         while left > 0 {
             // Rows u_r^H B and the largest logarithm of their weight.
@@ -49,11 +41,7 @@ impl Item {
                 }
             }
             let weight = |r: usize| {
-                if present[r] {
-                    (self.lam[r] - best).exp()
-                } else {
-                    0.0
-                }
+                if present[r] { (self.lam[r] - best).exp() } else { 0.0 }
             };
             let mut gram = vec![C64::ZERO; left * left];
             for r in 0..m * d {
@@ -63,10 +51,7 @@ impl Item {
             let mut values = vec![0.0; left];
             let mut vectors = vec![C64::ZERO; left * left];
             eigh(left, &gram, &mut values, &mut vectors, &mut solver);
-            let waiting = values
-                .iter()
-                .take_while(|&&v| v <= LATER * values[left - 1])
-                .count();
+            let waiting = values.iter().take_while(|&&v| v <= LATER * values[left - 1]).count();
             let taken = left - waiting;
             // Rows of the polar factor on the directions taken now, normalised a second time
             // because the weights of a stage span ten decades.
@@ -75,9 +60,7 @@ impl Item {
                 let w = weight(r).sqrt();
                 for (t, o) in polar[r * taken..(r + 1) * taken].iter_mut().enumerate() {
                     let column = waiting + t;
-                    let sum: C64 = (0..left)
-                        .map(|i| rows[r * left + i] * vectors[i * left + column])
-                        .sum();
+                    let sum: C64 = (0..left).map(|i| rows[r * left + i] * vectors[i * left + column]).sum();
                     *o = sum * (w / values[column].sqrt());
                 }
             }
@@ -87,24 +70,18 @@ impl Item {
             let mut turned = vec![C64::ZERO; d * left];
             for i in 0..d {
                 for c in 0..left {
-                    turned[i * left + c] = (0..left)
-                        .map(|k| basis[i * left + k] * vectors[k * left + c])
-                        .sum();
+                    turned[i * left + c] = (0..left).map(|k| basis[i * left + k] * vectors[k * left + c]).sum();
                 }
             }
             for r in 0..m * d {
                 let row = &mut scratch.a[..d];
                 for (i, o) in row.iter_mut().enumerate() {
-                    *o = (0..taken)
-                        .map(|t| polar[r * taken + t] * turned[i * left + waiting + t].conj())
-                        .sum();
+                    *o = (0..taken).map(|t| polar[r * taken + t] * turned[i * left + waiting + t].conj()).sum();
                 }
                 let j = r / d;
                 add_outer(d, 1.0, row, &mut self.p[j * d * d..(j + 1) * d * d]);
             }
-            basis = (0..d * waiting)
-                .map(|at| turned[at / waiting * left + at % waiting])
-                .collect();
+            basis = (0..d * waiting).map(|at| turned[at / waiting * left + at % waiting]).collect();
             left = waiting;
         }
         for p in self.p.chunks_exact_mut(d * d) {
@@ -117,22 +94,15 @@ impl Item {
     /// `2 m d` times the largest cotangent entry, and the true gradient for scalar logits.
     pub fn limit_backward(&mut self, cotangent: &[C64], grad: &mut [C64], scratch: &mut Scratch) {
         let (m, d) = (self.m, self.d);
-        let top = cotangent
-            .iter()
-            .fold(0.0_f64, |a, z| a.max(z.re.abs()).max(z.im.abs()));
+        let top = cotangent.iter().fold(0.0_f64, |a, z| a.max(z.re.abs()).max(z.im.abs()));
         // Near the end of the range the sums below would overflow.
-        let (down, up) = if top > 1e150 {
-            (2.0_f64.powi(-600), 2.0_f64.powi(600))
-        } else {
-            (1.0, 1.0)
-        };
+        let (down, up) = if top > 1e150 { (2.0_f64.powi(-600), 2.0_f64.powi(600)) } else { (1.0, 1.0) };
         let square = d * d;
         let hermitian = |j: usize, out: &mut [C64]| {
             let g = &cotangent[j * square..(j + 1) * square];
             for k in 0..d {
                 for c in 0..d {
-                    out[k * d + c] =
-                        g[k * d + c] * (0.5 * down) + g[c * d + k].conj() * (0.5 * down);
+                    out[k * d + c] = g[k * d + c] * (0.5 * down) + g[c * d + k].conj() * (0.5 * down);
                 }
             }
         };
@@ -154,8 +124,7 @@ impl Item {
             times(d, &self.p[block.clone()], &scratch.b, &mut scratch.c);
             for k in 0..d {
                 for c in 0..d {
-                    scratch.b[k * d + c] =
-                        (scratch.c[k * d + c] + scratch.c[c * d + k].conj()) * 0.5;
+                    scratch.b[k * d + c] = (scratch.c[k * d + c] + scratch.c[c * d + k].conj()) * 0.5;
                 }
             }
             let u = &self.u[block.clone()];
@@ -180,10 +149,7 @@ impl Item {
             times(d, u, &scratch.c, out);
             for x in out.iter_mut() {
                 let z = *x * up;
-                *x = C64::new(
-                    z.re.clamp(-f64::MAX, f64::MAX),
-                    z.im.clamp(-f64::MAX, f64::MAX),
-                );
+                *x = C64::new(z.re.clamp(-f64::MAX, f64::MAX), z.im.clamp(-f64::MAX, f64::MAX));
             }
         }
     }
@@ -196,19 +162,11 @@ fn orthonormalise(k: usize, rows: &mut [C64]) {
         add_outer(k, 1.0, row, &mut gram);
     }
     let (mut values, mut vectors) = (vec![0.0; k], vec![C64::ZERO; k * k]);
-    eigh(
-        k,
-        &gram,
-        &mut values,
-        &mut vectors,
-        &mut EighScratch::new(k),
-    );
+    eigh(k, &gram, &mut values, &mut vectors, &mut EighScratch::new(k));
     let mut half = vec![C64::ZERO; k * k];
     for r in 0..k {
         for c in 0..k {
-            half[r * k + c] = (0..k)
-                .map(|i| vectors[r * k + i] * vectors[c * k + i].conj() / values[i].sqrt())
-                .sum();
+            half[r * k + c] = (0..k).map(|i| vectors[r * k + i] * vectors[c * k + i].conj() / values[i].sqrt()).sum();
         }
     }
     let old = rows.to_vec();

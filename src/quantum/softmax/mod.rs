@@ -53,11 +53,7 @@ impl QuantumSoftmax {
     /// When `m` or `d` is zero or the layer is too large to hold.
     pub fn new(m: usize, d: usize) -> Result<Self, SoftmaxError> {
         error::check_size(1, m, d)?;
-        Ok(Self {
-            item: Item::new(m, d),
-            scratch: Scratch::new(m, d),
-            floor: STRICT_FLOOR,
-        })
+        Ok(Self { item: Item::new(m, d), scratch: Scratch::new(m, d), floor: STRICT_FLOOR })
     }
 
     /// Accepts gradients whose absolute error is below `floor` times the largest entry of the
@@ -100,8 +96,7 @@ impl QuantumSoftmax {
     pub fn forward(&mut self, logits: &[C64], povm: &mut [C64]) -> Result<(), SoftmaxError> {
         error::check_length("logits", logits.len(), self.item.len())?;
         error::check_length("povm", povm.len(), self.item.len())?;
-        self.item
-            .forward(logits, item::STRICT_TARGET, &mut self.scratch)?;
+        self.item.forward(logits, item::STRICT_TARGET, &mut self.scratch)?;
         povm.copy_from_slice(&self.item.p);
         Ok(())
     }
@@ -115,8 +110,7 @@ impl QuantumSoftmax {
     pub fn backward(&mut self, cotangent: &[C64], grad: &mut [C64]) -> Result<(), SoftmaxError> {
         error::check_length("cotangent", cotangent.len(), self.item.len())?;
         error::check_length("gradient", grad.len(), self.item.len())?;
-        self.item
-            .backward(cotangent, grad, self.floor, &mut self.scratch)
+        self.item.backward(cotangent, grad, self.floor, &mut self.scratch)
     }
 
     /// As [`QuantumSoftmax::backward`], but outside the domain writes a finite gradient of
@@ -124,16 +118,11 @@ impl QuantumSoftmax {
     ///
     /// # Errors
     /// As [`QuantumSoftmax::backward`] without [`SoftmaxError::OutOfDomain`].
-    pub fn backward_saturating(
-        &mut self,
-        cotangent: &[C64],
-        grad: &mut [C64],
-    ) -> Result<bool, SoftmaxError> {
+    pub fn backward_saturating(&mut self, cotangent: &[C64], grad: &mut [C64]) -> Result<bool, SoftmaxError> {
         match self.backward(cotangent, grad) {
             Ok(()) => Ok(true),
             Err(SoftmaxError::OutOfDomain { .. }) => {
-                self.item
-                    .saturating_backward(cotangent, grad, &mut self.scratch);
+                self.item.saturating_backward(cotangent, grad, &mut self.scratch);
                 Ok(false)
             }
             Err(other) => Err(other),
@@ -164,14 +153,9 @@ impl QuantumSoftmax {
     /// # Errors
     /// No forward pass yet, a slice of the wrong length, or a gradient that overflows; `grad` is
     /// unchanged then.
-    pub fn add_conditioning_gradient(
-        &mut self,
-        weight: f64,
-        grad: &mut [C64],
-    ) -> Result<(), SoftmaxError> {
+    pub fn add_conditioning_gradient(&mut self, weight: f64, grad: &mut [C64]) -> Result<(), SoftmaxError> {
         error::check_length("gradient", grad.len(), self.item.len())?;
-        self.item
-            .add_conditioning_gradient(weight, f64::INFINITY, grad, &mut self.scratch)
+        self.item.add_conditioning_gradient(weight, f64::INFINITY, grad, &mut self.scratch)
     }
 }
 
@@ -192,19 +176,12 @@ pub fn quantum_softmax(logits: &[Matrix]) -> Result<Povm, SoftmaxError> {
     let mut flat = Vec::with_capacity(logits.len() * d * d);
     for (outcome, z) in logits.iter().enumerate() {
         if z.dim() != d {
-            return Err(SoftmaxError::Ragged {
-                outcome,
-                given: z.dim(),
-                wanted: d,
-            });
+            return Err(SoftmaxError::Ragged { outcome, given: z.dim(), wanted: d });
         }
         flat.extend_from_slice(z.as_slice());
     }
     let mut povm = vec![C64::ZERO; flat.len()];
     layer.forward(&flat, &mut povm)?;
-    let elements = povm
-        .chunks_exact(d * d)
-        .map(|p| Matrix::from_fn(d, |r, c| p[r * d + c]))
-        .collect();
+    let elements = povm.chunks_exact(d * d).map(|p| Matrix::from_fn(d, |r, c| p[r * d + c])).collect();
     Povm::new(elements).map_err(SoftmaxError::Invalid)
 }

@@ -17,11 +17,7 @@ pub(super) struct Mp<const N: usize> {
 const UNDERFLOW: i64 = 50;
 
 impl<const N: usize> Mp<N> {
-    pub const ZERO: Self = Self {
-        negative: false,
-        exp: 0,
-        limbs: [0; N],
-    };
+    pub const ZERO: Self = Self { negative: false, exp: 0, limbs: [0; N] };
 
     pub fn one() -> Self {
         Self::from_f64(1.0)
@@ -43,11 +39,7 @@ impl<const N: usize> Mp<N> {
         let zeros = mantissa.leading_zeros();
         let mut limbs = [0; N];
         limbs[N - 1] = mantissa << zeros;
-        Self {
-            negative: x < 0.0,
-            exp: exponent + 64 - i64::from(zeros),
-            limbs,
-        }
+        Self { negative: x < 0.0, exp: exponent + 64 - i64::from(zeros), limbs }
     }
 
     /// Nearest double up to one unit in the last place.
@@ -74,11 +66,7 @@ impl<const N: usize> Mp<N> {
 
     /// `floor(log2 |x|) + 1`, and a very negative number for zero.
     pub fn log2(&self) -> i64 {
-        if self.is_zero() {
-            i64::MIN / 4
-        } else {
-            self.exp
-        }
+        if self.is_zero() { i64::MIN / 4 } else { self.exp }
     }
 
     pub fn neg(mut self) -> Self {
@@ -111,11 +99,7 @@ impl<const N: usize> Mp<N> {
     }
 
     pub fn add(&self, other: &Self) -> Self {
-        let (big, small) = if self.smaller_magnitude(other) {
-            (other, self)
-        } else {
-            (self, other)
-        };
+        let (big, small) = if self.smaller_magnitude(other) { (other, self) } else { (self, other) };
         if small.is_zero() {
             return *big;
         }
@@ -176,11 +160,7 @@ impl<const N: usize> Mp<N> {
             let get = |k: usize| if k < whole { 0 } else { self.limbs[k - whole] };
             let high = get(i);
             let low = if i == 0 { 0 } else { get(i - 1) };
-            self.limbs[i] = if part == 0 {
-                high
-            } else {
-                high << part | low >> (64 - part)
-            };
+            self.limbs[i] = if part == 0 { high } else { high << part | low >> (64 - part) };
         }
         self.exp = self.exp.saturating_sub(64 * whole as i64 + i64::from(part));
     }
@@ -191,20 +171,15 @@ impl<const N: usize> Mp<N> {
             return Self::ZERO;
         }
         let (a, b) = (&self.limbs, &other.limbs);
-        let mut out = Self {
-            negative: self.negative != other.negative,
-            exp: self.exp.saturating_add(other.exp),
-            limbs: [0; N],
-        };
+        let mut out =
+            Self { negative: self.negative != other.negative, exp: self.exp.saturating_add(other.exp), limbs: [0; N] };
         let (mut sum, mut carry) = (0_u128, 0_u64);
         let mut below = 0;
         for column in N.saturating_sub(2)..2 * N {
             let first = (column + 1).saturating_sub(N);
             let last = column.min(N - 1);
             if first <= last {
-                let pairs = a[first..=last]
-                    .iter()
-                    .zip(b[column - last..=column - first].iter().rev());
+                let pairs = a[first..=last].iter().zip(b[column - last..=column - first].iter().rev());
                 for (&x, &y) in pairs {
                     let (next, over) = sum.overflowing_add(u128::from(x) * u128::from(y));
                     sum = next;
@@ -326,41 +301,26 @@ pub(super) struct Cx<const N: usize> {
 }
 
 impl<const N: usize> Cx<N> {
-    pub const ZERO: Self = Self {
-        re: Mp::ZERO,
-        im: Mp::ZERO,
-    };
+    pub const ZERO: Self = Self { re: Mp::ZERO, im: Mp::ZERO };
 
     pub fn real(re: Mp<N>) -> Self {
         Self { re, im: Mp::ZERO }
     }
 
     pub fn from_f64(z: num_complex::Complex<f64>) -> Self {
-        Self {
-            re: Mp::from_f64(z.re),
-            im: Mp::from_f64(z.im),
-        }
+        Self { re: Mp::from_f64(z.re), im: Mp::from_f64(z.im) }
     }
 
     pub fn conj(self) -> Self {
-        Self {
-            re: self.re,
-            im: self.im.neg(),
-        }
+        Self { re: self.re, im: self.im.neg() }
     }
 
     pub fn add(&self, other: &Self) -> Self {
-        Self {
-            re: self.re.add(&other.re),
-            im: self.im.add(&other.im),
-        }
+        Self { re: self.re.add(&other.re), im: self.im.add(&other.im) }
     }
 
     pub fn sub(&self, other: &Self) -> Self {
-        Self {
-            re: self.re.sub(&other.re),
-            im: self.im.sub(&other.im),
-        }
+        Self { re: self.re.sub(&other.re), im: self.im.sub(&other.im) }
     }
 
     pub fn mul(&self, other: &Self) -> Self {
@@ -371,17 +331,11 @@ impl<const N: usize> Cx<N> {
     }
 
     pub fn scale(&self, factor: &Mp<N>) -> Self {
-        Self {
-            re: self.re.mul(factor),
-            im: self.im.mul(factor),
-        }
+        Self { re: self.re.mul(factor), im: self.im.mul(factor) }
     }
 
     pub fn shift(self, k: i64) -> Self {
-        Self {
-            re: self.re.shift(k),
-            im: self.im.shift(k),
-        }
+        Self { re: self.re.shift(k), im: self.im.shift(k) }
     }
 
     pub fn norm_sqr(&self) -> Mp<N> {
@@ -403,21 +357,14 @@ mod tests {
     }
 
     fn identities<const N: usize>() {
-        for (i, &x) in [1.0, 0.1, 3.7e-200, 12345.678, 1e300, 2.0_f64.powi(-1074)]
-            .iter()
-            .enumerate()
-        {
+        for (i, &x) in [1.0, 0.1, 3.7e-200, 12345.678, 1e300, 2.0_f64.powi(-1074)].iter().enumerate() {
             let y = Mp::<N>::from_f64(x);
             assert_eq!(y.to_f64(), x);
             close(y.mul(&y.recip()), Mp::one(), 8);
             let root = y.rsqrt();
             close(root.mul(&root).mul(&y), Mp::one(), 8);
             let (a, b) = (Mp::<N>::from_f64(-(i as f64) - 0.3), y);
-            close(
-                a.add(&b).sub(&b).mul(&b),
-                a.mul(&b),
-                4 + (b.log2() - a.log2()).max(0),
-            );
+            close(a.add(&b).sub(&b).mul(&b), a.mul(&b), 4 + (b.log2() - a.log2()).max(0));
         }
         // exp is a homomorphism and agrees with the double-precision one.
         for x in [0.3, 7.25, 700.0, 123456.7] {
@@ -442,10 +389,7 @@ mod tests {
 
     #[test]
     fn integers_are_exact() {
-        let (a, b) = (
-            Mp::<4>::from_f64(1e22),
-            Mp::<4>::from_f64(-9_007_199_254_740_993.0),
-        );
+        let (a, b) = (Mp::<4>::from_f64(1e22), Mp::<4>::from_f64(-9_007_199_254_740_993.0));
         assert!(a.mul(&b).add(&a.mul(&b.neg())).is_zero());
         let tiny = Mp::<4>::from_f64(1e-35);
         assert_eq!(a.add(&tiny).sub(&a).to_f64(), 1e-35);

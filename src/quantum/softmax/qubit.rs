@@ -64,12 +64,7 @@ fn sandwich(t: &Four, r: &Four) -> Four {
 /// Pauli coordinates of the Hermitian part.
 #[inline(always)]
 fn coordinates(z: &[C64]) -> Four {
-    [
-        0.5 * (z[0].re + z[3].re),
-        0.5 * (z[1].re + z[2].re),
-        0.5 * (z[2].im - z[1].im),
-        0.5 * (z[0].re - z[3].re),
-    ]
+    [0.5 * (z[0].re + z[3].re), 0.5 * (z[1].re + z[2].re), 0.5 * (z[2].im - z[1].im), 0.5 * (z[0].re - z[3].re)]
 }
 
 #[inline(always)]
@@ -104,11 +99,7 @@ impl Item {
         for (z, q) in self.z.chunks_exact(4).zip(&mut self.qubit) {
             // The shift comes off each diagonal entry, where it is exact to the last bit.
             let (x, y) = (z[0].re - centre, z[3].re - centre);
-            let h = [
-                0.5 * (z[1].re + z[2].re),
-                0.5 * (z[2].im - z[1].im),
-                0.5 * (x - y),
-            ];
+            let h = [0.5 * (z[1].re + z[2].re), 0.5 * (z[2].im - z[1].im), 0.5 * (x - y)];
             let a = 0.5 * (x + y);
             let r = dot(&h, &h).sqrt();
             top = top.max(a + r);
@@ -131,12 +122,9 @@ impl Item {
             if r < 0.25 {
                 let x = r * r;
                 let lift = a.exp();
-                first =
-                    lift * (1.0 + x / 6.0 * (1.0 + x / 20.0 * (1.0 + x / 42.0 * (1.0 + x / 72.0))));
-                second = lift
-                    * (1.0 / 3.0
-                        + x * (1.0 / 30.0
-                            + x * (1.0 / 840.0 + x * (1.0 / 45_360.0 + x / 3_991_680.0))));
+                first = lift * (1.0 + x / 6.0 * (1.0 + x / 20.0 * (1.0 + x / 42.0 * (1.0 + x / 72.0))));
+                second =
+                    lift * (1.0 / 3.0 + x * (1.0 / 30.0 + x * (1.0 / 840.0 + x * (1.0 / 45_360.0 + x / 3_991_680.0))));
             } else {
                 let inverse = 1.0 / r;
                 first = 0.5 * (high - low) * inverse;
@@ -156,11 +144,7 @@ impl Item {
         }
         // T has the eigenvalues 1/sqrt(high), 1/sqrt(low) in the frame of S.
         let (th, tl) = (1.0 / high.sqrt(), 1.0 / low.sqrt());
-        let along = if length > 0.0 {
-            0.5 * (th - tl) / length
-        } else {
-            0.0
-        };
+        let along = if length > 0.0 { 0.5 * (th - tl) / length } else { 0.0 };
         let t = [0.5 * (th + tl), along * s[1], along * s[2], along * s[3]];
         self.t = t;
         self.tau = tl;
@@ -224,12 +208,7 @@ impl Item {
         ];
         let n = sandwich(t, &y);
         let mut top = 0.0_f64;
-        for ((q, g), out) in self
-            .qubit
-            .iter()
-            .zip(cotangent.chunks_exact(4))
-            .zip(grad.chunks_exact_mut(4))
-        {
+        for ((q, g), out) in self.qubit.iter().zip(cotangent.chunks_exact(4)).zip(grad.chunks_exact_mut(4)) {
             let mut g = coordinates(g);
             for (x, n) in g.iter_mut().zip(&n) {
                 *x -= n;
@@ -252,12 +231,7 @@ impl Item {
         let lift = self.top.min(cap).exp();
         let s = self.qubit_s();
         let factor = 2.0 * weight * lift;
-        let gamma = [
-            (s[0] * lift - 1.0) * factor,
-            s[1] * lift * factor,
-            s[2] * lift * factor,
-            s[3] * lift * factor,
-        ];
+        let gamma = [(s[0] * lift - 1.0) * factor, s[1] * lift * factor, s[2] * lift * factor, s[3] * lift * factor];
         for (q, out) in self.qubit.iter().zip(out.chunks_exact_mut(4)) {
             exp_adjoint(q, &gamma, out);
         }

@@ -38,10 +38,7 @@ impl Cells {
             let path = root.join(part);
             std::fs::create_dir_all(&path).map_err(|e| file_error(&path, e))?;
         }
-        Ok(Cells {
-            root: root.to_path_buf(),
-            stale,
-        })
+        Ok(Cells { root: root.to_path_buf(), stale })
     }
 
     /// Where the results of a finished cell are.
@@ -78,11 +75,7 @@ impl Cells {
             return Ok(None);
         }
         let work = self.fresh(cell)?;
-        let mut claim = Claim {
-            file,
-            work,
-            beats: 0,
-        };
+        let mut claim = Claim { file, work, beats: 0 };
         claim.beat()?;
         Ok(Some(claim))
     }
@@ -96,9 +89,7 @@ impl Cells {
         let Ok(written) = claim.metadata().and_then(|m| m.modified()) else {
             return Ok(false); // gone meanwhile: look again later
         };
-        Ok(now
-            .duration_since(written)
-            .is_ok_and(|age| age >= self.stale))
+        Ok(now.duration_since(written).is_ok_and(|age| age >= self.stale))
     }
 
     fn fresh(&self, cell: &Cell) -> Result<PathBuf, GameError> {
@@ -180,11 +171,7 @@ impl Claim {
         self.beats += 1;
         let fail = |e: std::io::Error| file_error(&self.file, e);
         // never created here: a claim that was taken away stays away
-        let mut file = match OpenOptions::new()
-            .write(true)
-            .truncate(true)
-            .open(&self.file)
-        {
+        let mut file = match OpenOptions::new().write(true).truncate(true).open(&self.file) {
             Ok(file) => file,
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
             Err(e) => return Err(fail(e)),
@@ -197,9 +184,8 @@ impl Claim {
 fn own() -> String {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let host: String = (host.trim().chars().take(40))
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect();
+    let host: String =
+        (host.trim().chars().take(40)).map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let nanos = now.map_or(0, |d| d.as_nanos());
     format!("{host}-{}-{nanos}", std::process::id())
 }

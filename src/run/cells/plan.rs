@@ -14,14 +14,7 @@ const MAX_CELLS: usize = 100_000;
 const MAX_BYTES: usize = 128 << 20;
 
 /// Settings that are lists themselves: a list of lists is needed to sweep them.
-const LISTS: [&str; 6] = [
-    "dims",
-    "hidden",
-    "actor_hidden",
-    "critic_hidden",
-    "advice",
-    "distribution",
-];
+const LISTS: [&str; 6] = ["dims", "hidden", "actor_hidden", "critic_hidden", "advice", "distribution"];
 
 /// What a cell does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,9 +69,7 @@ pub struct Cell {
 impl Cell {
     fn new(task: Task, settings: Table) -> Self {
         let text = format!("{}\n{settings}", task.name());
-        let hash: String = (Sha256::digest(text.as_bytes()).iter().take(4))
-            .map(|b| format!("{b:02x}"))
-            .collect();
+        let hash: String = (Sha256::digest(text.as_bytes()).iter().take(4)).map(|b| format!("{b:02x}")).collect();
         let subject = settings.get(task.subject()).and_then(Value::as_str);
         let safe: String = (subject.unwrap_or_default().chars().take(40))
             .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
@@ -88,11 +79,7 @@ impl Cell {
             one => one.and_then(Value::as_integer),
         };
         let name = format!("{}-{safe}-{}-{hash}", task.name(), seed.unwrap_or(0));
-        Cell {
-            name,
-            task,
-            settings,
-        }
+        Cell { name, task, settings }
     }
 
     /// A setting that is a word.
@@ -145,12 +132,9 @@ impl Plan {
     /// # Errors
     /// [`TrainError::Setting`] naming the table and key.
     pub fn parse(place: &str, text: &str) -> Result<Self, TrainError> {
-        let wrong = |at: &str, why: String| TrainError::Setting {
-            place: format!("{place}{at}"),
-            why,
-        };
-        let mut table: Table = (text.parse())
-            .map_err(|e: toml::de::Error| wrong("", e.to_string().trim_end().to_owned()))?;
+        let wrong = |at: &str, why: String| TrainError::Setting { place: format!("{place}{at}"), why };
+        let mut table: Table =
+            (text.parse()).map_err(|e: toml::de::Error| wrong("", e.to_string().trim_end().to_owned()))?;
         match table.remove("format") {
             Some(Value::String(format)) if format == "bellwether-sweep/1" => {}
             given => {
@@ -165,19 +149,14 @@ impl Plan {
             let Some(entries) = table.remove(what) else {
                 continue;
             };
-            let entries: Vec<Table> = entries
-                .try_into()
-                .map_err(|_| wrong("", format!("wanted tables [[{what}]]")))?;
+            let entries: Vec<Table> = entries.try_into().map_err(|_| wrong("", format!("wanted tables [[{what}]]")))?;
             for (i, entry) in entries.into_iter().enumerate() {
                 let at = format!(": {what} {}", i + 1);
                 expand(task, entry, &mut cells, &mut room).map_err(|why| wrong(&at, why))?;
             }
         }
         if let Some(key) = table.keys().next() {
-            let why = format!(
-                "unknown key '{}', wanted learn, train or classical",
-                key.escape_debug()
-            );
+            let why = format!("unknown key '{}', wanted learn, train or classical", key.escape_debug());
             return Err(wrong("", why));
         }
         let mut names: Vec<&str> = cells.iter().map(|c| c.name.as_str()).collect();
@@ -186,22 +165,14 @@ impl Plan {
             return Err(wrong("", format!("the run {} is there twice", twice[0])));
         }
         if cells.is_empty() {
-            return Err(wrong(
-                "",
-                "no runs, wanted [[learn]], [[train]] or [[classical]]".into(),
-            ));
+            return Err(wrong("", "no runs, wanted [[learn]], [[train]] or [[classical]]".into()));
         }
         Ok(Plan { cells })
     }
 }
 
 /// All combinations of the values of an entry, the subject slowest, repetitions fastest.
-fn expand(
-    task: Task,
-    mut entry: Table,
-    cells: &mut Vec<Cell>,
-    room: &mut usize,
-) -> Result<(), String> {
+fn expand(task: Task, mut entry: Table, cells: &mut Vec<Cell>, room: &mut usize) -> Result<(), String> {
     let subject = task.subject();
     let subjects = entry.remove(subject).map(|v| values(subject, v));
     let subjects = subjects.ok_or_else(|| format!("no {subject}"))?;
@@ -248,23 +219,17 @@ fn expand(
         return Err(format!("more than {MAX_CELLS} runs"));
     }
     let most = |all: &[Value]| all.iter().map(bytes).max().unwrap_or(0);
-    let each: usize = (settings.iter())
-        .map(|(key, all)| BYTES + key.len() + most(all))
-        .sum();
+    let each: usize = (settings.iter()).map(|(key, all)| BYTES + key.len() + most(all)).sum();
     *room = (room.checked_sub(many.saturating_mul(each + most(&subjects))))
         .ok_or_else(|| format!("{many} runs of up to {each} bytes of settings are too many"))?;
-    let mut tables: Vec<Table> = (subjects.into_iter())
-        .map(|s| Table::from_iter([(subject.to_owned(), s)]))
-        .collect();
+    let mut tables: Vec<Table> = (subjects.into_iter()).map(|s| Table::from_iter([(subject.to_owned(), s)])).collect();
     for (key, all) in settings {
         let with = |table: &Table, value: &Value| {
             let mut table = table.clone();
             table.insert(key.clone(), value.clone());
             table
         };
-        tables = (tables.iter())
-            .flat_map(|table| all.iter().map(move |value| with(table, value)))
-            .collect();
+        tables = (tables.iter()).flat_map(|table| all.iter().map(move |value| with(table, value))).collect();
     }
     cells.extend(tables.into_iter().map(|table| Cell::new(task, table)));
     Ok(())
@@ -279,9 +244,7 @@ fn bytes(value: &Value) -> usize {
         + match value {
             Value::String(text) => text.len(),
             Value::Array(list) => list.iter().map(bytes).sum(),
-            Value::Table(table) => (table.iter())
-                .map(|(key, value)| BYTES + key.len() + bytes(value))
-                .sum(),
+            Value::Table(table) => (table.iter()).map(|(key, value)| BYTES + key.len() + bytes(value)).sum(),
             _ => 0,
         }
 }

@@ -86,10 +86,7 @@ impl BlochPlot {
                 .map(|a| format!("the vector of '{}' is not finite", a.label))
         };
         if let Some(why) = why {
-            return Err(ReportError::Picture {
-                name: self.name.clone(),
-                why,
-            });
+            return Err(ReportError::Picture { name: self.name.clone(), why });
         }
         let mut csv = String::from("sphere,arrow,x,y,z\n");
         let mut alt = String::from("Bloch vectors (x, y, z).");
@@ -110,10 +107,7 @@ impl BlochPlot {
             canvas::text(area, &self.title, (40, 40), 36, TEXT, Anchor::Left)?;
             for (k, (name, arrows)) in self.spheres.iter().enumerate() {
                 let (row, column) = (k as i32 / 3, k as i32 % 3);
-                let centre = (
-                    30 + column * SPHERE + SPHERE / 2,
-                    130 + row * (SPHERE + 40) + SPHERE / 2,
-                );
+                let centre = (30 + column * SPHERE + SPHERE / 2, 130 + row * (SPHERE + 40) + SPHERE / 2);
                 sphere(area, centre, name, arrows)?;
             }
             Ok(())
@@ -131,33 +125,20 @@ fn project(centre: (i32, i32), [x, y, z]: [f64; 3]) -> (i32, i32) {
     (place(centre.0, u), place(centre.1, -v))
 }
 
-fn sphere(
-    area: &canvas::Area,
-    centre: (i32, i32),
-    name: &str,
-    arrows: &[Arrow],
-) -> Result<(), String> {
+fn sphere(area: &canvas::Area, centre: (i32, i32), name: &str, arrows: &[Arrow]) -> Result<(), String> {
     let draw = |points: Vec<(i32, i32)>, c: RGBColor, wide: u32| {
-        area.draw(&PathElement::new(points, c.stroke_width(wide)))
-            .map_err(|e| e.to_string())
+        area.draw(&PathElement::new(points, c.stroke_width(wide))).map_err(|e| e.to_string())
     };
     let above = (centre.0, centre.1 - RADIUS as i32 - 66);
     canvas::text(area, name, above, FONT + 2, TEXT, Anchor::Center)?;
-    area.draw(&Circle::new(centre, RADIUS as i32, MUTED.stroke_width(2)))
-        .map_err(|e| e.to_string())?;
+    area.draw(&Circle::new(centre, RADIUS as i32, MUTED.stroke_width(2))).map_err(|e| e.to_string())?;
     let ring = |f: &dyn Fn(f64, f64) -> [f64; 3]| -> Vec<(i32, i32)> {
         let angle = |k: i32| f64::from(k) * std::f64::consts::TAU / 72.0;
-        (0..=72)
-            .map(|k| project(centre, f(angle(k).cos(), angle(k).sin())))
-            .collect()
+        (0..=72).map(|k| project(centre, f(angle(k).cos(), angle(k).sin()))).collect()
     };
     draw(ring(&|c, s| [c, s, 0.0]), GRID, 2)?;
     draw(ring(&|c, s| [c, 0.0, s]), GRID, 2)?;
-    for (axis, end) in [
-        ("x", [1.0, 0.0, 0.0]),
-        ("y", [0.0, 1.0, 0.0]),
-        ("z", [0.0, 0.0, 1.0]),
-    ] {
+    for (axis, end) in [("x", [1.0, 0.0, 0.0]), ("y", [0.0, 1.0, 0.0]), ("z", [0.0, 0.0, 1.0])] {
         let back = end.map(|v: f64| -v);
         draw(vec![project(centre, back), project(centre, end)], GRID, 2)?;
         let tip = project(centre, end.map(|v| 1.09 * v));
@@ -167,13 +148,11 @@ fn sphere(
     for a in arrows {
         let (c, tip) = (color(a.color), project(centre, a.vector));
         draw(vec![centre, tip], c, 4)?;
-        area.draw(&Circle::new(tip, 9, c.filled()))
-            .map_err(|e| e.to_string())?;
+        area.draw(&Circle::new(tip, 9, c.filled())).map_err(|e| e.to_string())?;
         // names stand outside their tips and give way downward to those already there
         let right = tip.0 >= centre.0;
         let mut at = (if right { tip.0 + 16 } else { tip.0 - 16 }, tip.1 - 4);
-        let close =
-            |t: &(i32, i32), at: (i32, i32)| (t.0 - at.0).abs() < 90 && (t.1 - at.1).abs() < FONT;
+        let close = |t: &(i32, i32), at: (i32, i32)| (t.0 - at.0).abs() < 90 && (t.1 - at.1).abs() < FONT;
         while taken.iter().any(|t| close(t, at)) {
             at.1 += FONT;
         }

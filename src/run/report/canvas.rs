@@ -58,9 +58,7 @@ pub(super) fn text(
         Anchor::Center => HPos::Center,
         Anchor::Right => HPos::Right,
     };
-    let style = TextStyle::from(("sans-serif", size).into_font())
-        .color(&color)
-        .pos(Pos::new(h, VPos::Center));
+    let style = TextStyle::from(("sans-serif", size).into_font()).color(&color).pos(Pos::new(h, VPos::Center));
     area.draw_text(what, &style, at).map_err(|e| e.to_string())
 }
 
@@ -80,11 +78,7 @@ pub(super) fn number(v: f64, digits: usize) -> String {
     }
     let places = (digits as i32 - 1 - magnitude).max(0) as usize;
     let text = format!("{v:.places$}");
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        text
-    }
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// A tick of an axis of length `span`: as many places as tell neighbours apart.
@@ -132,10 +126,7 @@ pub(super) fn picture(
     size: (u32, u32),
     draw: impl FnOnce(&Area) -> Result<(), String>,
 ) -> Result<Picture, ReportError> {
-    let fail = |why: String| ReportError::Picture {
-        name: name.into(),
-        why,
-    };
+    let fail = |why: String| ReportError::Picture { name: name.into(), why };
     let mut svg = String::new();
     {
         let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
@@ -152,22 +143,12 @@ pub(super) fn picture(
         escape(title),
         escape(&alt)
     );
-    Ok(Picture {
-        name: name.into(),
-        title: title.into(),
-        alt,
-        svg: svg.trim_end().to_owned(),
-        csv,
-    })
+    Ok(Picture { name: name.into(), title: title.into(), alt, svg: svg.trim_end().to_owned(), csv })
 }
 
 /// A CSV field, quoted where it must be.
 pub(super) fn field(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
-    }
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 
 #[cfg(test)]
@@ -178,9 +159,6 @@ mod tests {
     fn logarithmic_ticks_are_whole_powers_of_ten() {
         let shown = [-7.0, -3.0, 0.0, 4.0, 5.0, 12.0].map(log_tick);
         assert_eq!(shown, ["10⁻⁷", "0.001", "1", "10000", "10⁵", "10¹²"]);
-        assert_eq!(
-            (ticks(2.3, true), ticks(1.0, true), ticks(2.3, false)),
-            (3, 8, 8)
-        );
+        assert_eq!((ticks(2.3, true), ticks(1.0, true), ticks(2.3, false)), (3, 8, 8));
     }
 }

@@ -31,18 +31,12 @@ impl HeatMap<'_> {
     /// # Errors
     /// [`ReportError::Picture`] for more than 4096 cells, or a question that is not there.
     pub fn draw(&self) -> Result<Picture, ReportError> {
-        let fail = |why: String| ReportError::Picture {
-            name: self.name.clone(),
-            why,
-        };
+        let fail = |why: String| ReportError::Picture { name: self.name.clone(), why };
         let s = self.behaviour.scenario();
         let all = || (0..s.joint_questions()).collect();
         let rows: Vec<usize> = self.questions.clone().unwrap_or_else(all);
         if let Some(x) = rows.iter().find(|x| **x >= s.joint_questions()) {
-            return Err(fail(format!(
-                "question {x} given, the scenario has {}",
-                s.joint_questions()
-            )));
+            return Err(fail(format!("question {x} given, the scenario has {}", s.joint_questions())));
         }
         let cells = rows.len() * s.joint_answers();
         if cells == 0 || cells > MAX_CELLS {
@@ -58,9 +52,7 @@ impl HeatMap<'_> {
         csv.push_str("p\n");
         for &x in &rows {
             for (a, p) in self.behaviour.row(x).iter().enumerate() {
-                let cell = [names(s.question(x)), names(s.answer(a))]
-                    .concat()
-                    .join(",");
+                let cell = [names(s.question(x)), names(s.answer(a))].concat().join(",");
                 let _ = writeln!(csv, "{cell},{p}");
             }
         }
@@ -73,9 +65,7 @@ impl HeatMap<'_> {
         let high = (1100 / rows.len() as i32).clamp(14, 72);
         let height = 250 + high * rows.len() as i32;
         let head = (self.name.as_str(), self.title.as_str(), alt, csv);
-        canvas::picture(head, (1800, height as u32), |area| {
-            self.paint(area, &rows, high)
-        })
+        canvas::picture(head, (1800, height as u32), |area| self.paint(area, &rows, high))
     }
 
     fn paint(&self, area: &canvas::Area, rows: &[usize], high: i32) -> Result<(), String> {
@@ -97,20 +87,14 @@ impl HeatMap<'_> {
         }
         for (r, &x) in rows.iter().enumerate() {
             let y = top + r as i32 * high;
-            draw_text(
-                &label(s.question(x)),
-                (left - 24, y + high / 2),
-                size,
-                Anchor::Right,
-            )?;
+            draw_text(&label(s.question(x)), (left - 24, y + high / 2), size, Anchor::Right)?;
             for (a, &p) in self.behaviour.row(x).iter().enumerate() {
                 let from = (left + a as i32 * wide, y);
                 let cell = [from, (from.0 + wide, from.1 + high)];
                 let p = p.clamp(0.0, 1.0);
                 let fill = Rectangle::new(cell, color(0).mix(STRONGEST * p).filled());
                 area.draw(&fill).map_err(|e| e.to_string())?;
-                area.draw(&Rectangle::new(cell, GRID.stroke_width(1)))
-                    .map_err(|e| e.to_string())?;
+                area.draw(&Rectangle::new(cell, GRID.stroke_width(1))).map_err(|e| e.to_string())?;
                 if high >= 30 && wide >= 84 {
                     let at = (from.0 + wide / 2, y + high / 2);
                     let text = format!("{p:.3}");
@@ -128,16 +112,8 @@ impl HeatMap<'_> {
             let cell = [(x, y), (x + 48, y + 48)];
             let fill = Rectangle::new(cell, color(0).mix(STRONGEST * p).filled());
             area.draw(&fill).map_err(|e| e.to_string())?;
-            area.draw(&Rectangle::new(cell, MUTED.stroke_width(1)))
-                .map_err(|e| e.to_string())?;
-            canvas::text(
-                area,
-                &number(p, 2),
-                (x + 60, y + 24),
-                24,
-                TEXT,
-                Anchor::Left,
-            )?;
+            area.draw(&Rectangle::new(cell, MUTED.stroke_width(1))).map_err(|e| e.to_string())?;
+            canvas::text(area, &number(p, 2), (x + 60, y + 24), 24, TEXT, Anchor::Left)?;
         }
         Ok(())
     }

@@ -41,10 +41,7 @@ impl LadderPlot {
     /// # Errors
     /// [`ReportError::Picture`] without rungs, for numbers that are not finite, or `lower > upper`.
     pub fn draw(&self) -> Result<Picture, ReportError> {
-        let fail = |why: String| ReportError::Picture {
-            name: self.name.clone(),
-            why,
-        };
+        let fail = |why: String| ReportError::Picture { name: self.name.clone(), why };
         if self.rungs.is_empty() {
             return Err(fail("no rungs".into()));
         }
@@ -61,65 +58,32 @@ impl LadderPlot {
         for r in &self.rungs {
             // writing to a String cannot fail
             let _ = write!(alt, " {} {};", r.label, span(r));
-            let _ = writeln!(
-                csv,
-                "{},{},{},{}",
-                field(&r.label),
-                r.lower,
-                r.upper,
-                field(&r.evidence)
-            );
+            let _ = writeln!(csv, "{},{},{},{}", field(&r.label), r.lower, r.upper, field(&r.evidence));
         }
         let head = (self.name.as_str(), self.title.as_str(), alt, csv);
         let height = 200 + ROW * self.rungs.len() as i32;
-        canvas::picture(head, (WIDTH, height as u32), |area| {
-            self.paint(area, height)
-        })
+        canvas::picture(head, (WIDTH, height as u32), |area| self.paint(area, height))
     }
 
     fn paint(&self, area: &canvas::Area, height: i32) -> Result<(), String> {
         canvas::text(area, &self.title, (40, 40), 36, TEXT, Anchor::Left)?;
-        let lo = self
-            .rungs
-            .iter()
-            .map(|r| r.lower)
-            .fold(f64::INFINITY, f64::min);
-        let hi = self
-            .rungs
-            .iter()
-            .map(|r| r.upper)
-            .fold(f64::NEG_INFINITY, f64::max);
-        let room = if hi > lo {
-            (hi - lo) * 0.08
-        } else {
-            lo.abs().max(1.0) * 0.05
-        };
+        let lo = self.rungs.iter().map(|r| r.lower).fold(f64::INFINITY, f64::min);
+        let hi = self.rungs.iter().map(|r| r.upper).fold(f64::NEG_INFINITY, f64::max);
+        let room = if hi > lo { (hi - lo) * 0.08 } else { lo.abs().max(1.0) * 0.05 };
         let (lo, hi) = (lo - room, hi + room);
-        let names = self
-            .rungs
-            .iter()
-            .map(|r| canvas::width(&r.label, FONT + 4))
-            .max();
+        let names = self.rungs.iter().map(|r| canvas::width(&r.label, FONT + 4)).max();
         let (left, right) = (80 + names.unwrap_or(0), 1240);
         let at = |v: f64| left + ((v - lo) / (hi - lo) * f64::from(right - left)).round() as i32;
         let bottom = height - 110;
         let line = |from, to, color: RGBColor, wide| {
-            area.draw(&PathElement::new([from, to], color.stroke_width(wide)))
-                .map_err(|e| e.to_string())
+            area.draw(&PathElement::new([from, to], color.stroke_width(wide))).map_err(|e| e.to_string())
         };
         let step = round_step((hi - lo) / 5.0);
         let first = (lo / step).ceil();
         for k in 0..=((hi / step).floor() - first).clamp(0.0, 12.0) as i32 {
             let v = (first + f64::from(k)) * step;
             line((at(v), 80), (at(v), bottom), GRID, 2)?;
-            canvas::text(
-                area,
-                &canvas::tick(v, hi - lo),
-                (at(v), bottom + 28),
-                FONT - 2,
-                TEXT,
-                Anchor::Center,
-            )?;
+            canvas::text(area, &canvas::tick(v, hi - lo), (at(v), bottom + 28), FONT - 2, TEXT, Anchor::Center)?;
         }
         let middle = ((left + right) / 2, bottom + 72);
         canvas::text(area, &self.value_label, middle, FONT, TEXT, Anchor::Center)?;
@@ -133,8 +97,7 @@ impl LadderPlot {
                 line((at(r.lower), y), (at(r.upper), y), MUTED, 4)?;
                 line((at(r.upper), y - 14), (at(r.upper), y + 14), MUTED, 4)?;
             }
-            area.draw(&Circle::new((at(r.lower), y), 13, c.filled()))
-                .map_err(|e| e.to_string())?;
+            area.draw(&Circle::new((at(r.lower), y), 13, c.filled())).map_err(|e| e.to_string())?;
             let words = format!("{}  ({})", span(r), r.evidence);
             canvas::text(area, &words, (right + 24, y), FONT - 2, TEXT, Anchor::Left)?;
         }
@@ -150,9 +113,5 @@ fn round_step(v: f64) -> f64 {
 }
 
 fn span(r: &Rung) -> String {
-    if r.lower == r.upper {
-        number(r.lower, 9)
-    } else {
-        format!("{} to {}", number(r.lower, 9), number(r.upper, 9))
-    }
+    if r.lower == r.upper { number(r.lower, 9) } else { format!("{} to {}", number(r.lower, 9), number(r.upper, 9)) }
 }

@@ -1,8 +1,8 @@
 //! The page of a `learn` run folder.
 
 use super::{
-    BlochPlot, HeatMap, LadderPlot, LearnRecord, Level, LimitsRecord, Mark, Page, Picture,
-    ReportError, Rung, Series, Table, XyPlot, bloch_arrows,
+    BlochPlot, HeatMap, LadderPlot, LearnRecord, Level, LimitsRecord, Mark, Page, Picture, ReportError, Rung, Series,
+    Table, XyPlot, bloch_arrows,
 };
 use crate::game::GameError;
 use crate::game::file::{file_error, read_bounded};
@@ -61,8 +61,7 @@ pub struct LearnedRun {
 /// [`ReportError::File`] naming the file, and the line of `metrics.jsonl`, and what is wrong.
 pub fn read_run(folder: &Path) -> Result<LearnedRun, ReportError> {
     let path = folder.join("report.json");
-    let record: LearnRecord =
-        serde_json::from_slice(&read_bounded(&path)?).map_err(|e| file_error(&path, e))?;
+    let record: LearnRecord = serde_json::from_slice(&read_bounded(&path)?).map_err(|e| file_error(&path, e))?;
     if record.runs.is_empty() {
         return Err(file_error(&path, "holds no runs").into());
     }
@@ -71,8 +70,7 @@ pub fn read_run(folder: &Path) -> Result<LearnedRun, ReportError> {
     let mut metrics = Vec::new();
     for (k, line) in bytes.split(|b| *b == b'\n').enumerate() {
         if !line.is_empty() {
-            let metric = serde_json::from_slice(line)
-                .map_err(|e| file_error(&path, format!("line {}: {e}", k + 1)))?;
+            let metric = serde_json::from_slice(line).map_err(|e| file_error(&path, format!("line {}: {e}", k + 1)))?;
             metrics.push(metric);
         }
     }
@@ -80,11 +78,7 @@ pub fn read_run(folder: &Path) -> Result<LearnedRun, ReportError> {
         path: folder.join("strategy.json").display().to_string(),
         why: e.to_string(),
     })?;
-    Ok(LearnedRun {
-        record,
-        metrics,
-        strategy,
-    })
+    Ok(LearnedRun { record, metrics, strategy })
 }
 
 impl LearnedRun {
@@ -109,10 +103,7 @@ impl LearnedRun {
                 "exact" => String::new(),
                 other => other.to_owned(),
             },
-            check: d
-                .check
-                .clone()
-                .unwrap_or_else(|| "bellwether-check certificate.json".into()),
+            check: d.check.clone().unwrap_or_else(|| "bellwether-check certificate.json".into()),
         }
     }
 
@@ -121,16 +112,9 @@ impl LearnedRun {
         let known = self.metrics.iter().any(|m| m.win_probability.is_some());
         let mut curves: BTreeMap<u64, Vec<(f64, f64)>> = BTreeMap::new();
         for m in &self.metrics {
-            let value = if known {
-                m.win_probability
-            } else {
-                m.mean_payoff
-            };
+            let value = if known { m.win_probability } else { m.mean_payoff };
             if let Some(value) = value {
-                curves
-                    .entry(m.seed)
-                    .or_default()
-                    .push((m.step as f64, value));
+                curves.entry(m.seed).or_default().push((m.step as f64, value));
             }
         }
         curves
@@ -155,13 +139,7 @@ fn fraction(text: &str) -> Option<f64> {
 /// [`ReportError`] if a picture cannot be drawn.
 pub fn learn_page(run: &LearnedRun, classes: &[Rung]) -> Result<Page, ReportError> {
     let d = &run.record;
-    let best = d.runs.iter().reduce(|a, b| {
-        if b.win_probability > a.win_probability {
-            b
-        } else {
-            a
-        }
-    });
+    let best = d.runs.iter().reduce(|a, b| if b.win_probability > a.win_probability { b } else { a });
     let mut page = Page::new(&format!("{}: a strategy learned from play", d.game));
     page.claim(&run.proof().words());
     page.paragraph(&format!(
@@ -174,9 +152,7 @@ pub fn learn_page(run: &LearnedRun, classes: &[Rung]) -> Result<Page, ReportErro
         d.evidence.win_probability
     ));
     if let Some(words) = d.limits.as_ref().and_then(LimitsRecord::words) {
-        page.paragraph(&format!(
-            "Physical limits: {words}. Values and proofs are of the strategy under these limits."
-        ));
+        page.paragraph(&format!("Physical limits: {words}. Values and proofs are of the strategy under these limits."));
     }
     page.heading("Learning");
     page.picture(learning_curves(run, classes)?);
@@ -186,10 +162,8 @@ pub fn learn_page(run: &LearnedRun, classes: &[Rung]) -> Result<Page, ReportErro
     }
     statistics(run, &mut page)?;
     page.heading("What was learned");
-    let behaviour = run.strategy.behaviour().map_err(|e| ReportError::Picture {
-        name: "behaviour".into(),
-        why: e.to_string(),
-    })?;
+    let behaviour =
+        run.strategy.behaviour().map_err(|e| ReportError::Picture { name: "behaviour".into(), why: e.to_string() })?;
     let map = HeatMap {
         name: "behaviour".into(),
         title: format!("{}: p(a|x) of the best strategy", d.game),
@@ -199,9 +173,7 @@ pub fn learn_page(run: &LearnedRun, classes: &[Rung]) -> Result<Page, ReportErro
     // a large table is no picture: its file is behaviour.npz
     match map.draw() {
         Ok(picture) => page.picture(picture),
-        Err(error) => page.paragraph(&format!(
-            "No heat map: {error}. The table is in behaviour.npz."
-        )),
+        Err(error) => page.paragraph(&format!("No heat map: {error}. The table is in behaviour.npz.")),
     }
     let spheres = bloch_arrows(&run.strategy);
     if !spheres.is_empty() {
@@ -250,19 +222,14 @@ fn learning_curves(run: &LearnedRun, classes: &[Rung]) -> Result<Picture, Report
     let mut plot = XyPlot::new("learning-curves", &title, "step", y);
     plot.levels = levels(classes);
     if curves.len() == 1 {
-        plot.series = curves
-            .into_iter()
-            .map(|(seed, points)| Series::new(&format!("seed {seed}"), points).color(0))
-            .collect();
+        plot.series =
+            curves.into_iter().map(|(seed, points)| Series::new(&format!("seed {seed}"), points).color(0)).collect();
         return plot.draw();
     }
     // the interquartile mean over seeds with its 95 % band, at the steps that all seeds have
     let shortest = curves.values().map(Vec::len).min().unwrap_or(0);
     let every = shortest.div_ceil(BAND).max(1);
-    let bootstrap = Bootstrap {
-        resamples: 1000,
-        ..Bootstrap::default()
-    };
+    let bootstrap = Bootstrap { resamples: 1000, ..Bootstrap::default() };
     let (mut points, mut band) = (Vec::new(), Vec::new());
     for k in (0..shortest).filter(|k| k.is_multiple_of(every) || k + 1 == shortest) {
         let values: Vec<f64> = curves.values().map(|c| c[k].1).collect();
@@ -273,31 +240,18 @@ fn learning_curves(run: &LearnedRun, classes: &[Rung]) -> Result<Picture, Report
             band.push((ci.lower, ci.upper));
         }
     }
-    plot.series = curves
-        .into_values()
-        .map(|points| Series::new("each seed", points).mark(Mark::Thin).color(1))
-        .collect();
-    plot.series.push(
-        Series::new("IQM of the seeds with its 95 % bootstrap band", points)
-            .band(band)
-            .color(0),
-    );
+    plot.series =
+        curves.into_values().map(|points| Series::new("each seed", points).mark(Mark::Thin).color(1)).collect();
+    plot.series.push(Series::new("IQM of the seeds with its 95 % bootstrap band", points).band(band).color(0));
     plot.draw()
 }
 
 fn ladder(run: &LearnedRun, classes: &[Rung], value: f64) -> Result<Picture, ReportError> {
     let d = &run.record;
     let mut rungs = classes.to_vec();
-    let learned = Rung {
-        label: "learned".into(),
-        lower: value,
-        upper: value,
-        evidence: d.evidence.win_probability.clone(),
-    };
-    let place = rungs
-        .iter()
-        .position(|r| r.lower > value)
-        .unwrap_or(rungs.len());
+    let learned =
+        Rung { label: "learned".into(), lower: value, upper: value, evidence: d.evidence.win_probability.clone() };
+    let place = rungs.iter().position(|r| r.lower > value).unwrap_or(rungs.len());
     rungs.insert(place, learned);
     LadderPlot {
         name: "ladder".into(),
@@ -332,8 +286,7 @@ fn statistics(run: &LearnedRun, page: &mut Page) -> Result<(), ReportError> {
             format!("{:.9}", r.win_probability),
             fraction(&r.win_probability_proved).map_or(r.win_probability_proved.clone(), floor12),
             format!("{:.9}", r.final_win_probability),
-            r.advantage_percent
-                .map_or("-".into(), |p| format!("{p:.4}")),
+            r.advantage_percent.map_or("-".into(), |p| format!("{p:.4}")),
             if r.advantage_proved { "proved" } else { "none" }.into(),
             r.critical_visibility.map_or("-".into(), |v| format!("{v}")),
             r.kept_step.to_string(),
@@ -346,10 +299,7 @@ fn statistics(run: &LearnedRun, page: &mut Page) -> Result<(), ReportError> {
             let tasks = [percents.clone()];
             let found = Bootstrap::default().interval(&tasks, |t| statistic(&t[0]));
             found.map_or(["-".into(), "-".into()], |i| {
-                [
-                    format!("{:.4}", i.estimate),
-                    format!("{:.4} to {:.4}", i.lower, i.upper),
-                ]
+                [format!("{:.4}", i.estimate), format!("{:.4} to {:.4}", i.lower, i.upper)]
             })
         };
         let mut summary = Table::new(
@@ -368,11 +318,7 @@ fn statistics(run: &LearnedRun, page: &mut Page) -> Result<(), ReportError> {
             let [estimate, interval] = ci(statistic);
             summary.row(vec![name.into(), estimate, interval]);
         }
-        summary.row(vec![
-            "runs without a proved advantage".into(),
-            format!("{below} of {}", d.runs.len()),
-            "-".into(),
-        ]);
+        summary.row(vec!["runs without a proved advantage".into(), format!("{below} of {}", d.runs.len()), "-".into()]);
         page.table(&summary);
         if percents.len() >= 5 {
             page.picture(profile(&d.game, percents)?);
@@ -383,10 +329,7 @@ fn statistics(run: &LearnedRun, page: &mut Page) -> Result<(), ReportError> {
         "Critical visibility: with white noise on top of its state the strategy is proved to beat every classical one at any visibility above this (exact, rounded up).",
     );
     let mut known = Table::new("Lines in the pictures", &["", "value"]);
-    known.row(vec![
-        "classical optimum".into(),
-        format!("{} ({})", d.classical_exact, d.evidence.classical),
-    ]);
+    known.row(vec!["classical optimum".into(), format!("{} ({})", d.classical_exact, d.evidence.classical)]);
     if let Some(q) = d.quantum_upper {
         known.row(vec!["quantum value".into(), format!("{q} (literature)")]);
     }
@@ -400,14 +343,9 @@ fn profile(game: &str, percents: Vec<f64>) -> Result<Picture, ReportError> {
     let highest = percents.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let room = (highest - lowest).max(1e-6) * 0.05;
     let (lo, hi) = (lowest - room, highest + room);
-    let thresholds: Vec<f64> = (0..=200)
-        .map(|k| lo + (hi - lo) * f64::from(k) / 200.0)
-        .collect();
+    let thresholds: Vec<f64> = (0..=200).map(|k| lo + (hi - lo) * f64::from(k) / 200.0).collect();
     let tasks = [percents];
-    let points = thresholds
-        .iter()
-        .copied()
-        .zip(performance_profile(&tasks, &thresholds));
+    let points = thresholds.iter().copied().zip(performance_profile(&tasks, &thresholds));
     XyPlot {
         series: vec![Series::new("", points.collect())],
         y_range: Some((0.0, 1.02)),

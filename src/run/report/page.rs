@@ -20,11 +20,7 @@ pub struct Table {
 impl Table {
     /// A table with heads and no rows.
     pub fn new(caption: &str, headers: &[&str]) -> Self {
-        Table {
-            caption: caption.into(),
-            headers: headers.iter().map(|h| (*h).into()).collect(),
-            rows: Vec::new(),
-        }
+        Table { caption: caption.into(), headers: headers.iter().map(|h| (*h).into()).collect(), rows: Vec::new() }
     }
 
     /// Adds a row.
@@ -44,10 +40,7 @@ pub struct Page {
 impl Page {
     /// An empty page.
     pub fn new(title: &str) -> Self {
-        Page {
-            title: title.into(),
-            ..Page::default()
-        }
+        Page { title: title.into(), ..Page::default() }
     }
 
     /// A section heading.
@@ -74,11 +67,7 @@ impl Page {
     pub fn table(&mut self, table: &Table) {
         let b = &mut self.body;
         // writing to a String cannot fail
-        let _ = write!(
-            b,
-            "<div class=\"wide\"><table><caption>{}</caption><thead><tr>",
-            escape(&table.caption)
-        );
+        let _ = write!(b, "<div class=\"wide\"><table><caption>{}</caption><thead><tr>", escape(&table.caption));
         for (k, h) in table.headers.iter().enumerate() {
             // over numbers the head is set to the right, too
             let over = table.rows.first().and_then(|row| row.get(k));
@@ -165,10 +154,7 @@ fn style() -> String {
     let fixed = [(TEXT, "#e6e8eb"), (MUTED, "#9aa3ad"), (GRID, "#343a41")];
     for (light, to) in fixed.into_iter().chain(SERIES) {
         let from = hex(light);
-        let _ = writeln!(
-            dark,
-            ".plot [stroke=\"{from}\"]{{stroke:{to}}} .plot [fill=\"{from}\"]{{fill:{to}}}"
-        );
+        let _ = writeln!(dark, ".plot [stroke=\"{from}\"]{{stroke:{to}}} .plot [fill=\"{from}\"]{{fill:{to}}}");
     }
     format!(
         ":root{{--text:#1b1f24;--muted:#626a73;--paper:#fff;--line:#d6dade;--soft:#f3f5f7;--accent:#1f63b0}}\n\

@@ -39,13 +39,7 @@ pub struct Series {
 impl Series {
     /// A line.
     pub fn new(label: &str, points: Vec<(f64, f64)>) -> Self {
-        Series {
-            label: label.into(),
-            points,
-            band: Vec::new(),
-            mark: Mark::Line,
-            color: None,
-        }
+        Series { label: label.into(), points, band: Vec::new(), mark: Mark::Line, color: None }
     }
 
     /// The same with another mark.
@@ -79,10 +73,7 @@ pub struct Level {
 impl Level {
     /// A named height.
     pub fn new(label: &str, value: f64) -> Self {
-        Level {
-            label: label.into(),
-            value,
-        }
+        Level { label: label.into(), value }
     }
 }
 
@@ -138,10 +129,7 @@ impl XyPlot {
     /// # Errors
     /// [`ReportError::Picture`] if there is no finite point, or a band has another length than its series.
     pub fn draw(&self) -> Result<Picture, ReportError> {
-        let fail = |why: String| ReportError::Picture {
-            name: self.name.clone(),
-            why,
-        };
+        let fail = |why: String| ReportError::Picture { name: self.name.clone(), why };
         for s in &self.series {
             if !s.band.is_empty() && s.band.len() != s.points.len() {
                 return Err(fail(format!(
@@ -153,11 +141,7 @@ impl XyPlot {
             }
         }
         let frame = self.frame().map_err(&fail)?;
-        let alt = if self.alt.is_empty() {
-            self.words()
-        } else {
-            self.alt.clone()
-        };
+        let alt = if self.alt.is_empty() { self.words() } else { self.alt.clone() };
         let head = (self.name.as_str(), self.title.as_str(), alt, self.csv());
         canvas::picture(head, SIZE, |area| self.paint(area, frame))
     }
@@ -195,23 +179,14 @@ impl XyPlot {
         if !xs.0.is_finite() {
             return Err("no finite point to draw".into());
         }
-        self.levels
-            .iter()
-            .for_each(|l| grow(&mut ys, self.y(l.value)));
+        self.levels.iter().for_each(|l| grow(&mut ys, self.y(l.value)));
         let wide = |(lo, hi): (f64, f64), part: f64| {
-            let room = if hi > lo {
-                (hi - lo) * part
-            } else {
-                lo.abs().max(1.0) * 0.05
-            };
+            let room = if hi > lo { (hi - lo) * part } else { lo.abs().max(1.0) * 0.05 };
             (lo - room, hi + room)
         };
         let xs = if xs.1 > xs.0 { xs } else { wide(xs, 0.0) };
-        let ys = self
-            .y_range
-            .map(|(lo, hi)| (self.y(lo), self.y(hi)))
-            .filter(|(lo, hi)| lo < hi)
-            .unwrap_or(wide(ys, 0.05));
+        let ys =
+            self.y_range.map(|(lo, hi)| (self.y(lo), self.y(hi))).filter(|(lo, hi)| lo < hi).unwrap_or(wide(ys, 0.05));
         if ![xs.0, xs.1, ys.0, ys.1].iter().all(|v| v.abs() < 1e300) {
             return Err("the numbers are too large to draw".into());
         }
@@ -219,11 +194,7 @@ impl XyPlot {
     }
 
     fn paint(&self, area: &canvas::Area, [xs, ys]: [(f64, f64); 2]) -> Result<(), String> {
-        let at_right = self
-            .levels
-            .iter()
-            .map(|l| canvas::width(&l.label, FONT))
-            .max();
+        let at_right = self.levels.iter().map(|l| canvas::width(&l.label, FONT)).max();
         let right = at_right.map_or(40, |w| w + 60).min(620);
         let legend = self.legend(area)?;
         canvas::text(area, &self.title, (40, 40), 36, TEXT, Anchor::Left)?;
@@ -237,11 +208,7 @@ impl XyPlot {
             .build_cartesian_2d(xs.0..xs.1, ys.0..ys.1)
             .map_err(|e| e.to_string())?;
         let tick = |v: &f64| {
-            if self.x_log {
-                canvas::log_tick(*v)
-            } else {
-                canvas::tick(*v, xs.1 - xs.0)
-            }
+            if self.x_log { canvas::log_tick(*v) } else { canvas::tick(*v, xs.1 - xs.0) }
         };
         let y_tick = |v: &f64| match self.y_log {
             true => canvas::log_tick(*v),
@@ -282,9 +249,7 @@ impl XyPlot {
                 let mut back: Vec<(f64, f64)> = side(false).collect();
                 back.reverse();
                 outline.append(&mut back);
-                chart
-                    .draw_series(std::iter::once(Polygon::new(outline, c.mix(0.18))))
-                    .map_err(|e| e.to_string())?;
+                chart.draw_series(std::iter::once(Polygon::new(outline, c.mix(0.18)))).map_err(|e| e.to_string())?;
             }
             // a NaN ends one stretch and begins the next; lines are cut where they leave the picture
             let mut stretch: Vec<(f64, f64)> = Vec::new();
@@ -325,9 +290,7 @@ impl XyPlot {
                         .draw_series(DashedLineSeries::new(points.iter().copied(), 16, 12, style))
                         .map_err(|e| e.to_string())?;
                 } else if let Some(style) = lines {
-                    chart
-                        .draw_series(LineSeries::new(points.iter().copied(), style))
-                        .map_err(|e| e.to_string())?;
+                    chart.draw_series(LineSeries::new(points.iter().copied(), style)).map_err(|e| e.to_string())?;
                 }
             }
             if matches!(s.mark, Mark::Points | Mark::LinePoints) {
@@ -337,16 +300,10 @@ impl XyPlot {
         }
         let mut labels: Vec<(i32, f64, &str)> = Vec::new();
         let mut edge = 0;
-        for level in self
-            .levels
-            .iter()
-            .filter(|l| (ys.0..=ys.1).contains(&self.y(l.value)))
-        {
+        for level in self.levels.iter().filter(|l| (ys.0..=ys.1).contains(&self.y(l.value))) {
             let at = self.y(level.value);
             let ends = [(xs.0, at), (xs.1, at)];
-            chart
-                .draw_series(DashedLineSeries::new(ends, 8, 8, MUTED.stroke_width(3)))
-                .map_err(|e| e.to_string())?;
+            chart.draw_series(DashedLineSeries::new(ends, 8, 8, MUTED.stroke_width(3))).map_err(|e| e.to_string())?;
             let (x, y) = chart.backend_coord(&ends[1]);
             labels.push((y, -level.value, &level.label));
             edge = x;
@@ -432,10 +389,7 @@ impl XyPlot {
         let mut csv = String::from("series,x,y,lower,upper\n");
         for s in &self.series {
             for (i, (x, y)) in s.points.iter().enumerate() {
-                let band = s
-                    .band
-                    .get(i)
-                    .map_or(",".into(), |(l, u)| format!("{l},{u}"));
+                let band = s.band.get(i).map_or(",".into(), |(l, u)| format!("{l},{u}"));
                 let _ = writeln!(csv, "{},{x},{y},{band}", field(&s.label));
             }
         }

@@ -48,46 +48,29 @@ pub(super) struct Attempt<'a> {
 
 impl<'a> Attempt<'a> {
     /// The unknowns, and the exact moments averaged over them; `None` if there are too many.
-    pub fn new(
-        part: &'a Component,
-        pairs: &BTreeSet<(usize, usize)>,
-        strategy: &ExactStrategy,
-    ) -> Option<Self> {
+    pub fn new(part: &'a Component, pairs: &BTreeSet<(usize, usize)>, strategy: &ExactStrategy) -> Option<Self> {
         let alphabet = &part.alphabet;
         let mut words: Vec<Word> = vec![Word::new()];
         words.extend((0..alphabet.len() as u16).map(|l| vec![l]));
         for &(a, b) in pairs {
-            let letters =
-                |k: usize| alphabet.blocks()[k].0..alphabet.blocks()[k].0 + alphabet.blocks()[k].1;
+            let letters = |k: usize| alphabet.blocks()[k].0..alphabet.blocks()[k].0 + alphabet.blocks()[k].1;
             words.extend(letters(a).flat_map(|l| letters(b).map(move |m| vec![l, m])));
         }
-        let basis: Vec<Word> = words
-            .iter()
-            .filter(|w| w.iter().all(|&l| !alphabet.is_last(l)))
-            .cloned()
-            .collect();
+        let basis: Vec<Word> = words.iter().filter(|w| w.iter().all(|&l| !alphabet.is_last(l))).cloned().collect();
         if basis.len() > MAX_SIZE {
             return None;
         }
-        let position: HashMap<&Word, usize> =
-            basis.iter().enumerate().map(|(k, w)| (w, k)).collect();
+        let position: HashMap<&Word, usize> = basis.iter().enumerate().map(|(k, w)| (w, k)).collect();
         let full = words.iter().map(|w| {
             let parts = expand(alphabet, w).into_iter();
-            parts
-                .map(|(v, c)| Some((*position.get(&v)?, c as i64)))
-                .collect()
+            parts.map(|(v, c)| Some((*position.get(&v)?, c as i64))).collect()
         });
         let full: Vec<Vec<(usize, i64)>> = full.collect::<Option<_>>()?;
         let index: HashMap<&Word, usize> = words.iter().enumerate().map(|(k, w)| (w, k)).collect();
         let found = generators(part).generators;
         let permutations: Vec<Vec<usize>> = found
             .iter()
-            .map(|g| {
-                words
-                    .iter()
-                    .map(|w| index.get(&relabel(alphabet, g, w)).copied())
-                    .collect()
-            })
+            .map(|g| words.iter().map(|w| index.get(&relabel(alphabet, g, w)).copied()).collect())
             .collect::<Option<_>>()?;
         let n = words.len();
         let ordered = orbits(n, &permutations, false);
@@ -111,16 +94,7 @@ impl<'a> Attempt<'a> {
             let (i, j) = (&moments.words[at / size], &moments.words[at % size]);
             value += c * &mean[orbit[index[i] * n + index[j]]];
         }
-        Some(Attempt {
-            part,
-            moments,
-            full,
-            orbit,
-            orbits: count,
-            representatives,
-            mean,
-            value,
-        })
+        Some(Attempt { part, moments, full, orbit, orbits: count, representatives, mean, value })
     }
 
     /// The Gram matrix, if there is one.
@@ -157,17 +131,11 @@ impl<'a> Attempt<'a> {
             }
         }
         let distinct: BTreeMap<Vec<(usize, i64)>, Vec<usize>> =
-            sums.iter()
-                .enumerate()
-                .fold(BTreeMap::new(), |mut all, (class, sum)| {
-                    let key = sum
-                        .iter()
-                        .filter(|(_, c)| **c != 0)
-                        .map(|(&o, &c)| (o, c))
-                        .collect();
-                    all.entry(key).or_insert_with(Vec::new).push(class);
-                    all
-                });
+            sums.iter().enumerate().fold(BTreeMap::new(), |mut all, (class, sum)| {
+                let key = sum.iter().filter(|(_, c)| **c != 0).map(|(&o, &c)| (o, c)).collect();
+                all.entry(key).or_insert_with(Vec::new).push(class);
+                all
+            });
         for (sum, classes) in distinct {
             let mut equation = Equation::default();
             for (orbit, c) in sum {
@@ -196,8 +164,7 @@ impl<'a> Attempt<'a> {
             }
         }
         let t = self.parameters(&first, &family)?;
-        BITS.iter()
-            .find_map(|&bits| self.rounded(&first, &family, &t, bits))
+        BITS.iter().find_map(|&bits| self.rounded(&first, &family, &t, bits))
     }
 
     /// Entries `Z_ij`, i <= j, as combinations of the unknowns: `S^T Y S` with the expansions `S` of the full words.
@@ -253,12 +220,9 @@ impl<'a> Attempt<'a> {
             })
         };
         // full words that are basis words
-        let at: Vec<usize> = (0..size)
-            .map(|i| self.full.iter().position(|parts| parts == &[(i, 1)]))
-            .collect::<Option<_>>()?;
-        let moment = Mat::from_fn(size, size, |i, j| {
-            to_f64(&self.mean[self.orbit[at[i] * n + at[j]]])
-        });
+        let at: Vec<usize> =
+            (0..size).map(|i| self.full.iter().position(|parts| parts == &[(i, 1)])).collect::<Option<_>>()?;
+        let moment = Mat::from_fn(size, size, |i, j| to_f64(&self.mean[self.orbit[at[i] * n + at[j]]]));
         let eigen = moment.self_adjoint_eigen(Side::Lower).ok()?;
         let values = eigen.S().column_vector();
         let kernel: Vec<usize> = (0..size).filter(|&k| values[k].abs() < 1e-9).collect();
@@ -269,20 +233,11 @@ impl<'a> Attempt<'a> {
     }
 
     /// The matrix with parameters rounded to `2^-bits`, if it passes the exact test.
-    fn rounded(
-        &self,
-        first: &[Rational],
-        family: &[Vec<Rational>],
-        t: &[f64],
-        bits: u32,
-    ) -> Option<GramBlock> {
+    fn rounded(&self, first: &[Rational], family: &[Vec<Rational>], t: &[f64], bits: u32) -> Option<GramBlock> {
         let scale = (2f64).powi(bits as i32);
         let mut z = first.to_vec();
         for (direction, t) in family.iter().zip(t) {
-            let t = Rational::new(
-                BigInt::from((t * scale).round().to_i64()?),
-                BigInt::one() << bits,
-            );
+            let t = Rational::new(BigInt::from((t * scale).round().to_i64()?), BigInt::one() << bits);
             for (z, d) in z.iter_mut().zip(direction) {
                 if !d.is_zero() {
                     *z += d * &t;
@@ -292,25 +247,13 @@ impl<'a> Attempt<'a> {
         let den = z.iter().fold(BigInt::one(), |den, v| den.lcm(v.denom()));
         let mut numbers = z.iter().map(|v| v.numer() * (&den / v.denom()));
         let size = self.moments.size();
-        let upper: Vec<Vec<BigInt>> = (0..size)
-            .map(|i| numbers.by_ref().take(size - i).collect())
-            .collect();
-        let entry = |i: usize, j: usize| Gauss {
-            re: upper[i.min(j)][i.max(j) - i.min(j)].clone(),
-            im: BigInt::zero(),
-        };
-        let full: Vec<Vec<Gauss>> = (0..size)
-            .map(|i| (0..size).map(|j| entry(i, j)).collect())
-            .collect();
+        let upper: Vec<Vec<BigInt>> = (0..size).map(|i| numbers.by_ref().take(size - i).collect()).collect();
+        let entry = |i: usize, j: usize| Gauss { re: upper[i.min(j)][i.max(j) - i.min(j)].clone(), im: BigInt::zero() };
+        let full: Vec<Vec<Gauss>> = (0..size).map(|i| (0..size).map(|j| entry(i, j)).collect()).collect();
         let alphabet = &self.part.alphabet;
         let positive = psd(&full, &mut Meter::new(&Limits::default())) == Ok(true);
         positive.then(|| GramBlock {
-            basis: self
-                .moments
-                .words
-                .iter()
-                .map(|w| alphabet.monomial(w))
-                .collect(),
+            basis: self.moments.words.iter().map(|w| alphabet.monomial(w)).collect(),
             upper,
             den,
         })
@@ -320,9 +263,7 @@ impl<'a> Attempt<'a> {
 /// The multiple of a vector that has coprime integer entries.
 fn integral(v: Vec<Rational>) -> Vec<Rational> {
     let den = v.iter().fold(BigInt::one(), |den, v| den.lcm(v.denom()));
-    let gcd = v.iter().fold(BigInt::zero(), |gcd, v| {
-        gcd.gcd(&(v.numer() * (&den / v.denom())))
-    });
+    let gcd = v.iter().fold(BigInt::zero(), |gcd, v| gcd.gcd(&(v.numer() * (&den / v.denom()))));
     let factor = Rational::new(den, if gcd.is_zero() { BigInt::one() } else { gcd });
     v.into_iter().map(|v| v * &factor).collect()
 }

@@ -50,19 +50,11 @@ pub(super) fn centre(first: &Mat<f64>, more: &[Mat<f64>]) -> Option<Vec<f64>> {
             sum
         });
         let step = hessian.llt(Side::Lower).ok()?.solve(&gradient);
-        let decrement = (0..unknowns)
-            .map(|k| step[(k, 0)] * gradient[(k, 0)])
-            .sum::<f64>()
-            .max(0.0)
-            .sqrt();
+        let decrement = (0..unknowns).map(|k| step[(k, 0)] * gradient[(k, 0)]).sum::<f64>().max(0.0).sqrt();
         if !decrement.is_finite() {
             return None;
         }
-        let size = if decrement < 0.25 {
-            1.0
-        } else {
-            1.0 / (1.0 + decrement)
-        };
+        let size = if decrement < 0.25 { 1.0 } else { 1.0 / (1.0 + decrement) };
         for (k, t) in t.iter_mut().enumerate() {
             *t += size * step[(k, 0)];
         }

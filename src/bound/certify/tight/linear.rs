@@ -62,9 +62,7 @@ impl System {
 
     /// A solution and a basis of the solutions of the homogeneous system, in `unknowns` unknowns.
     pub fn solve(&self, unknowns: usize) -> (Vec<Rational>, Vec<Vec<Rational>>) {
-        let free: Vec<usize> = (0..unknowns)
-            .filter(|k| !self.pivots.contains_key(k))
-            .collect();
+        let free: Vec<usize> = (0..unknowns).filter(|k| !self.pivots.contains_key(k)).collect();
         let back = |mut v: Vec<Rational>, homogeneous: bool| {
             for (&unknown, equation) in self.pivots.iter().rev() {
                 let mut value = match homogeneous {

@@ -64,10 +64,8 @@ pub(super) fn mean_moments(
     for p in 0..n {
         for q in p..n {
             let rows = vectors[p].iter().zip(&vectors[q]);
-            let product: BigInt = rows
-                .flat_map(|(u, v)| u.iter().zip(v))
-                .map(|(u, v)| &u.re * &v.re + &u.im * &v.im)
-                .sum();
+            let product: BigInt =
+                rows.flat_map(|(u, v)| u.iter().zip(v)).map(|(u, v)| &u.re * &v.re + &u.im * &v.im).sum();
             let slot = &mut sums[orbit[p * n + q]];
             // a pair off the diagonal stands for its mirror image too
             let times = if p == q { 1 } else { 2 };
@@ -75,7 +73,5 @@ pub(super) fn mean_moments(
             slot.1 += times;
         }
     }
-    sums.into_iter()
-        .map(|(sum, times)| sum / Rational::from(BigInt::from(times.max(1))))
-        .collect()
+    sums.into_iter().map(|(sum, times)| sum / Rational::from(BigInt::from(times.max(1)))).collect()
 }

@@ -10,10 +10,7 @@ const BYTES_PER_ENTRY: f64 = 120.0;
 
 impl Level {
     /// All patterns (letters per player) of the level for a number of players, smallest first.
-    pub(in crate::bound::npa) fn all_patterns(
-        &self,
-        players: usize,
-    ) -> Result<BTreeSet<Vec<usize>>, BoundError> {
+    pub(in crate::bound::npa) fn all_patterns(&self, players: usize) -> Result<BTreeSet<Vec<usize>>, BoundError> {
         let mut all = BTreeSet::from([vec![0; players]]);
         let mut layer = all.clone();
         for _ in 0..self.length {
@@ -42,10 +39,7 @@ impl Level {
             if pattern.len() > players {
                 return Err(BoundError::Unsuitable {
                     method: "NPA",
-                    why: format!(
-                        "level {self} names player {}, the game has {players}",
-                        pattern.len() - 1
-                    ),
+                    why: format!("level {self} names player {}, the game has {players}", pattern.len() - 1),
                 });
             }
             let mut padded = pattern.clone();
@@ -70,27 +64,17 @@ impl Level {
         let mut ending = sizes.clone();
         for _ in 1..length {
             let total: f64 = ending.iter().sum();
-            ending = ending
-                .iter()
-                .zip(&sizes)
-                .map(|(e, k)| (total - e) * k)
-                .collect();
+            ending = ending.iter().zip(&sizes).map(|(e, k)| (total - e) * k).collect();
         }
         ending.iter().sum()
     }
 
     /// Size of the moment matrix, computed before anything is allocated; at most `limit`.
-    pub(in crate::bound::npa) fn size(
-        &self,
-        alphabet: &Alphabet,
-        limit: usize,
-    ) -> Result<usize, BoundError> {
+    pub(in crate::bound::npa) fn size(&self, alphabet: &Alphabet, limit: usize) -> Result<usize, BoundError> {
         let mut size = self.extra.len() as f64;
         for pattern in self.all_patterns(alphabet.players())? {
             let factors = pattern.iter().enumerate();
-            size += factors
-                .map(|(i, &k)| Self::count(alphabet, i, k))
-                .product::<f64>();
+            size += factors.map(|(i, &k)| Self::count(alphabet, i, k)).product::<f64>();
         }
         if size > limit as f64 {
             return Err(BoundError::TooLarge {
@@ -106,19 +90,11 @@ impl Level {
     }
 
     /// The words of the level, the identity first.
-    pub(in crate::bound::npa) fn words(
-        &self,
-        alphabet: &Alphabet,
-    ) -> Result<Vec<Word>, BoundError> {
+    pub(in crate::bound::npa) fn words(&self, alphabet: &Alphabet) -> Result<Vec<Word>, BoundError> {
         let players = alphabet.players();
         let mut words = Vec::new();
         let mut patterns: Vec<Vec<usize>> = self.all_patterns(players)?.into_iter().collect();
-        patterns.sort_by_key(|p| {
-            (
-                p.iter().sum::<usize>(),
-                p.iter().map(|k| k * k).sum::<usize>(),
-            )
-        });
+        patterns.sort_by_key(|p| (p.iter().sum::<usize>(), p.iter().map(|k| k * k).sum::<usize>()));
         for pattern in patterns {
             let mut grown = vec![Word::new()];
             for (player, &count) in pattern.iter().enumerate() {
@@ -169,10 +145,7 @@ impl Level {
     }
 
     /// Whether the span of the words is mapped to itself by every relabelling that keeps the players.
-    pub(in crate::bound::npa) fn is_downward_closed(
-        &self,
-        players: usize,
-    ) -> Result<bool, BoundError> {
+    pub(in crate::bound::npa) fn is_downward_closed(&self, players: usize) -> Result<bool, BoundError> {
         let all = self.all_patterns(players)?;
         let below = |pattern: &Vec<usize>| {
             (0..players).all(|i| {

@@ -29,27 +29,20 @@ impl Level {
                     Some((q, a)) => (q.parse().ok(), a.parse().ok()),
                     None => (chars.as_str().parse().ok(), Some(0)),
                 };
-                let (Some(player), Some(question), Some(answer)) = (player, question, answer)
-                else {
+                let (Some(player), Some(question), Some(answer)) = (player, question, answer) else {
                     return Err(bad(format!(
                         "'{}' given, wanted a player, a question and an outcome such as a0 or b2.1",
                         factor.escape_default()
                     )));
                 };
-                let letter = Letter {
-                    player,
-                    question,
-                    answer,
-                };
+                let letter = Letter { player, question, answer };
                 if player >= scenario.players() {
                     let last = char::from(b'a' + (scenario.players() - 1) as u8);
                     return Err(bad(format!("players are a to {last}")));
                 }
                 if question >= scenario.questions()[player] {
                     let count = scenario.questions()[player];
-                    return Err(bad(format!(
-                        "question {question} given, wanted below {count}"
-                    )));
+                    return Err(bad(format!("question {question} given, wanted below {count}")));
                 }
                 if answer + 1 >= scenario.answers()[player] {
                     let last = scenario.answers()[player] - 1;
@@ -60,11 +53,7 @@ impl Level {
                 letters.push(letter);
             }
             if letters.len() > 2 * MAX_LENGTH {
-                return Err(bad(format!(
-                    "{} factors given, wanted at most {}",
-                    letters.len(),
-                    2 * MAX_LENGTH
-                )));
+                return Err(bad(format!("{} factors given, wanted at most {}", letters.len(), 2 * MAX_LENGTH)));
             }
             self.extra.push(letters);
         }
@@ -94,10 +83,7 @@ impl FromStr for Level {
                 level.positive = true;
                 continue;
             }
-            if part.is_empty()
-                || part.len() > MAX_LENGTH
-                || !part.bytes().all(|b| (b'a'..=b'p').contains(&b))
-            {
+            if part.is_empty() || part.len() > MAX_LENGTH || !part.bytes().all(|b| (b'a'..=b'p').contains(&b)) {
                 return Err(bad("wanted players a, b, c.. or 'pos' after '+'"));
             }
             let mut pattern = Vec::new();

@@ -26,10 +26,7 @@ pub struct Slice {
 
 /// The matrices `A_l` of a program.
 fn slices(program: &Program) -> Vec<Slice> {
-    let empty = || Slice {
-        columns: Vec::new(),
-        entries: Vec::new(),
-    };
+    let empty = || Slice { columns: Vec::new(), entries: Vec::new() };
     let mut out: Vec<Slice> = (0..program.free).map(|_| empty()).collect();
     for (j, column) in program.entry.chunks_exact(program.size).enumerate() {
         for (i, &class) in column.iter().enumerate().filter(|e| *e.1 != ZERO) {
@@ -128,39 +125,35 @@ fn sparse(program: &Program, parts: &[Slice], z: &Mat<f64>, inverse: &Mat<f64>, 
         product: Mat::zeros(n, n),
         sums: vec![0.0; program.values.len()],
     };
-    b.par_chunks_mut(m.max(1))
-        .zip(parts)
-        .for_each_init(work, |work, (column, part)| {
-            let width = part.columns.len();
-            if width == 0 {
-                return; // a moment outside the matrix
+    b.par_chunks_mut(m.max(1)).zip(parts).for_each_init(work, |work, (column, part)| {
+        let width = part.columns.len();
+        if width == 0 {
+            return; // a moment outside the matrix
+        }
+        let mut left = work.left.as_mut().subcols_mut(0, width);
+        left.fill(0.0);
+        for &(at, row, c) in &part.entries {
+            let from = z.col_as_slice(row as usize);
+            let to = left.as_mut().col_mut(at as usize);
+            for (t, f) in to.iter_mut().zip(from) {
+                *t += c * f;
             }
-            let mut left = work.left.as_mut().subcols_mut(0, width);
-            left.fill(0.0);
-            for &(at, row, c) in &part.entries {
-                let from = z.col_as_slice(row as usize);
-                let to = left.as_mut().col_mut(at as usize);
-                for (t, f) in to.iter_mut().zip(from) {
-                    *t += c * f;
-                }
-            }
-            // rows of S^-1, which is symmetric
-            for (at, &j) in part.columns.iter().enumerate() {
-                work.right
-                    .col_as_slice_mut(at)
-                    .copy_from_slice(inverse.col_as_slice(j));
-            }
-            matmul(
-                work.product.as_mut(),
-                Accum::Replace,
-                work.left.as_ref().subcols(0, width),
-                work.right.as_ref().subcols(0, width).transpose(),
-                1.0,
-                Par::Seq,
-            );
-            program.gather(work.product.as_ref(), &mut work.sums);
-            program.pull(&work.sums, column);
-        });
+        }
+        // rows of S^-1, which is symmetric
+        for (at, &j) in part.columns.iter().enumerate() {
+            work.right.col_as_slice_mut(at).copy_from_slice(inverse.col_as_slice(j));
+        }
+        matmul(
+            work.product.as_mut(),
+            Accum::Replace,
+            work.left.as_ref().subcols(0, width),
+            work.right.as_ref().subcols(0, width).transpose(),
+            1.0,
+            Par::Seq,
+        );
+        program.gather(work.product.as_ref(), &mut work.sums);
+        program.pull(&work.sums, column);
+    });
 }
 
 /// A batch of `Z A_l S^-1`, then their products with all `A_k` at once.
@@ -171,33 +164,20 @@ fn dense(block: &Reduced, z: &Mat<f64>, inverse: &Mat<f64>, b: &mut [f64], free:
         let packed = Mat::<f64>::zeros(block.slopes.nrows(), BATCH);
         (square(), square(), square(), packed)
     };
-    b.par_chunks_mut(free.max(1) * BATCH)
-        .enumerate()
-        .for_each_init(work, |(a, left, product, packed), (batch, columns)| {
+    b.par_chunks_mut(free.max(1) * BATCH).enumerate().for_each_init(
+        work,
+        |(a, left, product, packed), (batch, columns)| {
             let count = columns.len() / free;
             for at in 0..count {
                 block.unpack(block.slopes.col_as_slice(batch * BATCH + at), a);
-                matmul(
-                    left.as_mut(),
-                    Accum::Replace,
-                    z.as_ref(),
-                    a.as_ref(),
-                    1.0,
-                    Par::Seq,
-                );
+                matmul(left.as_mut(), Accum::Replace, z.as_ref(), a.as_ref(), 1.0, Par::Seq);
                 let (l, r) = (left.as_ref(), inverse.as_ref());
                 matmul(product.as_mut(), Accum::Replace, l, r, 1.0, Par::Seq);
                 block.pack(product.as_ref(), packed.col_as_slice_mut(at));
             }
             let target = faer::MatMut::from_column_major_slice_mut(columns, free, count);
             let packed = packed.as_ref().subcols(0, count);
-            matmul(
-                target,
-                Accum::Add,
-                block.slopes.transpose(),
-                packed,
-                1.0,
-                Par::Seq,
-            );
-        });
+            matmul(target, Accum::Add, block.slopes.transpose(), packed, 1.0, Par::Seq);
+        },
+    );
 }

@@ -16,25 +16,16 @@ const MAX_STEPS: usize = 80;
 ///
 /// `reduced` are the blocks that symmetry gives, none for the matrix as it is. Returns `false` if it ended because it
 /// could make no more progress.
-pub fn solve(
-    program: &Program,
-    reduced: &[Reduced],
-    mut report: impl FnMut(Report<'_>) -> bool,
-) -> bool {
+pub fn solve(program: &Program, reduced: &[Reduced], mut report: impl FnMut(Report<'_>) -> bool) -> bool {
     let (m, q) = (program.free, program.linear.len());
     let blocks = Block::all(program, reduced);
     let rows: usize = blocks.iter().map(Block::size).sum();
     let degree = (rows + q) as f64;
-    let scale = program
-        .objective
-        .iter()
-        .fold(1.0_f64, |a, b| a.max(b.abs()));
+    let scale = program.objective.iter().fold(1.0_f64, |a, b| a.max(b.abs()));
     let mut u = vec![0.0; m];
     let identity = |size: f64| -> Blocks {
         let blocks = blocks.iter().map(|b| (b.size(), b.size()));
-        blocks
-            .map(|(n, m)| Mat::<f64>::identity(n, m) * faer::Scale(size))
-            .collect()
+        blocks.map(|(n, m)| Mat::<f64>::identity(n, m) * faer::Scale(size)).collect()
     };
     let mut s = identity(2.0);
     let mut z = identity(2.0 * scale);
@@ -42,57 +33,34 @@ pub fn solve(
     let mut zl = vec![2.0 * scale; q];
     for iteration in 0..MAX_STEPS {
         // residuals of both problems
-        let rd: Blocks = blocks
-            .iter()
-            .zip(&s)
-            .map(|(b, s)| b.matrix(&u) - s)
-            .collect();
-        let rl: Vec<f64> = program
-            .linear
-            .iter()
-            .zip(&sl)
-            .map(|(g, s)| g.at(&u) - s)
-            .collect();
+        let rd: Blocks = blocks.iter().zip(&s).map(|(b, s)| b.matrix(&u) - s).collect();
+        let rl: Vec<f64> = program.linear.iter().zip(&sl).map(|(g, s)| g.at(&u) - s).collect();
         let mut slack = vec![0.0; m];
         let constants = blocks.iter().zip(&z);
         let mut upper: f64 = constants.map(|(b, z)| b.pull(z.as_ref(), &mut slack)).sum();
         for (g, z) in program.linear.iter().zip(&zl) {
             upper += g.constant * z;
-            g.terms
-                .iter()
-                .for_each(|&(k, c)| slack[k as usize] += c * z);
+            g.terms.iter().for_each(|&(k, c)| slack[k as usize] += c * z);
         }
-        let dual_residual = slack
-            .iter()
-            .zip(&program.objective)
-            .fold(0.0_f64, |a, (s, b)| a.max((s + b).abs()));
+        let dual_residual = slack.iter().zip(&program.objective).fold(0.0_f64, |a, (s, b)| a.max((s + b).abs()));
         let primal_residual = rd.iter().map(Mat::norm_max).fold(0.0, f64::max);
         let primal_residual = rl.iter().fold(primal_residual, |a, r| a.max(r.abs()));
         let lower: f64 = u.iter().zip(&program.objective).map(|(u, b)| u * b).sum();
         let linear: f64 = sl.iter().zip(&zl).map(|(s, z)| s * z).sum();
         let mu = (inner(&s, &z) + linear) / degree;
-        let residual = (upper - lower)
-            .abs()
-            .max(dual_residual)
-            .max(primal_residual);
+        let residual = (upper - lower).abs().max(dual_residual).max(primal_residual);
         if !residual.is_finite() {
             return false;
         }
         let good = residual < 1e-3 && dual_residual < 1e-5;
         let dual = good.then(|| dual_of(program, reduced, &z, &zl));
-        let told = Report {
-            iteration,
-            primal: lower,
-            residual,
-            dual: dual.as_ref(),
-        };
+        let told = Report { iteration, primal: lower, residual, dual: dual.as_ref() };
         if report(told) {
             return true;
         }
 
-        let factors = |list: &Blocks| -> Option<Vec<Llt<f64>>> {
-            list.iter().map(|x| x.llt(Side::Lower).ok()).collect()
-        };
+        let factors =
+            |list: &Blocks| -> Option<Vec<Llt<f64>>> { list.iter().map(|x| x.llt(Side::Lower).ok()).collect() };
         let (Some(llt_s), Some(llt_z)) = (factors(&s), factors(&z)) else {
             return false;
         };
@@ -120,10 +88,7 @@ pub fn solve(
         }
         let Ok(factor) = factor else { return false };
         let each = 0..blocks.len();
-        let fixed: Blocks = each
-            .clone()
-            .map(|k| &(&z[k] * &rd[k]) * &inverse[k])
-            .collect();
+        let fixed: Blocks = each.clone().map(|k| &(&z[k] * &rd[k]) * &inverse[k]).collect();
 
         let direction = |target: f64, correction: Option<&Step>| -> Step {
             // <A_k, target S^-1 - Z Rd S^-1 - dZ dS S^-1> + b_k
@@ -138,18 +103,12 @@ pub fn solve(
             for (j, g) in program.linear.iter().enumerate() {
                 let second = correction.map_or(0.0, |step| step.dzl[j] * step.dsl[j]);
                 let v = (target - zl[j] * rl[j] - second) / sl[j];
-                g.terms
-                    .iter()
-                    .for_each(|&(k, c)| right[k as usize] += c * v);
+                g.terms.iter().for_each(|&(k, c)| right[k as usize] += c * v);
             }
             let mut du = Mat::from_fn(m, 1, |k, _| right[k]);
             factor.solve_in_place(du.as_mut());
             let du: Vec<f64> = (0..m).map(|k| du[(k, 0)]).collect();
-            let ds: Blocks = blocks
-                .iter()
-                .zip(&rd)
-                .map(|(b, r)| b.slope(&du) + r)
-                .collect();
+            let ds: Blocks = blocks.iter().zip(&rd).map(|(b, r)| b.slope(&du) + r).collect();
             let dz = each.clone().map(|k| {
                 let mut change = &z[k] * &ds[k];
                 if let Some(step) = correction {
@@ -170,21 +129,11 @@ pub fn solve(
                     (target - zl[j] * dsl[j] - second) / sl[j] - zl[j]
                 })
                 .collect();
-            Step {
-                du,
-                ds,
-                dz,
-                dsl,
-                dzl,
-            }
+            Step { du, ds, dz, dsl, dzl }
         };
         let lengths = |step: &Step, damping: f64| -> Option<(f64, f64)> {
             let room = |least: f64| {
-                if least < 0.0 {
-                    -damping / least
-                } else {
-                    f64::MAX
-                }
+                if least < 0.0 { -damping / least } else { f64::MAX }
             };
             let (mut a, mut b) = (f64::MAX, f64::MAX);
             for k in each.clone() {
@@ -202,19 +151,14 @@ pub fn solve(
             return false;
         };
         let ahead = |x: &Blocks, d: &Blocks, t: f64| -> Blocks {
-            x.iter()
-                .zip(d)
-                .map(|(x, d)| x + &(d * faer::Scale(t)))
-                .collect()
+            x.iter().zip(d).map(|(x, d)| x + &(d * faer::Scale(t))).collect()
         };
         let mut after = inner(&ahead(&s, &predictor.ds, a), &ahead(&z, &predictor.dz, c));
         for j in 0..q {
             after += (sl[j] + a * predictor.dsl[j]) * (zl[j] + c * predictor.dzl[j]);
         }
         let shrink = (after / degree / mu).max(0.0);
-        let sigma = shrink
-            .powi(if a.min(c) > 0.3 { 3 } else { 2 })
-            .clamp(1e-6, 1.0);
+        let sigma = shrink.powi(if a.min(c) > 0.3 { 3 } else { 2 }).clamp(1e-6, 1.0);
         let step = direction(sigma * mu, Some(&predictor));
         let damping = 0.9 + 0.09 * a.min(c);
         let Some((a, c)) = lengths(&step, damping) else {
@@ -264,8 +208,5 @@ fn dual_of(program: &Program, reduced: &[Reduced], z: &Blocks, linear: &[f64]) -
         }
     }
     let columns = (0..whole.ncols()).flat_map(|j| whole.col_as_slice(j));
-    Dual {
-        matrix: columns.copied().collect(),
-        linear: linear.to_vec(),
-    }
+    Dual { matrix: columns.copied().collect(), linear: linear.to_vec() }
 }

@@ -9,9 +9,7 @@
 //! Nothing proved depends on it: the dual found is taken back to the whole matrix and proved there.
 
 use super::{Program, ZERO};
-use faer::linalg::triangular_solve::{
-    solve_lower_triangular_in_place, solve_upper_triangular_in_place,
-};
+use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_upper_triangular_in_place};
 use faer::{Mat, MatRef, Par, Side};
 use rand::RngExt;
 use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
@@ -32,11 +30,7 @@ impl Reduced {
     fn new(program: &Program, basis: Mat<f64>) -> Self {
         let n = basis.ncols();
         let packed = n * (n + 1) / 2;
-        let mut block = Reduced {
-            basis,
-            slopes: Mat::zeros(packed, program.free),
-            constant: vec![0.0; packed],
-        };
+        let mut block = Reduced { basis, slopes: Mat::zeros(packed, program.free), constant: vec![0.0; packed] };
         // of a parameter after the other: `A_k W`, kept by the rows it has
         let mut rows: Vec<Vec<(usize, usize, f64)>> = vec![Vec::new(); program.free + 1];
         for (j, column) in program.entry.chunks_exact(program.size).enumerate() {
@@ -62,10 +56,7 @@ impl Reduced {
                 let mut at = 0;
                 for (l, w) in transposed.col_as_slice(column[0].0).iter().enumerate() {
                     let target = &mut sum[at..=at + l];
-                    target
-                        .iter_mut()
-                        .zip(&product)
-                        .for_each(|(s, p)| *s += p * w);
+                    target.iter_mut().zip(&product).for_each(|(s, p)| *s += p * w);
                     at += l + 1;
                 }
             }
@@ -214,9 +205,7 @@ fn component(
     let n = link.nrows();
     let between = |to: usize, from: usize| {
         let (to, from) = (spaces[to].clone(), spaces[from].clone());
-        let part = link
-            .as_ref()
-            .submatrix(to.start, from.start, to.len(), from.len());
+        let part = link.as_ref().submatrix(to.start, from.start, to.len(), from.len());
         part.norm_l2()
     };
     let mut first = vec![0.0; n];
@@ -230,10 +219,8 @@ fn component(
                 pairs.push((between(to, *from), at, k));
             }
         }
-        let Some((_, at, from)) = pairs
-            .into_iter()
-            .filter(|p| p.0 > SAME * n as f64)
-            .max_by(|a, b| a.0.total_cmp(&b.0))
+        let Some((_, at, from)) =
+            pairs.into_iter().filter(|p| p.0 > SAME * n as f64).max_by(|a, b| a.0.total_cmp(&b.0))
         else {
             break;
         };
@@ -253,10 +240,7 @@ fn component(
         return Some((one, copies));
     }
     // of complex or quaternionic type: all copies in one block
-    let columns: Vec<usize> = members
-        .iter()
-        .flat_map(|(s, _)| spaces[*s].clone())
-        .collect();
+    let columns: Vec<usize> = members.iter().flat_map(|(s, _)| spaces[*s].clone()).collect();
     let all = Mat::from_fn(n, columns.len(), |i, k| f64::from(columns[k] == i));
     invariant(check, &all).then_some((all, 1))
 }

@@ -33,9 +33,7 @@ impl Normal {
         if simple {
             let mut diagonal = vec![0.0; m];
             for (v, n) in program.values.iter().zip(&count) {
-                v.terms
-                    .iter()
-                    .for_each(|&(k, c)| diagonal[k as usize] += n * c * c);
+                v.terms.iter().for_each(|&(k, c)| diagonal[k as usize] += n * c * c);
             }
             return Some(Normal::Diagonal(diagonal));
         }
@@ -47,11 +45,7 @@ impl Normal {
                 }
             }
         };
-        program
-            .values
-            .iter()
-            .zip(&count)
-            .for_each(|(v, &n)| add(&v.terms, n));
+        program.values.iter().zip(&count).for_each(|(v, &n)| add(&v.terms, n));
         program.linear.iter().for_each(|g| add(&g.terms, 1.0));
         Some(Normal::Dense(dense.llt(Side::Lower).ok()?))
     }
@@ -87,16 +81,9 @@ pub fn solve(program: &Program, mut report: impl FnMut(Report<'_>) -> bool) -> b
     let mut vectors = Mat::<f64>::zeros(n, n);
     let mut scaled = Mat::<f64>::zeros(n, n);
     let mut values = Diag::<f64>::zeros(n);
-    let mut buffer = MemBuffer::new(self_adjoint_evd_scratch::<f64>(
-        n,
-        ComputeEigenvectors::Yes,
-        Par::Seq,
-        Default::default(),
-    ));
-    let top = program
-        .objective
-        .iter()
-        .fold(0.0_f64, |a, b| a.max(b.abs()));
+    let mut buffer =
+        MemBuffer::new(self_adjoint_evd_scratch::<f64>(n, ComputeEigenvectors::Yes, Par::Seq, Default::default()));
+    let top = program.objective.iter().fold(0.0_f64, |a, b| a.max(b.abs()));
     let mut rho = top.max(1e-3);
     let mut checkpoint = 50;
     let mut balance = 0i32;
@@ -107,23 +94,15 @@ pub fn solve(program: &Program, mut report: impl FnMut(Report<'_>) -> bool) -> b
         for j in 0..n {
             let (s, z) = (s.col_as_slice(j), z.col_as_slice(j));
             let sum = s.iter().zip(z).map(|(s, z)| s + z / rho);
-            v.col_as_slice_mut(j)
-                .iter_mut()
-                .zip(sum)
-                .for_each(|(v, x)| *v = x);
+            v.col_as_slice_mut(j).iter_mut().zip(sum).for_each(|(v, x)| *v = x);
         }
         constants_out(program, &mut v);
         program.gather(v.as_ref(), &mut sums);
-        pulled
-            .iter_mut()
-            .zip(&program.objective)
-            .for_each(|(p, b)| *p = b / rho);
+        pulled.iter_mut().zip(&program.objective).for_each(|(p, b)| *p = b / rho);
         program.pull(&sums, &mut pulled);
         for (j, g) in program.linear.iter().enumerate() {
             let x = sl[j] + zl[j] / rho - g.constant;
-            g.terms
-                .iter()
-                .for_each(|&(k, c)| pulled[k as usize] += c * x);
+            g.terms.iter().for_each(|&(k, c)| pulled[k as usize] += c * x);
         }
         for (k, p) in pulled.iter().enumerate() {
             right[(k, 0)] = *p;
@@ -133,18 +112,12 @@ pub fn solve(program: &Program, mut report: impl FnMut(Report<'_>) -> bool) -> b
             *u = right[(k, 0)];
         }
         // S and Z: the positive and negative parts of M(u) - Z / rho
-        numbers
-            .iter_mut()
-            .zip(&program.values)
-            .for_each(|(x, a)| *x = a.at(&u));
+        numbers.iter_mut().zip(&program.values).for_each(|(x, a)| *x = a.at(&u));
         program.fill(&numbers, &mut moment);
         for j in 0..n {
             let (x, z) = (moment.col_as_slice(j), z.col_as_slice(j));
             let difference = x.iter().zip(z).map(|(x, z)| x - z / rho);
-            v.col_as_slice_mut(j)
-                .iter_mut()
-                .zip(difference)
-                .for_each(|(v, x)| *v = x);
+            v.col_as_slice_mut(j).iter_mut().zip(difference).for_each(|(v, x)| *v = x);
         }
         let done = self_adjoint_evd(
             v.as_ref(),
@@ -204,10 +177,8 @@ pub fn solve(program: &Program, mut report: impl FnMut(Report<'_>) -> bool) -> b
         }
         let (moved, gap) = (rho * moved.sqrt(), gap.sqrt());
         let check = iteration == checkpoint;
-        let dual = check.then(|| Dual {
-            matrix: (0..n).flat_map(|j| z.col_as_slice(j)).copied().collect(),
-            linear: zl.clone(),
-        });
+        let dual = check
+            .then(|| Dual { matrix: (0..n).flat_map(|j| z.col_as_slice(j)).copied().collect(), linear: zl.clone() });
         if check {
             checkpoint += (checkpoint / 4).clamp(25, 500);
         }

@@ -22,11 +22,7 @@ impl State {
             "learned" if text == word => Ok(State::Learned),
             "maximally-entangled" => match visibility.parse() {
                 Ok(v) if (0.0..=1.0).contains(&v) => Ok(State::MaximallyEntangled(v)),
-                _ => Err(bad(
-                    "--state",
-                    text,
-                    "`maximally-entangled:V` with 0 <= V <= 1",
-                )),
+                _ => Err(bad("--state", text, "`maximally-entangled:V` with 0 <= V <= 1")),
             },
             _ if is_file(text) => Ok(State::File(read_strategy(Path::new(text))?.rho().clone())),
             _ => Err(bad(
@@ -71,10 +67,7 @@ pub struct Listed {
 
 impl Listed {
     pub fn read(text: &str) -> Result<Self, CliError> {
-        let plain = |measurements| Listed {
-            dims: None,
-            measurements,
-        };
+        let plain = |measurements| Listed { dims: None, measurements };
         Ok(match text {
             "any" => plain(Measurements::Any),
             "real" => plain(Measurements::Real),
@@ -87,7 +80,8 @@ impl Listed {
                 }
             }
             _ => {
-                let wanted = "`any`, `real`, `projective`, or a strategy file (.json, .npz) whose measurements are the list";
+                let wanted =
+                    "`any`, `real`, `projective`, or a strategy file (.json, .npz) whose measurements are the list";
                 return Err(bad("--measurements", text, wanted));
             }
         })

@@ -35,36 +35,21 @@ fn bell(g: f64) -> f64 {
 /// noise: the best measurements of a state (Horodecki), then the best state for these measurements, the top eigenvector of
 /// the Bell operator pulled back through the noise. *Numerical*: the best of several starts.
 fn optimum(g: f64) -> f64 {
-    let noise = Noise {
-        visibility: 1.0,
-        damping: g,
-    };
+    let noise = Noise { visibility: 1.0, damping: g };
     let mut scratch = EighScratch::new(4);
     let (mut values, mut vectors) = ([0.0; 4], [C64::ZERO; 16]);
     // where two kinds of states tie the see-saw creeps: the Bell state needs none
     let mut best = bell(g);
     let mut rng = stream(0, Purpose::Evaluation);
     for _ in 0..12 {
-        let amplitudes: Vec<C64> = (0..4)
-            .map(|_| {
-                C64::new(
-                    StandardNormal.sample(&mut rng),
-                    StandardNormal.sample(&mut rng),
-                )
-            })
-            .collect();
-        vectors
-            .iter_mut()
-            .step_by(4)
-            .zip(&amplitudes)
-            .for_each(|(v, a)| *v = *a);
+        let amplitudes: Vec<C64> =
+            (0..4).map(|_| C64::new(StandardNormal.sample(&mut rng), StandardNormal.sample(&mut rng))).collect();
+        vectors.iter_mut().step_by(4).zip(&amplitudes).for_each(|(v, a)| *v = *a);
         let mut column = 0;
         for _ in 0..400 {
             let top = |r: usize| vectors[4 * r + column];
             let norm: f64 = (0..4).map(|r| top(r).norm_sqr()).sum();
-            let mut rho: Vec<C64> = (0..16)
-                .map(|k| top(k / 4) * top(k % 4).conj() / norm)
-                .collect();
+            let mut rho: Vec<C64> = (0..16).map(|k| top(k / 4) * top(k % 4).conj() / norm).collect();
             noise.apply(&[2, 2], &mut rho);
             let (s, mut operator) = bell_operator(&rho);
             best = best.max(0.5 + 0.125 * s);
@@ -93,23 +78,10 @@ fn bell_operator(rho: &[C64]) -> (f64, Vec<C64>) {
             pairs.map(|(m, r)| (m.conj() * r).re).sum()
         })
         .collect();
-    let gram: Vec<C64> = (0..9)
-        .map(|k| {
-            C64::from(
-                (0..3)
-                    .map(|a| t[3 * a + k / 3] * t[3 * a + k % 3])
-                    .sum::<f64>(),
-            )
-        })
-        .collect();
+    let gram: Vec<C64> =
+        (0..9).map(|k| C64::from((0..3).map(|a| t[3 * a + k / 3] * t[3 * a + k % 3]).sum::<f64>())).collect();
     let (mut values, mut vectors) = ([0.0; 3], [C64::ZERO; 9]);
-    eigh(
-        3,
-        &gram,
-        &mut values,
-        &mut vectors,
-        &mut EighScratch::new(3),
-    );
+    eigh(3, &gram, &mut values, &mut vectors, &mut EighScratch::new(3));
     let (u, v) = (values[2].max(0.0), values[1].max(0.0));
     let s = 2.0 * (u + v).sqrt();
     // B_0 +- B_1 point along the eigenvectors c, c' with 2 cos, 2 sin; A_0, A_1 along T c, T c'
@@ -117,9 +89,7 @@ fn bell_operator(rho: &[C64]) -> (f64, Vec<C64>) {
     let mut operator = vec![C64::ZERO; 16];
     for (column, weight) in [(2, weight[0]), (1, weight[1])] {
         let c = |b: usize| vectors[3 * b + column].re;
-        let tc: Vec<f64> = (0..3)
-            .map(|a| (0..3).map(|b| t[3 * a + b] * c(b)).sum())
-            .collect();
+        let tc: Vec<f64> = (0..3).map(|a| (0..3).map(|b| t[3 * a + b] * c(b)).sum()).collect();
         let norm = tc.iter().map(|x| x * x).sum::<f64>().sqrt().max(1e-300);
         for (k, m) in products.iter().enumerate() {
             let factor = weight * tc[k / 3] / norm * c(k % 3);
@@ -154,10 +124,7 @@ pub fn damping(context: &Context) -> Result<(Table, XyPlot), CliError> {
         let mut cells = vec![format!("{g}")];
         let mut proved = Vec::new();
         for (given, theory) in [(false, optimum(g).max(0.75)), (true, bell(g))] {
-            let recipe = format!(
-                "best-damping-{g}-{}",
-                if given { "bell" } else { "learned" }
-            );
+            let recipe = format!("best-damping-{g}-{}", if given { "bell" } else { "learned" });
             let arm = context.arm_seeds("chsh", Preset::Best, &recipe, &seeds(context), |c| {
                 short(c);
                 c.restrictions.noise.damping = g;
@@ -168,11 +135,7 @@ pub fn damping(context: &Context) -> Result<(Table, XyPlot), CliError> {
             let values: Vec<f64> = arm.runs.iter().map(|e| e.value).collect();
             let s = Summary::of(&values, unproved(&arm.runs))?;
             cells.extend([s.worst, s.median, theory].map(|v| format!("{v:.7}")));
-            proved.push(format!(
-                "{} of {}",
-                s.runs - s.at_or_below_classical,
-                s.runs
-            ));
+            proved.push(format!("{} of {}", s.runs - s.at_or_below_classical, s.runs));
             learned[usize::from(given)].push((g, s.median));
         }
         cells.push(proved.join(", "));
@@ -188,13 +151,9 @@ pub fn damping(context: &Context) -> Result<(Table, XyPlot), CliError> {
     let [free, given] = learned;
     plot.series = vec![
         Series::new("best state, optimum", fine(|g| optimum(g).max(0.75))).color(0),
-        Series::new("learned state", free)
-            .mark(Mark::Points)
-            .color(0),
+        Series::new("learned state", free).mark(Mark::Points).color(0),
         Series::new("Bell state, theory", fine(bell)).color(1),
-        Series::new("given Bell state, learned", given)
-            .mark(Mark::Points)
-            .color(1),
+        Series::new("given Bell state, learned", given).mark(Mark::Points).color(1),
     ];
     plot.alt = "CHSH win probability against the probability that each half of the shared state decays. Learned strategies lie on the curves of theory. With the Bell state the advantage ends at 0.293; a learned, less entangled state keeps it beyond.".into();
     Ok((table, plot))
@@ -211,10 +170,7 @@ mod tests {
             let amplitudes = [(1.0f64 - x).sqrt(), 0.0, 0.0, f64::sqrt(x)];
             let pure = Matrix::from_fn(4, |r, c| C64::from(amplitudes[r] * amplitudes[c]));
             let rho = DensityMatrix::new(vec![2, 2], pure).unwrap();
-            let noise = Noise {
-                visibility: 1.0,
-                damping: g,
-            };
+            let noise = Noise { visibility: 1.0, damping: g };
             let rho = noise.of(&rho).unwrap();
             let t = |a: usize, b: usize| rho.matrix().matmul(&pauli(a).kron(&pauli(b))).trace().re;
             for (a, b) in [(0, 1), (0, 2), (1, 2)] {
@@ -226,10 +182,7 @@ mod tests {
             assert!((0.5 + 0.125 * s - wanted).abs() < 1e-12);
             let pairs = operator.iter().zip(rho.matrix().as_slice());
             let has: f64 = pairs.map(|(b, r)| (b.conj() * r).re).sum();
-            assert!(
-                (has - s).abs() < 1e-12,
-                "the operator has {has}, wanted {s}"
-            );
+            assert!((has - s).abs() < 1e-12, "the operator has {has}, wanted {s}");
         }
     }
 

@@ -40,12 +40,7 @@ fn cases() -> Vec<Case> {
         ("tetra", "real, dimension 3", real, Some(tetra)),
         ("tetra", "projective, dimension 3", projective, Some(tetra)),
         ("i3322", "any, dimension 2", any, Some(0.25)),
-        (
-            "magic-square",
-            "any, dimension 2",
-            |c| c.dims = vec![2, 2],
-            None,
-        ),
+        ("magic-square", "any, dimension 2", |c| c.dims = vec![2, 2], None),
     ]
 }
 
@@ -62,10 +57,7 @@ fn pauli() -> Measurements {
         Povm::new(vec![element(1.0), element(-1.0)])
     };
     // two projectors that add up to the identity: never refused
-    let list: Vec<Povm> = [povm(1.0, 0.0), povm(0.0, 1.0)]
-        .into_iter()
-        .flatten()
-        .collect();
+    let list: Vec<Povm> = [povm(1.0, 0.0), povm(0.0, 1.0)].into_iter().flatten().collect();
     Measurements::Listed(vec![list; 2])
 }
 

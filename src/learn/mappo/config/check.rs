@@ -17,9 +17,7 @@ impl MappoConfig {
     /// [`LearnError::Config`].
     pub fn check(&self) -> Result<(), LearnError> {
         let bad = |name: &str, given: String, wanted: &str| {
-            Err(LearnError::Config(format!(
-                "{name}: {given} given, wanted {wanted}"
-            )))
+            Err(LearnError::Config(format!("{name}: {given} given, wanted {wanted}")))
         };
         for (name, n) in [
             ("num_envs", self.num_envs),
@@ -32,11 +30,7 @@ impl MappoConfig {
             }
         }
         if self.batch() > MAX_BATCH {
-            return bad(
-                "num_envs times num_steps",
-                self.batch().to_string(),
-                "at most 67108864",
-            );
+            return bad("num_envs times num_steps", self.batch().to_string(), "at most 67108864");
         }
         if self.total_timesteps == 0 {
             return bad("total_timesteps", "0".into(), "at least 1");
@@ -78,11 +72,7 @@ impl MappoConfig {
                 return bad(name, v.to_string(), "a number of at least 0");
             }
         }
-        for (name, v) in [
-            ("pid_kp", self.pid_kp),
-            ("pid_ki", self.pid_ki),
-            ("pid_kd", self.pid_kd),
-        ] {
+        for (name, v) in [("pid_kp", self.pid_kp), ("pid_ki", self.pid_ki), ("pid_kd", self.pid_kd)] {
             if !(0.0..=1e100).contains(&v) {
                 return bad(name, v.to_string(), "0 to 1e100");
             }
@@ -97,21 +87,15 @@ impl MappoConfig {
         if self.pid_delay == 0 || self.pid_delay > 10_000 {
             return bad("pid_delay", self.pid_delay.to_string(), "1 to 10000");
         }
-        for (name, widths) in [
-            ("hidden", &self.hidden),
-            ("actor_hidden", &self.actor_hidden),
-            ("critic_hidden", &self.critic_hidden),
-        ] {
+        for (name, widths) in
+            [("hidden", &self.hidden), ("actor_hidden", &self.actor_hidden), ("critic_hidden", &self.critic_hidden)]
+        {
             if widths.len() > 8 || widths.iter().any(|w| !(1..=4096).contains(w)) {
                 return bad(name, format!("{widths:?}"), "at most 8 widths of 1 to 4096");
             }
         }
         if self.estimator == Estimator::AllActions && self.critic != CriticKind::Quadratic {
-            return bad(
-                "estimator",
-                "all-actions with critic = \"network\"".into(),
-                "critic = \"quadratic\" for it",
-            );
+            return bad("estimator", "all-actions with critic = \"network\"".into(), "critic = \"quadratic\" for it");
         }
         Ok(())
     }
@@ -120,9 +104,7 @@ impl MappoConfig {
     pub(in crate::learn::mappo) fn check_memory(&self, spec: &EnvSpec) -> Result<(), LearnError> {
         // observations and states in single precision, about eight words of record, five per agent
         let numbers = spec.observations() + spec.critic_state;
-        let sample = numbers
-            .saturating_mul(4)
-            .saturating_add(64 + 40 * spec.agents.len());
+        let sample = numbers.saturating_mul(4).saturating_add(64 + 40 * spec.agents.len());
         let bytes = sample.saturating_mul(self.batch());
         if bytes > MAX_EXPERIENCE {
             return Err(LearnError::Config(format!(

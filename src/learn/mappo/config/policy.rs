@@ -3,8 +3,7 @@
 use super::{ActorKind, CoordinatorKind, MappoConfig};
 use crate::env::EnvSpec;
 use crate::learn::{
-    Actor, Central, Coordinator, Entangled, JointPolicy, LearnError, Measurement, SharedRandomness,
-    SharedState,
+    Actor, Central, Coordinator, Entangled, JointPolicy, LearnError, Measurement, SharedRandomness, SharedState,
 };
 use crate::quantum::DensityMatrix;
 
@@ -40,11 +39,9 @@ impl MappoConfig {
                 }
                 Coordinator::SharedRandomness(SharedRandomness::new(advice[0], n))
             }
-            CoordinatorKind::Central => Coordinator::Central(Central::new(
-                spec.observations(),
-                &self.hidden,
-                advice.clone(),
-            )),
+            CoordinatorKind::Central => {
+                Coordinator::Central(Central::new(spec.observations(), &self.hidden, advice.clone()))
+            }
             CoordinatorKind::Entangled => {
                 let dims = match &self.dims[..] {
                     [] => vec![2; n],
@@ -58,23 +55,14 @@ impl MappoConfig {
                     )));
                 }
                 let measurement = |i: usize| {
-                    Measurement::new(
-                        spec.agents[i].observation,
-                        &self.hidden,
-                        dims[i],
-                        advice[i],
-                        self.measurement,
-                    )
+                    Measurement::new(spec.agents[i].observation, &self.hidden, dims[i], advice[i], self.measurement)
                 };
                 let measurements = (0..n).map(measurement).collect::<Result<_, _>>()?;
                 let state = self.shared_state(&dims)?;
                 Coordinator::Entangled(Entangled::new(measurements, state, self.visibility)?)
             }
         };
-        let blind = matches!(
-            self.coordinator,
-            CoordinatorKind::SharedRandomness | CoordinatorKind::None
-        );
+        let blind = matches!(self.coordinator, CoordinatorKind::SharedRandomness | CoordinatorKind::None);
         let trivial = match self.actors {
             ActorKind::Trivial => true,
             ActorKind::Network => false,
