@@ -55,7 +55,7 @@ def need(condition, code, at, why):
 
 
 class Odd:
-    """A JSON number that is no integer of 64 bits: a fraction, an exponent, -0, or larger."""
+    """A JSON number that is no index: a fraction, an exponent, -0, or larger."""
 
 
 def pairs(items):
@@ -64,22 +64,20 @@ def pairs(items):
     return dict(items)
 
 
-def odd_token(text):
-    # beyond the range of double precision a number is no JSON (section 2)
-    need(not math.isinf(float(text)), "SHAPE", "file", "no JSON")
+def odd_token(_):
     return Odd()
 
 
 def integer_token(text):
-    short = text != "-0" and len(text) <= 20
-    return int(text) if short and -(1 << 63) <= int(text) < 1 << 64 else odd_token(text)
+    return int(text) if text != "-0" and len(text) <= 10 and abs(int(text)) < 10**9 else Odd()
 
 
 def no_constant(_):
     raise Reject("SHAPE", "file", "no JSON")
 
 
-def parse(data, limits):
+def parse(data, limits, plain=True):
+    """The JSON value; with plain, strings are taken as they stand: no escape is read (section 2)."""
     need(len(data) <= limits["file"], "RESOURCE", "file", "too large")
     depth, quoted, escaped = 0, False, False
     for byte in data:
@@ -95,15 +93,12 @@ def parse(data, limits):
         elif not quoted and byte in b"]}":
             depth -= 1
     try:
-        return json.loads(data.decode("utf-8"), object_pairs_hook=pairs, parse_int=integer_token,
+        text = data.decode("utf-8")
+        text = text.replace("\\", "\\\\") if plain else text
+        return json.loads(text, object_pairs_hook=pairs, parse_int=integer_token,
                           parse_float=odd_token, parse_constant=no_constant)
     except (ValueError, RecursionError) as error:
         raise Reject("SHAPE", "file", "no JSON") from error
-
-
-def plain(data):
-    need(all(byte < 128 and byte != 0x5C for byte in data), "SHAPE", "file",
-         "not plain ASCII without backslashes")
 
 
 # ---------------------------------------------------------------- fields: SHAPE only, no meaning
@@ -122,13 +117,12 @@ def f_string(v):
 
 
 def f_index(v):
-    need(type(v) is int and abs(v) < 10**9, "SHAPE", "file", "an index is wanted")
+    need(type(v) is int, "SHAPE", "file", "an index is wanted")
     return v
 
 
 def f_num(v):
     need(type(v) in (str, int, bool, Odd), "SHAPE", "file", "a number string is wanted")
-    need(type(v) is not int or abs(v) < 10**9, "SHAPE", "file", "a number string is wanted")
     return Num(v if type(v) is str else None)
 
 
@@ -147,7 +141,7 @@ def f_pair(item):
 
 
 def f_row(v):
-    need(type(v) is list and v and type(v[-1]) is not int, "SHAPE", "file", "a row ends with a number")
+    need(type(v) is list and v, "SHAPE", "file", "a row ends with a number")
     return ([f_index(x) for x in v[:-1]], f_num(v[-1]))
 
 
@@ -238,11 +232,11 @@ class Session:
         need(text is not None, "NUMBER", at, "numbers are strings")
         if "/" not in text:
             return Fraction(self.integer(at, num))
+        bits = 2 * len(text)
+        self.charge(at, bits * words(bits))
         head, tail = text.split("/", 1)
         need(NATURAL.fullmatch(tail) and tail not in ("0", "1"), "NUMBER", at, "no denominator above 1")
         p, q = self.integer(at, Num(head)), self.digits(at, tail)
-        bits = longest((p, q))
-        self.charge(at, bits * words(bits))
         need(math.gcd(p, q) == 1, "NUMBER", at, "not in lowest terms")
         return Fraction(p, q)
 
@@ -391,9 +385,10 @@ def classical_max(at, f, session):
 def psd(at, matrix, session):
     """F3 for a Hermitian matrix of pairs (re, im)."""
     n = len(matrix)
-    size = n * longest(part for row in matrix for z in row for part in z) // 64
-    factor = 4 if any(im for row in matrix for _, im in row) else 1
-    session.charge(at, n**3 * (16 + size * size // 32) * factor)
+    # a matrix that is not real counts as the real one of twice its size, ((R, -J), (J, R))
+    width = 2 * n if any(im for row in matrix for _, im in row) else n
+    size = width * longest(part for row in matrix for z in row for part in z) // 64
+    session.charge(at, width**3 * (16 + size * size // 32))
     m, rest, last = [list(row) for row in matrix], list(range(n)), 1
     while True:
         if any(m[i][i][0] < 0 for i in rest):
@@ -451,10 +446,11 @@ def quantum_value(at, raw, f, session):
             for r in range(joint)] for s in range(joint)]
     bits, area = 2 * bits + 16, joint * joint
     for i in range(n):
-        prefixes = len({(x[:i + 1], a[:i + 1]) for x, a, _ in f.cells}) or 1
+        prefixes = len({(x[:i + 1], a[:i + 1]) for x, a, _ in f.cells})
         mine = longest(part for _, els in povm[i] for el in els for row in el for z in row for part in z)
         session.charge(at, prefixes * area * times(bits, mine) * 4)
         bits, area = bits + mine + 16, area // (dims[i] * dims[i])
+    session.charge(at, len(f.cells) * words(bits) * words(session.limits["denominator_bits"]))
     memo = {(): rho}
 
     def partial(prefix):
@@ -505,16 +501,21 @@ def contract(t, m):
 
 
 def split(at, rows, f, session):
-    """c = sum_i m_i + rest: den, u_i(x_i,a_i), and for each joint question its cells and messages."""
+    """c = sum_i m_i + rest: den, u_i(x_i,a_i), for each joint question its cells and messages, two charges."""
     n, messages = len(f.questions), []
     for k, (cell, num) in enumerate(rows):
         here = f"{at}.messages[{k}]"
-        need(cell and 0 <= cell[0] < n, "PROOF", here, "no player")
+        need(cell, "SHAPE", here, "an index is wanted")
+        need(0 <= cell[0] < n, "PROOF", here, "no player")
         cell = check_cell(here, cell, [n, *f.questions, f.answers[cell[0]]], "PROOF")
         need(not messages or messages[-1][0] < cell, "PROOF", here, "rows must be strictly increasing")
         messages.append((cell, session.rational(here, num)))
     den = session.common(at, [f.den] + [m.denominator for _, m in messages])
-    session.charge(at, (len(f.cells) + len(messages)) * words(den.bit_length()) ** 2)
+    wide = words(den.bit_length() + longest([c for *_, c in f.cells] + [m.numerator for _, m in messages]))
+    all_answers = math.prod(f.answers)
+    tables = all_answers * len({x for x, _, _ in f.cells} | {cell[1:-1] for cell, _ in messages})
+    session.charge(at, ((tables + all_answers) * 512 + all_answers * len(messages) * 16) * wide
+                   + (len(f.cells) + len(messages)) * wide * wide)
     local = [[[0] * k for _ in range(q)] for q, k in zip(f.questions, f.answers)]
     joint = {x: ({}, {}) for x, _, _ in f.cells}
     for x, a, c in f.cells:
@@ -523,8 +524,7 @@ def split(at, rows, f, session):
         m = m.numerator * (den // m.denominator)
         local[i][x[i]][a] += m
         joint.setdefault(tuple(x), ({}, {}))[1][i, a] = m
-    bits = longest(v for c, m in joint.values() for v in (*c.values(), *m.values()))
-    return den, local, joint, bits
+    return den, local, joint, 8 * wide * tables * n, 8 * wide
 
 
 def rest(f, cells, messages):
@@ -535,8 +535,7 @@ def rest(f, cells, messages):
 
 def ns_bound(at, rows, f, session):
     """F4."""
-    den, local, joint, bits = split(at, rows, f, session)
-    session.charge(at, len(joint) * math.prod(f.answers) * (len(f.questions) + 2) * 16 * words(bits))
+    den, local, joint, *_ = split(at, rows, f, session)
     bound = sum(max(row) for player in local for row in player)
     bound += sum(max(rest(f, *both).values()) for both in joint.values())
     return Fraction(bound, den)
@@ -552,14 +551,13 @@ def branch_bound(at, raw, f, start, session):
     open_players = [i for i in range(n) if all(i != player for player, _ in order)]
     need(open_players, "PROOF", f"{at}.order", "no player is left to answer best")
     last = open_players[0]
-    den, local, joint, bits = split(at, raw.get("messages", []), f, session)
-    session.charge(at, math.prod(f.answers) * len(joint) * 512 * words(bits))
+    den, local, joint, whole, each = split(at, raw.get("messages", []), f, session)
     tables = [(x, rest(f, *both)) for x, both in joint.items()]
     best, stack = math.floor(start * den), [({}, tables)]
     leaves = f.questions[last] * f.answers[last]
     while stack:
         fixed, tables = stack.pop()
-        session.charge(at, 24 * (leaves + sum(len(t) for _, t in tables)) * words(bits))
+        session.charge(at, whole + leaves * each)
         bound = sum(row[fixed[i, x]] if (i, x) in fixed else max(row)
                     for i in range(n) if i != last for x, row in enumerate(local[i]))
         value = [row[:] for row in local[last]]
@@ -625,7 +623,7 @@ def quantum_bound(at, raw, f, session):
     for basis, z, d in blocks:
         bits = den.bit_length() + longest(v for row in z for v in row)
         letters = max((sum(map(len, m)) for m in basis), default=0)
-        session.charge(at, len(basis) ** 2 * (800 + 64 * letters + 4 * words(bits)))
+        session.charge(at, len(basis) ** 2 * (800 + 80 * letters + 4 * words(bits)))
         for i, left in enumerate(basis):
             left = star(left)
             for j, right in enumerate(basis):
@@ -659,7 +657,7 @@ def read_block(at, raw, f, session):
             need(len(row) == n, "SHAPE", f"{at}.rows[{k}]", f"{n} entries are wanted")
             rows.append([session.integer(f"{at}.rows[{k}]", v) for v in row])
         bits = longest(v for r in rows for v in r)
-        session.charge(at, n * n * len(rows) * (1 if bits <= 40 else times(bits, bits)))
+        session.charge(at, n * n * len(rows) * times(bits, bits))
         # Row i is filled from the diagonal on; only entries with i <= j are used.
         z = [[sum(r[i] * r[j] for r in rows) if j >= i else 0 for j in range(n)] for i in range(n)]
         return basis, z, den * den
@@ -688,7 +686,7 @@ def nonlocal_behaviour(at, raw, f, session):
     beta = session.rational(f"{at}.beta", raw["beta"])
     size = math.prod(f.questions) * math.prod(f.answers)
     need(len(raw["p"]) == size, "SHAPE", f"{at}.p", f"{size} entries are wanted")
-    session.charge(f"{at}.p", 2000 * size)
+    session.charge(f"{at}.p", 2000 * size * len(f.questions))
     values = [session.rational(f"{at}.p[{k}]", v) for k, v in enumerate(raw["p"])]
     need(min(values) >= 0, "PROOF", f"{at}.p", "a negative probability")
     session.common(f"{at}.p", [v.denominator for v in values])
@@ -758,8 +756,9 @@ def transfer(at, raw, game, value, earlier, session):
     need(game.kind == "game", "PROOF", at, "no questions to sample")
     need(0 < alpha < 1, "PROOF", f"{at}.alpha", "not between 0 and 1")
     counts = session.table(f"{at}.counts", raw["counts"], game.f.questions, "PROOF")
+    need(all(c.denominator == 1 for _, c in counts), "PROOF", f"{at}.counts", "no count")
     n = sum(count for _, count in counts)
-    need(n > 0 and [(x, n * mu) for x, mu in game.mu.items()] == counts and all(c.denominator == 1 for _, c in counts),
+    need(n > 0 and [(x, n * mu) for x, mu in game.mu.items()] == counts,
          "PROOF", f"{at}.counts", "mu is not the observed frequency")
     n, u, v = int(n), value.numerator, value.denominator
     session.within(f"{at}.counts", n * (n.bit_length() + v.bit_length()), "evidence_bits")
@@ -864,7 +863,7 @@ def open_certificate(data, limits):
     return raw, Game(raw["game"], session), session
 
 
-def prove_all(data, raw, game, session):
+def prove_all(raw, game, session):
     session.within("proofs", len(raw["proofs"]), "proofs")
     session.within("conclusions", len(raw["conclusions"]), "proofs")
     need(raw["proofs"], "SHAPE", "proofs", "a certificate without proofs proves nothing")
@@ -874,7 +873,6 @@ def prove_all(data, raw, game, session):
         proved[one["id"]] = prove(f"proofs[{k}]", one, game, proved, session)
     concluded = [conclude(f"conclusions[{k}]", one, proved, session)
                  for k, one in enumerate(raw["conclusions"])]
-    plain(data)
     return list(proved.values()) + concluded
 
 
@@ -898,11 +896,13 @@ def game_file(path, limits):
         raise Usage("this checker has no catalogue: give a game file or --game-sha256")
     data = read_file(path, limits)
     try:
-        raw = GAME(parse(data, limits))
+        # escapes are allowed in a game file, in its labels and its reference
+        raw = parse(data, limits, plain=False)
+        if type(raw) is dict and "format" not in raw:
+            raw = parse(data, limits)
+        raw = GAME(raw)
         need(raw.get("format", "bellwether-game/1") == "bellwether-game/1", "SHAPE", "format", "unknown")
-        if "format" not in raw:
-            need("reference" not in raw and "labels" not in raw, "SHAPE", "format", "missing")
-            plain(data)
+        need("format" in raw or not {"reference", "labels"} & raw.keys(), "SHAPE", "format", "missing")
         return Game(raw, Session(limits)).sha256
     except Reject as error:
         raise Usage(f"game file {path!r}: {error.code} {error.at}: {error.why}") from error
@@ -966,7 +966,7 @@ def examine(path, opts):
         if opts["wanted"] not in (None, game):
             why = f"the certificate is about another game: sha256:{game}, wanted is sha256:{opts['wanted']}"
             return {"verdict": "error", "code": "OTHER_GAME", "why": why, "proved": [], "game_sha256": game}
-        proved = prove_all(data, raw, table, session)
+        proved = prove_all(raw, table, session)
     except Usage as error:
         return {"verdict": "error", "code": "UNREADABLE", "why": str(error), "proved": [], "game_sha256": None}
     except Reject as error:

@@ -175,8 +175,7 @@ fn long_enumerations_become_searches() {
     // a bound that is too low is not proved by any order
     let mut draft = Draft::new(&game);
     draft.classical(&(&classical.upper - ratio(1, 1_000_000)), &classical.strategy, &[]);
-    let mut limits = Limits::default();
-    limits.set("enumeration", 1_000_000).unwrap();
+    let limits = Limits { enumeration: 1_000_000, ..Limits::default() };
     assert!(check(draft.text().as_bytes(), &limits).is_err());
 }
 

@@ -27,19 +27,11 @@ mod valid;
 #[test]
 fn the_checker_imports_nothing_of_ours() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/check");
-    let allowed = [
-        "std",
-        "super",
-        "num_bigint",
-        "num_integer",
-        "num_rational",
-        "num_traits",
-        "serde",
-        "serde_json",
-        "sha2",
-        "thiserror",
-        "crate::check",
-    ];
+    let allowed =
+        ["std", "super", "num_bigint", "num_complex", "num_integer", "num_rational", "num_traits", "sha2", "thiserror"];
+    let files = std::fs::read_dir(folder).unwrap();
+    let stem = |path: std::path::PathBuf| path.file_stem().unwrap().to_str().unwrap().to_owned();
+    let modules: Vec<String> = files.map(|file| stem(file.unwrap().path())).collect();
     let mut seen = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
@@ -47,15 +39,14 @@ fn the_checker_imports_nothing_of_ours() {
             assert!(!line.contains("crate::") || line.contains("crate::check"), "{line}");
             assert!(!line.contains("unsafe") && !line.contains("panic!"), "{line}");
             assert!(!line.contains(".unwrap()") && !line.contains(".expect("), "{line}");
-            // The reader must name the type of the JSON floats it refuses.
-            assert!(!line.contains("f64") || line.contains("fn visit_f64"), "{line}");
+            assert!(!line.contains("f64") && !line.contains("f32"), "{line}");
             if let Some(path) = line.trim_start().strip_prefix("use ") {
-                let inside = ["Form", "game", "json", "limits", "num", "reject"];
-                let root = |name: &&str| path.starts_with(&format!("{name}::"));
-                assert!(allowed.iter().any(&root) || inside.iter().any(&root), "{line}");
+                let root = path.split(|c: char| !c.is_alphanumeric() && c != '_').next();
+                let ours = root.is_some_and(|root| modules.contains(&root.to_owned()));
+                assert!(ours || root.is_some_and(|root| allowed.contains(&root)), "{line}");
                 seen += 1;
             }
         }
     }
-    assert!(seen > 50);
+    assert!(seen > 25);
 }

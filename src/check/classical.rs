@@ -1,11 +1,6 @@
 //! Maximum of a functional over shared randomness = over deterministic strategies (F1).
 
-use num_bigint::BigInt;
-
-use super::functional::{Functional, Sizes};
-use super::limits::{Meter, big, words};
-use super::num::Rational;
-use super::reject::{Result, ensure};
+use super::*;
 
 /// The largest value any classical strategy reaches, shared randomness included; exact.
 ///
@@ -14,110 +9,72 @@ use super::reject::{Result, ensure};
 /// one answers best: `sum_y max_b tab[y][b]`.
 ///
 /// Errors: only `RESOURCE`, before any work.
-pub fn classical_max(f: &Functional, meter: &mut Meter) -> Result<Rational> {
-    let sizes = f.sizes();
-    let last = last_player(sizes);
-    let (questions, answers) = (sizes.questions[last], sizes.answers[last]);
+pub fn classical_max(f: &Functional, meter: &Meter) -> Result<Rational> {
+    // The first of those with the most strategies, na^nq.
+    let strategies = |&i: &usize| num_traits::pow(big(f.answers[i]), f.questions[i]);
+    let last = (0..f.players()).rev().max_by_key(strategies).unwrap_or(0);
+    let (questions, answers) = (f.questions[last], f.answers[last]);
+    // The decisions: what the others answer to the questions that occur in some cell.
+    let others = || (0..f.players()).filter(|&i| i != last);
+    let asked = f.cells.iter().flat_map(|cell| others().map(|i| (i, cell.x[i])));
+    let mut decisions: Vec<(usize, usize)> = asked.collect();
+    decisions.sort_unstable();
+    decisions.dedup();
+    let open = |&(i, _): &(usize, usize)| (0..f.answers[i]).map(|_| Vec::new()).collect();
+    let mut levels: Vec<Level> = decisions.iter().map(open).collect();
     let mut tab = vec![BigInt::ZERO; questions.saturating_mul(answers)];
-    let levels = levels(f, last, &mut tab);
+    for cell in &f.cells {
+        let slot = place(&[cell.x[last], cell.a[last]], &[questions, answers]);
+        let level = |i| Some((decisions.binary_search(&(i, cell.x[i])).ok()?, cell.a[i]));
+        let mut needs: Vec<(usize, usize)> = others().filter_map(level).collect();
+        match needs.pop() {
+            Some((level, answer)) => levels[level][answer].push((needs, slot, &cell.c)),
+            None => tab[slot] += &cell.c,
+        }
+    }
     let (mut nodes, mut work) = (big(1), big(0));
     for level in &levels {
         work += &nodes * (big(level.iter().map(Vec::len).sum()) + level.len());
         nodes *= level.len();
     }
-    let limit = meter.limits().enumeration;
-    ensure!(nodes <= limit.into(), Resource at "", "{nodes} deterministic strategies, the limit is {limit}");
+    let limit = meter.limits.enumeration;
+    ensure!(nodes <= limit.into(), Resource: "{nodes} deterministic strategies, the limit is {limit}");
     work += nodes * tab.len();
-    let each = words(f.weight().bits()) + 12;
-    meter.charge("the enumeration of deterministic strategies", work * each)?;
+    let weight: BigInt = f.cells.iter().map(|cell| cell.c.abs()).sum();
+    meter.charge("the enumeration of deterministic strategies", work * (words(weight.bits()) + 12))?;
     let mut best = None;
     search(&levels, &mut Vec::new(), &mut tab, answers, &mut best);
-    Ok(Rational::new(best.unwrap_or_default(), f.denominator().clone()))
+    Ok(Rational::new(best.unwrap_or_default(), f.den.clone()))
 }
 
-/// The value of one deterministic strategy, `strategy[i][x_i]` = the answer of player i; exact.
-pub fn deterministic_value(f: &Functional, strategy: &[Vec<usize>]) -> Rational {
-    let plays = |x: &[usize], a: &[usize]| {
-        let mut players = strategy.iter().zip(x).zip(a);
-        players.all(|((answers, &x), a)| answers.get(x) == Some(a))
-    };
-    let won = f.iter().filter(|(x, a, _)| plays(x, a)).map(|(_, _, c)| c);
-    Rational::new(won.sum(), f.denominator().clone())
-}
+/// One decision: for each answer, the cells that are decided here at the latest. A cell tells which earlier
+/// decisions (level, answer) it needs, its slot in the last player's table and its coefficient.
+type Level<'a> = Vec<Vec<(Vec<(usize, usize)>, usize, &'a BigInt)>>;
 
-/// One decision of the enumeration, what one player answers to one question: for each answer, the
-/// cells that are decided here at the latest.
-type Level<'a> = Vec<Vec<Cell<'a>>>;
-
-/// A cell waiting for its last decision.
-struct Cell<'a> {
-    coefficient: &'a BigInt,
-    /// Where it goes in the last player's table.
-    slot: usize,
-    /// The earlier decisions (level, answer) it needs.
-    needs: Vec<(usize, usize)>,
-}
-
-/// The decisions: questions that occur in some cell, of all players but the last, if they leave a choice.
-/// A cell that waits for none goes to the table at once.
-fn levels<'a>(f: &'a Functional, last: usize, tab: &mut [BigInt]) -> Vec<Level<'a>> {
-    let sizes = f.sizes();
-    let decides = |&i: &usize| i != last && sizes.answers[i] > 1;
-    let mut decisions: Vec<(usize, usize)> = Vec::new();
-    for (x, _, _) in f.iter() {
-        decisions.extend((0..sizes.players()).filter(decides).map(|i| (i, x[i])));
-    }
-    decisions.sort_unstable();
-    decisions.dedup();
-    let open = |&(i, _): &(usize, usize)| (0..sizes.answers[i]).map(|_| Vec::new()).collect();
-    let mut levels: Vec<Level<'a>> = decisions.iter().map(open).collect();
-    for (x, a, coefficient) in f.iter() {
-        let slot = x[last].saturating_mul(sizes.answers[last]).saturating_add(a[last]);
-        let level = |i: usize| decisions.binary_search(&(i, x[i])).ok().map(|level| (level, a[i]));
-        let mut needs: Vec<_> = (0..sizes.players()).filter(decides).filter_map(level).collect();
-        needs.sort_unstable();
-        match needs.pop() {
-            Some((level, answer)) => levels[level][answer].push(Cell { coefficient, slot, needs }),
-            None => tab[slot] += coefficient,
-        }
-    }
-    levels
-}
-
-/// Depth-first search with running sums tab[y][b]; as deep as there are decisions, which their number of
-/// outcomes limits.
-fn search(
-    levels: &[Level<'_>],
-    chosen: &mut Vec<usize>,
-    tab: &mut [BigInt],
-    answers: usize,
-    best: &mut Option<BigInt>,
-) {
+/// Depth-first search with running sums tab[y][b].
+fn search(levels: &[Level], chosen: &mut Vec<usize>, tab: &mut [BigInt], answers: usize, best: &mut Option<BigInt>) {
     let Some(level) = levels.get(chosen.len()) else {
-        let value = tab.chunks_exact(answers).filter_map(|row| row.iter().max()).sum();
+        let rows = tab.chunks_exact(answers);
+        let value = rows.filter_map(|row| row.iter().max()).sum();
         *best = best.take().max(Some(value));
         return;
     };
     for (answer, cells) in level.iter().enumerate() {
-        let met = |cell: &&Cell<'_>| cell.needs.iter().all(|&(level, a)| chosen[level] == a);
-        let decided: Vec<&Cell<'_>> = cells.iter().filter(met).collect();
-        for cell in &decided {
-            tab[cell.slot] += cell.coefficient;
-        }
+        let met = |needs: &[(usize, usize)]| needs.iter().all(|&(level, a)| chosen[level] == a);
+        let decided: Vec<_> = cells.iter().filter(|(needs, ..)| met(needs)).collect();
+        decided.iter().for_each(|(_, slot, c)| tab[*slot] += *c);
         chosen.push(answer);
         search(levels, chosen, tab, answers, best);
         chosen.pop();
-        for cell in &decided {
-            tab[cell.slot] -= cell.coefficient;
-        }
+        decided.iter().for_each(|(_, slot, c)| tab[*slot] -= *c);
     }
 }
 
-/// The player with the most deterministic strategies, na^nq; the first of equals.
-fn last_player(sizes: &Sizes) -> usize {
-    let strategies = |&i: &usize| {
-        let questions = u32::try_from(sizes.questions[i]).unwrap_or(u32::MAX);
-        big(sizes.answers[i]).pow(questions)
-    };
-    (0..sizes.players()).rev().max_by_key(strategies).unwrap_or(0)
+/// The value of one deterministic strategy, `strategy[i][x_i]` = the answer of player i; exact.
+pub fn deterministic_value(f: &Functional, strategy: &[Vec<usize>]) -> Rational {
+    let played = f.cells.iter().filter(|cell| {
+        let mut players = strategy.iter().zip(&cell.x).zip(&cell.a);
+        players.all(|((answers, &x), a)| answers.get(x) == Some(a))
+    });
+    Rational::new(played.map(|cell| &cell.c).sum(), f.den.clone())
 }

@@ -1,11 +1,6 @@
 //! How much a certificate may ask of the machine; charged before the work is done.
 
-use std::fmt::Display;
-
-use num_bigint::BigInt;
-use num_traits::ToPrimitive;
-
-use super::reject::{Result, ensure, refuse};
+use super::*;
 
 macro_rules! limits {
     ($($name:ident = $usual:expr, $doc:literal;)*) => {
@@ -20,21 +15,9 @@ macro_rules! limits {
         }
 
         impl Limits {
-            /// The limits by name, in the order of the specification.
-            pub fn entries(&self) -> Vec<(&'static str, u64)> {
-                vec![$((stringify!($name), self.$name),)*]
-            }
-
-            /// Sets the limit called `name`; an unknown name gives back the list of names.
-            pub fn set(&mut self, name: &str, value: u64) -> Result<(), String> {
-                match name {
-                    $(stringify!($name) => self.$name = value,)*
-                    _ => {
-                        let names = [$(stringify!($name)),*].join(", ");
-                        return Err(format!("no limit is called `{name}`; the limits are {names}"));
-                    }
-                }
-                Ok(())
+            /// The limits with their names, in the order of the specification.
+            pub fn entries(&mut self) -> Vec<(&'static str, &mut u64)> {
+                vec![$((stringify!($name), &mut self.$name),)*]
             }
         }
     };
@@ -42,7 +25,7 @@ macro_rules! limits {
 
 limits! {
     file = 16 << 20, "Bytes of the file.";
-    nesting = 16, "Nesting of brackets.";
+    nesting = 16, "Nesting of brackets, at most 128.";
     digits = 5_000, "Digits of one integer (a numerator or a denominator).";
     players = 6, "Players of a game.";
     questions = 64, "Questions of one player.";
@@ -58,40 +41,33 @@ limits! {
     evidence_bits = 1 << 25, "Bits of the evidence product of a statistical proof.";
 }
 
-/// What is left of the work allowance of one certificate.
+/// The limits, and what is left of the work allowance of one certificate.
 #[derive(Debug, Clone)]
 pub struct Meter {
-    limits: Limits,
-    left: u64,
+    pub(crate) limits: Limits,
+    left: std::cell::Cell<u64>,
 }
 
 impl Meter {
     /// A full allowance.
     pub fn new(limits: &Limits) -> Self {
-        let (limits, left) = (limits.clone(), limits.work);
-        Self { limits, left }
-    }
-
-    /// The limits this meter enforces.
-    pub fn limits(&self) -> &Limits {
-        &self.limits
+        Self { limits: limits.clone(), left: limits.work.into() }
     }
 
     /// Pays for `amount` operations before they are done.
-    pub(crate) fn charge(&mut self, what: &str, amount: BigInt) -> Result<()> {
-        let left = amount.to_u64().and_then(|need| self.left.checked_sub(need));
-        self.left = left.ok_or_else(|| {
-            let (left, all) = (self.left, self.limits.work);
-            refuse!(Resource at "", "{what} needs {amount} operations and {left} of {all} are left")
-        })?;
+    pub(crate) fn charge(&self, what: &str, amount: BigInt) -> Result<()> {
+        let (left, all) = (self.left.get(), self.limits.work);
+        let rest = amount.to_u64().and_then(|need| left.checked_sub(need));
+        let over = || refuse!(Resource: "{what} needs {amount} operations and {left} of {all} are left");
+        self.left.set(rest.ok_or_else(over)?);
         Ok(())
     }
 }
 
 /// Refuses `given` above `limit`.
-pub(crate) fn within(at: &dyn Display, what: &str, given: usize, limit: u64) -> Result<()> {
+pub(crate) fn within(what: &str, given: usize, limit: u64) -> Result<()> {
     let fits = u64::try_from(given).is_ok_and(|given| given <= limit);
-    ensure!(fits, Resource at at, "{given} {what}, the limit is {limit}");
+    ensure!(fits, Resource: "{given} {what}, the limit is {limit}");
     Ok(())
 }
 

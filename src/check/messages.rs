@@ -1,126 +1,68 @@
 //! Upper bound on the no-signalling value from arbitrary messages (F4).
 
-use std::collections::BTreeMap;
-
-use num_bigint::BigInt;
-
-use super::functional::{Functional, Rows, Sizes};
-use super::json::Node;
-use super::limits::{Meter, big, words};
-use super::num::{Rational, common_denominator, max_bits};
-use super::reject::{RejectCode, Result, demand};
-
-/// What is known about one joint question: listed cells and messages m_i(x, a_i), each in order of answers.
-#[derive(Default)]
-pub struct Joint<'a> {
-    cells: Vec<(&'a [usize], BigInt)>,
-    messages: Vec<(usize, usize, BigInt)>,
-}
+use super::*;
 
 /// A functional with its messages taken out: c(x,a) = sum_i m_i(x,a_i) + rest, all over one denominator.
-pub struct Split<'a> {
+pub struct Split {
     pub den: BigInt,
     /// `local[i][x_i][a_i]` = sum of m_i over the other questions.
     pub local: Vec<Vec<Vec<BigInt>>>,
-    pub joints: BTreeMap<Vec<usize>, Joint<'a>>,
+    /// All joint answers in lexicographic order.
+    pub answers: Vec<Vec<usize>>,
+    /// For every joint question that a cell or a message has, the rest for all joint answers.
+    pub rests: BTreeMap<Vec<usize>, Vec<BigInt>>,
+    /// 64-bit words of the longest number.
+    pub words: BigInt,
 }
 
-impl<'a> Split<'a> {
-    /// Reads messages, rows `[i, x_1.., a_i, "r"]`; none if there is no list.
-    pub fn new(f: &'a Functional, list: Option<Node>, meter: &mut Meter) -> Result<Self> {
-        let (sizes, mut rows) = (f.sizes(), Rows::new(RejectCode::Proof));
-        let read = |row: &Node| {
-            let player = row.items().next().and_then(|i| i.below(sizes.players()));
-            let player = demand!(player, Proof at row, "no player at its beginning");
-            let ends = (&[sizes.players()], &[sizes.answers[player]]);
-            let bounds = [ends.0, sizes.questions.as_slice(), ends.1].concat();
-            Ok((rows.cell(row, &bounds)?, row.last(meter)?))
-        };
-        let messages = list.map_or(Ok(Vec::new()), |list| list.each(read))?;
-        let denominators = messages.iter().map(|(_, m)| m.denom());
-        let den = common_denominator(denominators.chain([f.denominator()]), meter)?;
-        let numbers = big(f.len()) + messages.len();
-        meter.charge("scaling", words(den.bits()).pow(2) * numbers)?;
-        let mut joints: BTreeMap<Vec<usize>, Joint<'a>> = BTreeMap::new();
-        let factor = &den / f.denominator();
-        for (x, a, c) in f.iter() {
-            let joint = joints.entry(x.to_vec()).or_default();
-            joint.cells.push((a, c * &factor));
-        }
-        let zeros = |i: usize| vec![vec![BigInt::ZERO; sizes.answers[i]]; sizes.questions[i]];
-        let mut local: Vec<_> = (0..sizes.players()).map(zeros).collect();
-        for (cell, m) in &messages {
-            if let [player, x @ .., answer] = cell.as_slice() {
-                let value = m.numer() * (&den / m.denom());
-                local[*player][x[*player]][*answer] += &value;
-                let joint = joints.entry(x.to_vec()).or_default();
-                joint.messages.push((*player, *answer, value));
-            }
-        }
-        Ok(Self { den, local, joints })
+/// Reads the field `messages`, rows `[i, x_1.., a_i, "r"]`; none if it is missing.
+pub fn split(raw: &Json, f: &Functional, meter: &Meter) -> Result<Split> {
+    let read = |indices: &[Json]| {
+        let player = indices.first().ok_or_else(|| refuse!(Shape: "an empty row"))?;
+        let player = player.index(f.players())?;
+        let bounds = [&[f.players()], f.questions.as_slice(), &[f.answers[player]]].concat();
+        row(indices, &bounds, meter)
+    };
+    let messages = raw.optional("messages", |list| increasing(list, read))?.unwrap_or_default();
+    let denominators = messages.iter().map(|(_, m)| m.denom());
+    let den = common_denominator(denominators.chain([&f.den]), meter)?;
+    let numbers = f.cells.iter().map(|cell| &cell.c).chain(messages.iter().map(|(_, m)| m.numer()));
+    let words = words(den.bits().saturating_add(max_bits(numbers)));
+    let mut rests: BTreeMap<Vec<usize>, Vec<BigInt>> = BTreeMap::new();
+    let asked = messages.iter().map(|(row, _)| &row[1..=f.players()]);
+    for x in f.cells.iter().map(|cell| cell.x.as_slice()).chain(asked) {
+        rests.entry(x.to_vec()).or_default();
     }
-
-    /// The longest number, in bits.
-    pub fn bits(&self) -> u64 {
-        max_bits(self.joints.values().flat_map(|joint| {
-            let messages = joint.messages.iter().map(|(_, _, m)| m);
-            joint.cells.iter().map(|(_, c)| c).chain(messages)
-        }))
+    // The list of joint answers and the tables are kept; a message is taken from all joint answers with its own.
+    let all: BigInt = f.answers.iter().product();
+    let work = &all * (big(rests.len()) + 1) * 512 + &all * messages.len() * 16;
+    let scaled = &words * &words * (big(f.cells.len()) + messages.len());
+    meter.charge("the tables of all joint answers", work * &words + scaled)?;
+    let answers: Vec<Vec<usize>> = tuples(&f.answers).collect();
+    rests.values_mut().for_each(|rest| rest.resize(answers.len(), BigInt::ZERO));
+    for cell in &f.cells {
+        if let Some(rest) = rests.get_mut(&cell.x) {
+            rest[place(&cell.a, &f.answers)] += &cell.c * (&den / &f.den);
+        }
     }
+    let sizes = f.questions.iter().zip(&f.answers);
+    let mut local: Vec<Vec<Vec<BigInt>>> = sizes.map(|(&q, &k)| vec![vec![BigInt::ZERO; k]; q]).collect();
+    for (row, m) in &messages {
+        let [i, x @ .., a] = row.as_slice() else { continue };
+        let m = m.numer() * (&den / m.denom());
+        let rest = rests.get_mut(x).into_iter().flatten().zip(&answers);
+        rest.filter(|(_, answer)| answer[*i] == *a).for_each(|(entry, _)| *entry -= &m);
+        local[*i][x[*i]][*a] += m;
+    }
+    Ok(Split { den, local, answers, rests, words })
 }
 
 /// sum_i sum_{x_i} max_{a_i} [sum_{x_-i} m_i] + sum_x max_a [c - sum_i m_i] >= the no-signalling value.
 ///
 /// Add and subtract the messages: no signalling makes sum_a m_i(x,a_i) p(a|x) depend on the marginal
 /// p(a_i|x_i) only. Any messages give a true bound.
-pub fn ns_bound(f: &Functional, messages: Node, meter: &mut Meter) -> Result<Rational> {
-    let sizes = f.sizes();
-    let split = Split::new(f, Some(messages), meter)?;
-    let entries = sizes.answers.iter().product::<BigInt>() * split.joints.len();
-    let each = words(split.bits()) * 16 * (big(sizes.players()) + 2);
-    meter.charge("joint answers", entries * each)?;
-    let questions = split.local.iter().flatten();
-    let mut bound: BigInt = questions.filter_map(|row| row.iter().max()).sum();
-    for joint in split.joints.values() {
-        let mut best: Option<BigInt> = None;
-        joint.each_rest(sizes, |rest| best = best.take().max(Some(rest)));
-        bound += best.unwrap_or_default();
-    }
-    Ok(Rational::new(bound, split.den))
-}
-
-impl Joint<'_> {
-    /// Visits c(x,a) - sum_i m_i(x,a_i) for all joint answers, in lexicographic order.
-    pub fn each_rest(&self, sizes: &Sizes, mut visit: impl FnMut(BigInt)) {
-        let zeros = |&na| vec![BigInt::ZERO; na];
-        let mut tables: Vec<Vec<BigInt>> = sizes.answers.iter().map(zeros).collect();
-        for (player, answer, value) in &self.messages {
-            tables[*player][*answer] += value;
-        }
-        // The cells are in lexicographic order of a, so one pass meets each of them.
-        let mut cells = self.cells.iter().peekable();
-        let mut a = vec![0; sizes.players()];
-        loop {
-            let paid: BigInt = tables.iter().zip(&a).map(|(table, &a)| &table[a]).sum();
-            visit(match cells.next_if(|(at, _)| *at == a.as_slice()) {
-                Some((_, c)) => c - paid,
-                None => -paid,
-            });
-            if !advance(&mut a, &sizes.answers) {
-                return;
-            }
-        }
-    }
-}
-
-/// The next tuple in lexicographic order; false after the last one.
-fn advance(a: &mut [usize], bounds: &[usize]) -> bool {
-    for (digit, &bound) in a.iter_mut().zip(bounds).rev() {
-        *digit = digit.saturating_add(1);
-        if *digit < bound {
-            return true;
-        }
-        *digit = 0;
-    }
-    false
+pub fn ns_bound(raw: &Json, f: &Functional, meter: &Meter) -> Result<Rational> {
+    let split = split(raw, f, meter)?;
+    let terms = split.local.iter().flatten().chain(split.rests.values());
+    Ok(Rational::new(terms.filter_map(|term| term.iter().max()).sum(), split.den))
 }

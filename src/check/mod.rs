@@ -7,14 +7,13 @@
 //! of words in projectors. The labels F1 to F9 refer to the specification.
 //!
 //! Untrusted: every witness, every file name, every float that ever was. Trusted: the compiler, the
-//! big integers, `serde_json`'s tokenizer, this module and the mathematics of the specification.
+//! big integers, SHA-256, this module and the mathematics of the specification.
 #![deny(clippy::float_arithmetic, clippy::arithmetic_side_effects)]
 
 mod behaviour;
 mod branch;
 pub mod classical;
 mod data;
-pub mod functional;
 pub mod game;
 mod json;
 pub mod limits;
@@ -26,45 +25,50 @@ mod reject;
 mod sos;
 mod statement;
 mod strategy;
+pub mod table;
 pub mod words;
 
 pub use limits::Limits;
 pub use reject::{Reject, RejectCode};
 pub use statement::{Kind, Proved};
 
-use game::GameTable;
-use json::{CERTIFICATE, Json, Node};
-use limits::{Meter, within};
-use num::Rational;
-use reject::ensure;
+// The vocabulary of all files: each begins with `use super::*`.
+use std::collections::BTreeMap;
+
+use num_bigint::BigInt;
+use num_complex::Complex;
+use num_integer::Integer;
+use num_rational::BigRational;
+use num_traits::{One, Signed, ToPrimitive, Zero};
+use sha2::{Digest, Sha256};
+
+use game::{GameTable, identifier, sha256_hex, table_text};
+use json::Json;
+use limits::{Meter, big, multiplication, within, words};
+use num::{Rational, common_denominator, decimal_down, decimal_up, excerpt};
+use num::{max_bits, over_common, parse_integer, parse_rational};
+use reject::{Result, ensure, refuse};
+use table::{Cell, Functional, Table, cell, entry, increasing, place, row, table, tuples};
 
 /// A certificate whose text and game are well formed; nothing is proved yet.
-pub struct Certificate {
-    json: Json,
+pub struct Certificate<'a> {
+    json: Json<'a>,
     game: GameTable,
     meter: Meter,
-    plain: Result<(), Reject>,
 }
 
-impl Certificate {
+impl<'a> Certificate<'a> {
     /// Reads the text and the game.
     ///
     /// Errors: `SHAPE`, `NUMBER`, `GAME` or `RESOURCE` with the place.
-    pub fn open(bytes: &[u8], limits: &Limits) -> Result<Self, Reject> {
-        let json = json::read(bytes, &CERTIFICATE, limits)?;
-        let top = Node::top(&json);
-        let format = top.need("format")?;
-        let version = top.need("version")?.below(2);
-        let known = format.text() == "qcert" && version == Some(1);
-        ensure!(known, Shape at format, "this checker reads \"qcert\" version 1");
-        let table = top.need("game")?;
-        let of_files = ["format", "reference", "labels"];
-        let bare = of_files.iter().all(|field| table.get(field).is_none());
-        ensure!(bare, Shape at table, "format, reference and labels belong to game files");
-        let mut meter = Meter::new(limits);
-        let game = GameTable::from_node(&table, &mut meter)?;
-        let plain = json::plain(bytes);
-        Ok(Self { json, game, meter, plain })
+    pub fn open(bytes: &'a [u8], limits: &Limits) -> Result<Self> {
+        let (json, meter) = (json::read(bytes, limits)?, Meter::new(limits));
+        json.fields(&["format", "version", "game", "proofs", "conclusions"], &[])?;
+        let known = matches!(json.get("version"), Some(Json::Bare("1")));
+        let known = known && json.field("format", Json::text)? == "qcert";
+        ensure!(known, Shape: "this checker reads \"qcert\" version 1");
+        let game = json.field("game", |game| GameTable::new(game, &[], &meter))?;
+        Ok(Self { json, game, meter })
     }
 
     /// The game the certificate speaks about. Compare its hash with the game *you* mean.
@@ -75,31 +79,26 @@ impl Certificate {
     /// The id of every proof and the number its witness shows, whatever the certificate claims.
     ///
     /// For programs that write certificates; a statement is proved only by [`Certificate::prove`].
-    pub fn shown(mut self) -> Result<Vec<(String, Rational)>, Reject> {
-        Node::top(&self.json).need("proofs")?.each(|raw| {
-            let shown = proofs::shown(raw, &self.game, None, &[], &mut self.meter);
-            let shown = shown.map_err(|e| e.or_at(raw))?;
-            Ok((shown.id, shown.value))
-        })
+    pub fn shown(self) -> Result<Vec<(String, Rational)>> {
+        let shown = |raw: &Json| proofs::shown(raw, &self.game, None, &[], &self.meter);
+        self.json.field("proofs", |list| list.each(|raw| shown(raw).map(|p| (p.id, p.value))))
     }
 
     /// Checks every proof and every conclusion, in order; all hold or the certificate is refused.
-    pub fn prove(mut self) -> Result<Vec<Proved>, Reject> {
-        let (top, most) = (Node::top(&self.json), self.meter.limits().proofs);
-        let (list, conclusions) = (top.need("proofs")?, top.need("conclusions")?);
-        within(&list, "proofs", list.len(), most)?;
-        within(&conclusions, "conclusions", conclusions.len(), most)?;
-        ensure!(list.len() > 0, Shape at list, "a certificate without proofs proves nothing");
-        let mut proved: Vec<Proved> = Vec::new();
-        for raw in list.items() {
-            let next = proofs::prove(&raw, &self.game, &proved, &mut self.meter);
-            proved.push(next.map_err(|e| e.or_at(&raw))?);
-        }
-        let mut concluded = conclusions.each(|raw| {
-            let next = proofs::conclude(raw, &proved, &mut self.meter);
-            next.map_err(|e| e.or_at(raw))
+    pub fn prove(self) -> Result<Vec<Proved>> {
+        let (mut proved, most) = (Vec::new(), self.meter.limits.proofs);
+        self.json.field("proofs", |list| {
+            within("proofs", list.list()?.len(), most)?;
+            list.each(|raw| {
+                proved.push(proofs::prove(raw, &self.game, &proved, &self.meter)?);
+                Ok(())
+            })
         })?;
-        self.plain?;
+        ensure!(!proved.is_empty(), Shape: "a certificate without proofs proves nothing");
+        let mut concluded = self.json.field("conclusions", |list| {
+            within("conclusions", list.list()?.len(), most)?;
+            list.each(|raw| proofs::conclude(raw, &proved, &self.meter))
+        })?;
         proved.append(&mut concluded);
         Ok(proved)
     }

@@ -37,51 +37,39 @@ pub struct Reject {
     pub why: String,
 }
 
-impl Reject {
-    pub(crate) fn new(code: RejectCode, at: &dyn fmt::Display, why: String) -> Self {
-        let at = at.to_string();
-        Self { code, at, why }
-    }
+/// What a check gives: something exact, or a refusal.
+pub(crate) type Result<T, E = Reject> = std::result::Result<T, E>;
 
-    /// The same refusal, at `place` if its own is not known.
-    pub(crate) fn or_at(mut self, place: &dyn fmt::Display) -> Self {
-        if self.at.is_empty() {
-            self.at = place.to_string();
-        }
+impl Reject {
+    /// The same refusal, seen from one step further out: a field, or `[k]`.
+    pub(crate) fn inside(mut self, step: &str) -> Self {
+        self.at = match self.at.as_str() {
+            "file" => step.to_owned(),
+            at if at.starts_with('[') => format!("{step}{at}"),
+            at => format!("{step}.{at}"),
+        };
         self
     }
 }
 
-/// What a check gives: something exact, or a refusal.
-pub(crate) type Result<T, E = Reject> = std::result::Result<T, E>;
-
-/// A refusal: `refuse!(Proof at node, "not {wanted}")`; a code held in a variable stands in brackets.
+/// A refusal, `refuse!(Proof: "not {wanted}")`. Its place is added on the way out.
 macro_rules! refuse {
-    (($code:expr) at $place:expr, $($why:tt)+) => {
-        $crate::check::reject::Reject::new($code, &$place, format!($($why)+))
-    };
-    ($code:ident at $place:expr, $($why:tt)+) => {
-        $crate::check::reject::refuse!(($crate::check::reject::RejectCode::$code) at $place, $($why)+)
+    ($code:ident: $($why:tt)+) => {
+        $crate::check::reject::Reject {
+            code: $crate::check::RejectCode::$code,
+            at: "file".to_owned(),
+            why: format!($($why)+),
+        }
     };
 }
 
-/// Refuses unless something holds: `ensure!(den > zero, Proof at node, "not positive")`.
+/// Refuses unless something holds: `ensure!(den > zero, Proof: "not positive")`.
 macro_rules! ensure {
-    ($holds:expr, $code:tt at $place:expr, $($why:tt)+) => {
+    ($holds:expr, $code:ident: $($why:tt)+) => {
         if !$holds {
-            return Err($crate::check::reject::refuse!($code at $place, $($why)+));
+            return Err($crate::check::reject::refuse!($code: $($why)+));
         }
     };
 }
 
-/// What is inside an option, or a refusal: `demand!(size, Shape at node, "at least 1")`.
-macro_rules! demand {
-    ($option:expr, $code:tt at $place:expr, $($why:tt)+) => {
-        match $option {
-            Some(inside) => inside,
-            None => return Err($crate::check::reject::refuse!($code at $place, $($why)+)),
-        }
-    };
-}
-
-pub(crate) use {demand, ensure, refuse};
+pub(crate) use {ensure, refuse};

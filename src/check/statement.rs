@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::num::{Rational, decimal_down, decimal_up};
+use super::*;
 
 /// The kind of a proved statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,21 +29,42 @@ pub enum Kind {
     EpsOptimal,
 }
 
+/// A kind with its name in the certificate, the quantity it bounds, the fields that must stand beside
+/// the type, and those that may.
+type Row = (Kind, &'static str, &'static str, &'static [&'static str], &'static [&'static str]);
+
+/// Eight proofs, two conclusions. Visibility and level are witness fields: there the claimed number may be left out.
+#[rustfmt::skip]
+const KINDS: [Row; 10] = [
+    (Kind::ClassicalUpper, "classical_upper", "omega_c", &["id", "value"], &["order", "messages"]),
+    (Kind::ClassicalLower, "classical_lower", "omega_c", &["id", "value", "strategy"], &[]),
+    (Kind::NsUpper, "ns_upper", "omega_ns", &["id", "value", "messages"], &[]),
+    (Kind::QuantumLower, "quantum_lower", "omega_q", &["id", "value", "dims", "state", "povm"], &[]),
+    (Kind::QuantumUpper, "quantum_upper", "omega_q", &["id", "value", "blocks"], &[]),
+    (Kind::NonlocalBehaviour, "nonlocal_behaviour", "visibility", &["id", "p", "functional", "beta", "visibility"], &["value"]),
+    (Kind::StatRejectClassical, "stat_reject_classical", "probability", &["id", "bets", "counts", "alpha"], &["value"]),
+    (Kind::Transfer, "transfer", "", &["id", "value", "upper", "counts", "alpha"], &[]),
+    (Kind::Advantage, "advantage", "omega_q - omega_c", &["lower", "upper", "value"], &[]),
+    (Kind::EpsOptimal, "eps_optimal", "", &["lower", "upper", "value"], &[]),
+];
+
 impl Kind {
+    /// Reads the type of a proof or of a conclusion, and sees that the fields are those of the type.
+    pub(crate) fn read(raw: &Json, conclusion: bool) -> Result<(Self, &'static str)> {
+        let name = raw.field("type", Json::text)?;
+        let known = KINDS.iter().find(|row| row.1 == name && row.0.concludes() == conclusion);
+        let (kind, _, subject, must, may) = known.ok_or_else(|| refuse!(Shape: "no type of version 1"))?;
+        raw.fields(&[must, ["type"].as_slice()].concat(), may)?;
+        Ok((*kind, subject))
+    }
+
     /// The name in the certificate.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::ClassicalUpper => "classical_upper",
-            Self::ClassicalLower => "classical_lower",
-            Self::NsUpper => "ns_upper",
-            Self::QuantumLower => "quantum_lower",
-            Self::QuantumUpper => "quantum_upper",
-            Self::NonlocalBehaviour => "nonlocal_behaviour",
-            Self::StatRejectClassical => "stat_reject_classical",
-            Self::Transfer => "transfer",
-            Self::Advantage => "advantage",
-            Self::EpsOptimal => "eps_optimal",
-        }
+        KINDS.iter().find(|row| row.0 == self).map_or("", |row| row.1)
+    }
+
+    fn concludes(self) -> bool {
+        matches!(self, Self::Advantage | Self::EpsOptimal)
     }
 
     /// Whether the statement bounds a value of the game from above.
@@ -72,11 +93,6 @@ pub struct Proved {
 }
 
 impl Proved {
-    pub(super) fn new(kind: Kind, id: &str, value: Rational, game: &str, subject: String, note: String) -> Self {
-        let (id, game) = (id.to_owned(), game.to_owned());
-        Self { kind, id, value, game, subject, note }
-    }
-
     /// What kind of statement.
     pub fn kind(&self) -> Kind {
         self.kind
@@ -109,8 +125,8 @@ impl fmt::Display for Proved {
         let relation = if self.kind.is_lower() { ">=" } else { "<=" };
         let exact = decimal_down(&self.value, 12) == decimal_up(&self.value, 12);
         let rounded = if exact { "=" } else { relation };
-        let (subject, value, decimal) = (&self.subject, &self.value, self.decimal());
-        write!(f, "PROVED {subject} {relation} {value} {rounded} {decimal} ")?;
-        write!(f, "({} {}){}", self.kind.name(), self.id, self.note)
+        let Self { subject, value, id, note, .. } = self;
+        let (decimal, name) = (self.decimal(), self.kind.name());
+        write!(f, "PROVED {subject} {relation} {value} {rounded} {decimal} ({name} {id}){note}")
     }
 }

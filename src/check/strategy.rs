@@ -1,14 +1,7 @@
 //! Exact value of a quantum strategy given by Gaussian integers (F2).
 
-use num_bigint::BigInt;
-use num_traits::{Signed, Zero};
-
-use super::functional::Functional;
-use super::json::Node;
-use super::limits::{Meter, big, multiplication, within, words};
-use super::num::{Rational, common_denominator};
-use super::psd::{Gauss, gauss_bits, is_hermitian, psd};
-use super::reject::{Result, demand, ensure};
+use super::psd::{Gauss, psd};
+use super::*;
 
 type Matrix = Vec<Vec<Gauss>>;
 
@@ -21,136 +14,102 @@ struct Povm {
 /// sum c(x,a) sum_k <b_k| (x)_i M_{a_i|x_i} |b_k> / (N prod den), one player at a time.
 ///
 /// rho = sum |b_k><b_k| / N is a density matrix by construction, and every measurement is checked to be a POVM.
-pub fn quantum_value(raw: &Node, f: &Functional, meter: &mut Meter) -> Result<Rational> {
-    let sizes = f.sizes();
-    let list = raw.need("dims")?;
-    let size = |d: &Node| Ok(demand!(d.size(), Shape at d, "at least 1"));
-    let dims = list.exactly(sizes.players())?.each(size)?;
+pub fn quantum_value(raw: &Json, f: &Functional, meter: &Meter) -> Result<Rational> {
+    let dims = raw.field("dims", |list| list.exactly(f.players(), |_, d| d.index(usize::MAX)))?;
+    ensure!(dims.iter().all(|&d| d >= 1), Shape: "dimensions are at least 1");
     let joint = dims.iter().fold(1, |all: usize, &d| all.saturating_mul(d));
-    within(&list, "joint dimensions", joint, meter.limits().dimension)?;
-    let list = raw.need("state")?;
-    let rows = list.len();
-    ensure!(rows <= joint.saturating_mul(2), Resource at list, "{rows} rows for {joint} dimensions");
-    let state = gauss_rows(&list, joint, meter)?;
-    let zero = state.iter().flatten().all(Gauss::is_zero);
-    ensure!(!zero, Proof at list, "the state is zero");
-    let list = raw.need("povm")?;
-    let mut povms = Vec::new();
-    for (i, mine) in list.exactly(sizes.players())?.items().enumerate() {
-        let mine = mine.exactly(sizes.questions[i])?;
-        povms.push(mine.each(|m| measurement(m, sizes.answers[i], dims[i], meter))?);
+    within("joint dimensions", joint, meter.limits.dimension)?;
+    let state = raw.field("state", |rows| {
+        let (given, most) = (rows.list()?.len(), joint.saturating_mul(2));
+        ensure!(given <= most, Resource: "{given} rows for {joint} dimensions");
+        rows.each(|row| gauss_row(row, joint, meter))
+    })?;
+    let norm: BigInt = state.iter().flatten().map(Gauss::norm_sqr).sum();
+    ensure!(norm.is_positive(), Proof: "the state is zero");
+    let povms = raw.field("povm", |players| {
+        players.exactly(f.players(), |i, mine| {
+            mine.exactly(f.questions[i], |_, raw| measurement(raw, f.answers[i], dims[i], meter))
+        })
+    })?;
+    let lcm = |mine: &Vec<Povm>| common_denominator(mine.iter().map(|m| &m.den), meter);
+    let lcms = povms.iter().map(lcm).collect::<Result<Vec<BigInt>>>()?;
+    // Cells as ((x_1,a_1), (x_2,a_2), ..), sorted: neighbours share as many first players as possible.
+    let pairs = |x: &[usize], a: &[usize]| x.iter().copied().zip(a.iter().copied()).collect();
+    let mut entries: Vec<Entry> = f.cells.iter().map(|cell| (pairs(&cell.x, &cell.a), &cell.c)).collect();
+    entries.sort();
+    // The entries of rho, then one contraction of what is left for each beginning of a cell.
+    let bits = longest(state.iter().flatten());
+    let mut area = big(joint).pow(2) * 4;
+    let mut work = multiplication(bits, bits) * &area * state.len();
+    let mut bits = bits.saturating_mul(2).saturating_add(16);
+    for (i, mine) in povms.iter().enumerate() {
+        let element = longest(mine.iter().flat_map(|m| m.elements.iter().flatten().flatten()));
+        let begins = entries.chunk_by(|one, other| one.0[..=i] == other.0[..=i]).count();
+        work += multiplication(bits, element) * &area * begins;
+        (bits, area) = (bits.saturating_add(element).saturating_add(16), area / dims[i] / dims[i]);
     }
-    value(&dims, &state, &povms, f, meter)
+    work += words(bits) * words(meter.limits.denominator_bits) * f.cells.len();
+    meter.charge("the value of a quantum strategy", work)?;
+    let value = measured(&entries, 0, &density(&state), &povms, &lcms);
+    Ok(Rational::new(value, &f.den * norm * lcms.iter().product::<BigInt>()))
 }
 
-fn gauss_rows(rows: &Node, width: usize, meter: &Meter) -> Result<Matrix> {
-    let entry = |z: &Node| {
-        let [re, im] = z.pair()?;
-        let (re, im) = (re.integer(meter)?, im.integer(meter)?);
-        Ok(Gauss { re, im })
-    };
-    rows.each(|row| row.exactly(width)?.each(entry))
+fn longest<'a>(numbers: impl Iterator<Item = &'a Gauss>) -> u64 {
+    max_bits(numbers.flat_map(|z| [&z.re, &z.im]))
+}
+
+fn gauss_row(row: &Json, width: usize, meter: &Meter) -> Result<Vec<Gauss>> {
+    row.exactly(width, |_, entry| {
+        let (re, im) = entry.pair()?;
+        Ok(Gauss::new(re.integer(meter)?, im.integer(meter)?))
+    })
 }
 
 /// den > 0; every element Hermitian and PSD; their sum den times the identity, entry by entry.
-fn measurement(raw: &Node, answers: usize, d: usize, meter: &mut Meter) -> Result<Povm> {
-    let node = raw.need("den")?;
-    let den = node.integer(meter)?;
-    ensure!(den.is_positive(), Proof at node, "the denominator must be positive");
-    let list = raw.need("m")?;
-    let elements = list.exactly(answers)?.each(|rows| {
-        let element = gauss_rows(rows.exactly(d)?, d, meter)?;
-        ensure!(is_hermitian(&element), Proof at rows, "not Hermitian");
-        ensure!(psd(&element, meter)?, Proof at rows, "not positive semidefinite");
-        Ok(element)
+fn measurement(raw: &Json, answers: usize, d: usize, meter: &Meter) -> Result<Povm> {
+    raw.fields(&["den", "m"], &[])?;
+    let den = raw.field("den", |den| den.integer(meter))?;
+    ensure!(den.is_positive(), Proof: "the denominator must be positive");
+    let mut rest = vec![vec![Gauss::default(); d]; d];
+    (0..d).for_each(|r| rest[r][r].re = den.clone());
+    let elements = raw.field("m", |list| {
+        list.exactly(answers, |_, rows| {
+            let element: Matrix = rows.exactly(d, |_, row| gauss_row(row, d, meter))?;
+            ensure!(psd(&element, meter)?, Proof: "not Hermitian and positive semidefinite");
+            let entries = rest.iter_mut().flatten().zip(element.iter().flatten());
+            entries.for_each(|(rest, entry)| *rest -= entry);
+            Ok(element)
+        })
     })?;
-    for r in 0..d {
-        for s in 0..d {
-            let mut sum = Gauss::default();
-            elements.iter().for_each(|element| sum.add(&element[r][s]));
-            let wanted = if r == s { den.clone() } else { BigInt::ZERO };
-            let complete = sum.re == wanted && sum.im.is_zero();
-            ensure!(complete, Proof at list, "the sum is not den times the identity at [{r}][{s}]");
-        }
-    }
+    let complete = rest.iter().flatten().all(Gauss::is_zero);
+    ensure!(complete, Proof: "the sum of the elements is not den times the identity");
     Ok(Povm { den, elements })
-}
-
-/// A cell as ((x_1,a_1), (x_2,a_2), ..) with its coefficient.
-type Entry<'a> = (Vec<(usize, usize)>, &'a BigInt);
-
-fn value(dims: &[usize], state: &Matrix, povms: &[Vec<Povm>], f: &Functional, meter: &mut Meter) -> Result<Rational> {
-    // Sorted so that neighbours share as many first players as possible.
-    let pairs = |x: &[usize], a: &[usize]| x.iter().copied().zip(a.iter().copied()).collect();
-    let mut entries: Vec<Entry<'_>> = f.iter().map(|(x, a, c)| (pairs(x, a), c)).collect();
-    entries.sort();
-    charge(dims, state, povms, &entries, meter)?;
-    let squares = |z: &Gauss| &z.re * &z.re + &z.im * &z.im;
-    let norm: BigInt = state.iter().flatten().map(squares).sum();
-    let mut total = f.denominator() * norm;
-    // L_i = lcm of the denominators of player i, and the factor L_i / den of each question.
-    let mut factors: Vec<Vec<BigInt>> = Vec::with_capacity(povms.len());
-    for mine in povms {
-        let lcm = common_denominator(mine.iter().map(|m| &m.den), meter)?;
-        factors.push(mine.iter().map(|m| &lcm / &m.den).collect());
-        total *= lcm;
-    }
-    // partial[i] = the state with the first i players measured and traced out.
-    let mut partial = vec![density(state)];
-    let mut prefix: &[(usize, usize)] = &[];
-    let mut sum = BigInt::ZERO;
-    for (key, c) in &entries {
-        let shared = prefix.iter().zip(key).take_while(|(a, b)| a == b).count();
-        partial.truncate(shared.saturating_add(1));
-        for (i, &(x, a)) in key.iter().enumerate().skip(shared) {
-            partial.push(contract(&partial[i], &povms[i][x].elements[a]));
-        }
-        prefix = key;
-        let scale: BigInt = key.iter().zip(&factors).map(|(&(x, _), f)| &f[x]).product();
-        sum += *c * scale * &partial[key.len()][0][0].re;
-    }
-    Ok(Rational::new(sum, total))
-}
-
-fn charge<'a>(
-    dims: &[usize],
-    state: &Matrix,
-    povms: &'a [Vec<Povm>],
-    entries: &[Entry<'_>],
-    meter: &mut Meter,
-) -> Result<()> {
-    let bits = gauss_bits(state.iter().flatten());
-    let mut area = dims.iter().product::<BigInt>().pow(2);
-    let products = &area * state.len() * 4;
-    meter.charge("the density matrix", products * multiplication(bits, bits))?;
-    // Longest numbers after i contractions.
-    let mut bits = bits.saturating_mul(2).saturating_add(16);
-    let mut work = big(0);
-    for (i, mine) in povms.iter().enumerate() {
-        let entries_of = |m: &'a Povm| m.elements.iter().flatten().flatten();
-        let longest = gauss_bits(mine.iter().flat_map(entries_of));
-        let mut prefixes: Vec<_> = entries.iter().map(|(key, _)| &key[..=i]).collect();
-        prefixes.dedup();
-        work += multiplication(bits, longest) * &area * prefixes.len().max(1) * 4;
-        bits = bits.saturating_add(longest).saturating_add(16);
-        area /= big(dims[i]).pow(2);
-    }
-    work += words(bits) * words(meter.limits().denominator_bits) * entries.len();
-    meter.charge("the value of a quantum strategy", work)
 }
 
 /// N rho = sum |b_k><b_k|.
 fn density(state: &Matrix) -> Matrix {
     let joint = state.first().map_or(0, Vec::len);
-    let mut rho = vec![vec![Gauss::default(); joint]; joint];
-    for row in state {
-        for (s, line) in rho.iter_mut().enumerate() {
-            for (r, entry) in line.iter_mut().enumerate() {
-                entry.add(&row[s].times(&row[r].conj()));
-            }
-        }
+    let entry = |s: usize, r: usize| state.iter().map(|b| &b[s] * b[r].conj()).sum();
+    (0..joint).map(|s| (0..joint).map(|r| entry(s, r)).collect()).collect()
+}
+
+/// A cell as ((x_1,a_1), (x_2,a_2), ..) with its coefficient.
+type Entry<'a> = (Vec<(usize, usize)>, &'a BigInt);
+
+/// Sum of c tr(t (x)_{j >= i} M_j) prod_{j >= i} lcm_j / den_j over cells that agree in the first i players; those are
+/// measured and traced out already.
+fn measured(cells: &[Entry], i: usize, t: &Matrix, povms: &[Vec<Povm>], lcms: &[BigInt]) -> BigInt {
+    if i == povms.len() {
+        return cells.iter().map(|(_, c)| *c * &t[0][0].re).sum();
     }
-    rho
+    let groups = cells.chunk_by(|one, other| one.0[i] == other.0[i]);
+    let group = |same: &[Entry]| {
+        let (x, a) = same[0].0[i];
+        let Povm { den, elements } = &povms[i][x];
+        let value = measured(same, i.saturating_add(1), &contract(t, &elements[a]), povms, lcms);
+        value * (&lcms[i] / den)
+    };
+    groups.map(group).sum()
 }
 
 /// Measures and traces out the first factor: T'[s'][r'] = sum_{r,s} M[r][s] T[(s,s')][(r,r')].
@@ -159,14 +118,8 @@ fn contract(t: &Matrix, m: &Matrix) -> Matrix {
     let mut out = vec![vec![Gauss::default(); rest]; rest];
     for (s, band) in t.chunks_exact(rest).enumerate() {
         for (target, line) in out.iter_mut().zip(band) {
-            for (r, piece) in line.chunks_exact(rest).enumerate() {
-                let weight = &m[r][s];
-                if weight.is_zero() {
-                    continue;
-                }
-                for (entry, value) in target.iter_mut().zip(piece) {
-                    entry.add(&weight.times(value));
-                }
+            for (r, piece) in line.chunks_exact(rest).enumerate().filter(|(r, _)| !m[*r][s].is_zero()) {
+                target.iter_mut().zip(piece).for_each(|(entry, value)| *entry += &m[r][s] * value);
             }
         }
     }

@@ -3,6 +3,7 @@
 use crate::bound::no_signalling;
 use crate::check::{Certificate, Kind, Limits, Proved};
 use crate::game::{Game, Rational, Scenario, Term};
+use num_bigint::BigInt;
 use num_traits::{ToPrimitive, Zero};
 use serde_json::Value;
 
@@ -10,17 +11,15 @@ use serde_json::Value;
 /// values by enumeration of all strategies, quantum values by summation of the Born rule in floating point,
 /// upper bounds by everything that must lie below them, conclusions by subtraction.
 pub fn certificate(data: &[u8]) {
-    let mut limits = Limits::default();
-    for (name, value) in [("work", 10_000_000), ("enumeration", 100_000), ("digits", 500)] {
-        // the names are the checker's own
-        let _ = limits.set(name, value);
-    }
+    let limits = Limits { work: 10_000_000, enumeration: 100_000, digits: 500, ..Limits::default() };
     let Ok(open) = Certificate::open(data, &limits) else {
         return;
     };
-    let table = open.game();
-    let sizes = (table.questions().to_vec(), table.answers().to_vec());
-    let cells: Vec<Cell> = table.coefficients().map(|(x, a, c)| (x.to_vec(), a.to_vec(), c)).collect();
+    let f = &open.game().functional;
+    let sizes = (f.questions.clone(), f.answers.clone());
+    let rational = |c: &BigInt| Rational::new(c.clone(), f.den.clone());
+    let cells = f.cells.iter().map(|cell| (cell.x.clone(), cell.a.clone(), rational(&cell.c)));
+    let cells: Vec<Cell> = cells.collect();
     if let Ok(proved) = open.prove() {
         // what was accepted is JSON
         let Ok(text) = serde_json::from_slice::<Value>(data) else {

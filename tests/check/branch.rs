@@ -112,8 +112,7 @@ fn an_endless_search_is_cut_short() {
     let game = json!({"kind": "game", "name": "w", "questions": [40, 40], "answers": [2, 2], "mu": mu, "win": win});
     let endless = tree(json!(questions(0, 40)), None, "1/2");
     let text = certificate(game, json!([endless]), json!([])).to_string();
-    let mut limits = Limits::default();
-    limits.set("work", 100_000_000).unwrap();
+    let limits = Limits { work: 100_000_000, ..Limits::default() };
     let refused = bellwether::check::check(text.as_bytes(), &limits);
     assert_eq!(refused.unwrap_err().code, Resource);
 }

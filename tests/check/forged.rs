@@ -77,13 +77,14 @@ fn fields_and_rows() {
     let mut more = chsh();
     more["conclusions"][0]["comment"] = json!("trust me");
     refused(&more, Shape);
-    for row in [json!([0, 0, 1]), json!([0, "1/4", 0]), json!([0, 0, null]), json!([]), json!("1/4")] {
+    for row in [json!([0, "1/4", 0]), json!([0, 0, null]), json!([]), json!("1/4")] {
         game_with("/mu/0", row, Shape);
     }
+    game_with("/mu/0", json!([0, 0, 1]), Number);
     game_with("/questions", json!([1_000_000_000, 2]), Shape);
     game_with("/questions", json!([-1_000_000_000, 2]), Shape);
     game_with("/win/0", json!([0, 0, 0, 1_000_000_000]), Shape);
-    chsh_with("/proofs/0/value", json!(1_000_000_000), Shape);
+    chsh_with("/proofs/0/value", json!(1_000_000_000), Number);
 }
 
 #[test]
@@ -239,7 +240,7 @@ fn text_level() {
     refused_text(text.replace("\"value\":\"3/4\"", "\"value\":\"1\",\"value\":\"3/4\"").as_bytes(), Shape);
     refused_text(text.replace("\"id\":\"c\"", "\"\\u0069d\":\"c\"").as_bytes(), Shape);
     refused_text(text.replace("\"id\":\"c\"", "\"id\":\"\\u0063\"").as_bytes(), Shape);
-    refused_text(text.replace(":\"3/4\"", ":\"\\u0033/4\"").as_bytes(), Shape);
+    refused_text(text.replace(":\"3/4\"", ":\"\\u0033/4\"").as_bytes(), Number);
     refused_text(text.replace("\"c\"", "\"\u{441}\"").as_bytes(), Shape);
     refused_text(&[text.as_bytes(), b"\xff"].concat(), Shape);
     refused_text(text.replace("\"version\":1", "\"version\":1e999").as_bytes(), Shape);
@@ -273,8 +274,6 @@ fn bare_numbers() {
         "99999999999999999999",
         "-99999999999999999999",
         "123456789012345678901234567890",
-    ];
-    let none = [
         "1000000000",
         "-1000000000",
         "9223372036854775807",
@@ -287,27 +286,23 @@ fn bare_numbers() {
         "1e999",
         "1e99999999999999999999",
         "0.1e400",
-        "01",
-        "+1",
-        ".5",
-        "1.",
-        "1e",
-        "NaN",
-        "Infinity",
+        "true",
+        "false",
+    ];
+    let none = [
+        "01", "-01", "1e+", "1.e1", "1.5.2", "1ee2", "--1", "null", "True", "+1", ".5", "1.", "1e", "NaN", "Infinity",
         "-",
     ];
     let huge = ["9".repeat(400), format!("{}e300", "9".repeat(30)), format!("{}.5", "1".repeat(310))];
     let all = spelled.iter().map(|n| (*n, Number));
     let all = all.chain(none.iter().map(|n| (*n, Shape)));
-    for (number, code) in all.chain(huge.iter().map(|n| (n.as_str(), Shape))) {
+    for (number, code) in all.chain(huge.iter().map(|n| (n.as_str(), Number))) {
         let value = text.replacen("\"value\":\"3/4\"", &format!("\"value\":{number}"), 1);
         assert_ne!(value, text);
         refused_text(value.as_bytes(), code);
-        // at the end of a row an integer may be an index: a row without a number
         let row = text.replacen("[0,0,\"1/4\"]", &format!("[0,0,{number}]"), 1);
         assert_ne!(row, text);
-        let integer = number.parse::<u64>().is_ok() || number.parse::<i64>().is_ok() && number != "-0";
-        refused_text(row.as_bytes(), if integer { Shape } else { code });
+        refused_text(row.as_bytes(), code);
         // and where an index is wanted nothing but a small integer will do
         let version = text.replacen("\"version\":1", &format!("\"version\":{number}"), 1);
         refused_text(version.as_bytes(), Shape);
@@ -470,7 +465,7 @@ fn messages() {
     ns("/messages", json!([[0, 0, 2, 0, "0"]]), Proof);
     ns("/messages", json!([[0, 0, 0, 2, "0"]]), Proof);
     ns("/messages", json!([[0, 0, 0, "0"]]), Proof);
-    ns("/messages", json!([["0"]]), Proof);
+    ns("/messages", json!([["0"]]), Shape);
     ns("/messages", json!([[0, 0, 0, 0, "1/3"]]), Claim);
 }
 
@@ -601,12 +596,13 @@ fn limits_bind_one_by_one() {
     let text = super::support::everything().to_string();
     let with_limit = |name: &str, value: u64| {
         let mut limits = Limits::default();
-        limits.set(name, value).unwrap();
+        let mut entries = limits.entries().into_iter();
+        *entries.find(|entry| entry.0 == name).unwrap().1 = value;
         check(text.as_bytes(), &limits)
     };
     let mut needed = std::collections::BTreeMap::new();
     for (name, usual) in Limits::default().entries() {
-        let (mut too_small, mut enough) = (0, usual);
+        let (mut too_small, mut enough) = (0, *usual);
         while enough - too_small > 1 {
             let middle = too_small + (enough - too_small) / 2;
             match with_limit(name, middle) {

@@ -65,13 +65,13 @@ fn table(sizes: &[(usize, usize)], values: &[i64]) -> GameTable {
         &bounds[n..],
         coeffs.join(",")
     );
-    GameTable::from_json_str(&text).unwrap()
+    GameTable::parse(text.as_bytes(), &Limits::default()).unwrap()
 }
 
 /// Every deterministic strategy of every player.
 fn all_strategies(game: &GameTable) -> Vec<Vec<Vec<usize>>> {
     let mut all: Vec<Vec<Vec<usize>>> = vec![vec![]];
-    for (&nq, &na) in game.questions().iter().zip(game.answers()) {
+    for (&nq, &na) in game.functional.questions.iter().zip(&game.functional.answers) {
         let mut mine: Vec<Vec<usize>> = vec![vec![]];
         for _ in 0..nq {
             mine =
@@ -89,7 +89,7 @@ proptest! {
     #[test]
     fn squares_are_positive(b in (1usize..6).prop_flat_map(|n| rows(n, 0..7).prop_map(move |b| (n, b)))) {
         let (n, b) = b;
-        prop_assert!(psd(&square(&b, n), &mut meter()).unwrap());
+        prop_assert!(psd(&square(&b, n), &meter()).unwrap());
     }
 
     /// v v^H minus one unit on a diagonal entry has the negative value -1 at e_i, or an indefinite
@@ -99,9 +99,9 @@ proptest! {
         let i = i % v.len();
         prop_assume!(v.iter().enumerate().any(|(j, z)| j != i && *z != (0, 0)) || v[i] == (0, 0));
         let mut a = square(std::slice::from_ref(&v), v.len());
-        prop_assert!(psd(&a, &mut meter()).unwrap());
+        prop_assert!(psd(&a, &meter()).unwrap());
         a[i][i].re -= 1;
-        prop_assert!(!psd(&a, &mut meter()).unwrap());
+        prop_assert!(!psd(&a, &meter()).unwrap());
     }
 
     /// diag(A, s) with border B v: positive iff s >= the Schur complement's bound, here |B^H..|^2.
@@ -114,13 +114,13 @@ proptest! {
         }).collect();
         let mut a = square(&extended, 4);
         a[3][3].re += t;
-        prop_assert_eq!(psd(&a, &mut meter()).unwrap(), t >= 0);
+        prop_assert_eq!(psd(&a, &meter()).unwrap(), t >= 0);
     }
 
     #[test]
     fn the_classical_maximum_is_the_brute_force_maximum(game in functional(1..4)) {
-        let max = classical_max(game.functional(), &mut meter()).unwrap();
-        let brute = all_strategies(&game).iter().map(|s| deterministic_value(game.functional(), s)).max();
+        let max = classical_max(&game.functional, &meter()).unwrap();
+        let brute = all_strategies(&game).iter().map(|s| deterministic_value(&game.functional, s)).max();
         prop_assert_eq!(Some(max), brute);
     }
 
@@ -161,7 +161,7 @@ fn positivity_traps() {
     let matrix = |rows: &[&[i64]]| -> Vec<Vec<Gauss>> {
         rows.iter().map(|row| row.iter().map(|&v| gauss(v, 0)).collect()).collect()
     };
-    let is = |rows: &[&[i64]]| psd(&matrix(rows), &mut meter()).unwrap();
+    let is = |rows: &[&[i64]]| psd(&matrix(rows), &meter()).unwrap();
     assert!(is(&[]) && is(&[&[0]]) && is(&[&[0, 0], &[0, 0]]) && is(&[&[0, 0], &[0, 3]]));
     // Zero diagonal with something beside it; leading minors 0, 0 with a negative eigenvalue.
     assert!(!is(&[&[0, 1], &[1, 0]]) && !is(&[&[0, 1], &[1, 5]]) && !is(&[&[5, 0, 0], &[0, 0, 1], &[0, 1, 0]]));
@@ -169,7 +169,7 @@ fn positivity_traps() {
     // Not symmetric, not square, diagonal not real.
     assert!(!is(&[&[1, 1], &[0, 1]]) && !is(&[&[1, 0]]));
     let hidden = vec![vec![gauss(1, 1)]];
-    assert!(!psd(&hidden, &mut meter()).unwrap());
+    assert!(!psd(&hidden, &meter()).unwrap());
 }
 
 #[test]
@@ -187,15 +187,14 @@ fn digits_are_counted_and_spellings_refused() {
 #[test]
 fn the_identity_forgets_only_the_name() {
     let text = super::support::chsh_game().to_string();
-    let game = GameTable::from_json_str(&text).unwrap();
+    let game = GameTable::parse(text.as_bytes(), &Limits::default()).unwrap();
     assert!(
-        game.canonical_text()
-            .starts_with(r#"{"kind":"game","questions":[2,2],"answers":[2,2],"mu":[[0,0,"1/4"],[0,1,"1/4"]"#)
+        game.canonical.starts_with(r#"{"kind":"game","questions":[2,2],"answers":[2,2],"mu":[[0,0,"1/4"],[0,1,"1/4"]"#)
     );
-    let renamed = GameTable::from_json_str(&text.replace("\"chsh\"", "\"other\"")).unwrap();
-    assert_eq!(game.sha256_hex(), renamed.sha256_hex());
-    assert_eq!(game.coefficients().count(), 8);
+    let renamed = GameTable::parse(text.replace("\"chsh\"", "\"other\"").as_bytes(), &Limits::default()).unwrap();
+    assert_eq!(game.sha256, renamed.sha256);
+    assert_eq!(game.functional.cells.len(), 8);
     assert_eq!(game.probability(&[1, 0]), Rational::new(1.into(), 4.into()));
     let file = text.replacen('{', r#"{"format":"bellwether-game/1","reference":{"a":[1.5]},"labels":null,"#, 1);
-    assert_eq!(GameTable::from_json_str(&file).unwrap().sha256_hex(), game.sha256_hex());
+    assert_eq!(GameTable::parse(file.as_bytes(), &Limits::default()).unwrap().sha256, game.sha256);
 }

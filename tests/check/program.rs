@@ -26,8 +26,8 @@ fn call(args: &[&str]) -> Answer {
 }
 
 fn hash() -> String {
-    let game = GameTable::from_json_str(&chsh_game().to_string()).unwrap();
-    game.sha256_hex().to_owned()
+    let game = GameTable::parse(chsh_game().to_string().as_bytes(), &Default::default()).unwrap();
+    game.sha256.to_owned()
 }
 
 fn file(text: &str) -> tempfile::NamedTempFile {

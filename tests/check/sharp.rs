@@ -308,6 +308,20 @@ fn weak_bombs() {
     let long = |first: &str| format!("1/{first}{}", "0".repeat(4000));
     let cells = json!([[0, 0, long("1")], [0, 1, format!("1/{}", "9".repeat(4000))]]);
     refused(&weak(json!([1]), json!([2]), cells), Resource);
+    // A billion joint answers to a question that nobody asks.
+    let empty = weak(json!([1, 1, 1, 1, 1, 1]), json!([32, 32, 32, 32, 32, 32]), json!([]));
+    let messages = json!([{"id": "n", "type": "ns_upper", "value": "0", "messages": []}]);
+    refused(&with(&empty, "/proofs", messages), Resource);
+    let search = json!([{"id": "n", "type": "classical_upper", "value": "0", "order": []}]);
+    refused(&with(&empty, "/proofs", search), Resource);
+    // Counts that are no integers are refused before their sum, which has no end.
+    let questions: Vec<Value> = (0..64).map(|x| json!([x, "1/64"])).collect();
+    let game = json!({"kind": "game", "name": "g", "questions": [64], "answers": [1], "mu": questions, "win": []});
+    let count = |x: usize| json!([x, format!("1/1{}{:02}", "0".repeat(4900), 3 * x + 1)]);
+    let counts: Vec<Value> = (0..64).map(count).collect();
+    let proofs = json!([{"id": "u", "type": "classical_upper", "value": "0"},
+        {"id": "t", "type": "transfer", "upper": "u", "value": "1/2", "alpha": "1/2", "counts": counts}]);
+    refused(&certificate(game, proofs, json!([])), Proof);
 }
 
 /// The whole file in one thread.

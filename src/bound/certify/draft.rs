@@ -72,9 +72,7 @@ impl<'a> Draft<'a> {
             return plain;
         }
         let order = decisions(self.game, &strategies);
-        let mut limits = Limits::default();
-        // the name is the checker's own
-        let _ = limits.set("work", SEARCH);
+        let limits = Limits { work: SEARCH, ..Limits::default() };
         let found = [&[], messages].into_iter().find_map(|messages| {
             let proof = text::classical_search("classical", upper, &order, messages);
             let document = text::document(self.game, std::slice::from_ref(&proof), &[]);

@@ -244,8 +244,8 @@ fn try_round(povm: &Povm, bits: u32, t: f64) -> Option<Vec<IntegerMatrix>> {
     }
     elements.push(rest);
     let valid = |element: &IntegerMatrix| {
-        let mut meter = Meter::new(&Limits::default());
-        psd(element, &mut meter) == Ok(true)
+        let meter = Meter::new(&Limits::default());
+        psd(element, &meter) == Ok(true)
     };
     elements.iter().all(valid).then_some(elements)
 }

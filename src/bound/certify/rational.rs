@@ -7,7 +7,7 @@
 use super::exact::{ExactPovm, ExactStrategy, IntegerMatrix};
 use crate::bound::nearest_fraction;
 use crate::check::limits::{Limits, Meter};
-use crate::check::psd::{Gauss, is_hermitian, psd};
+use crate::check::psd::{Gauss, psd};
 use crate::game::Rational;
 use crate::quantum::hermitian::{EighScratch, eigh};
 use crate::quantum::{C64, Matrix};
@@ -276,8 +276,8 @@ fn integers(dims: Vec<usize>, state: &[Fraction], povms: &[Vec<Vec<Vec<Vec<Fract
                     im.is_zero() && if r == s { re == den } else { re.is_zero() }
                 })
             });
-            let mut meter = Meter::new(&Limits::default());
-            let positive = |m: &IntegerMatrix| is_hermitian(m) && psd(m, &mut meter) == Ok(true);
+            let meter = Meter::new(&Limits::default());
+            let positive = |m: &IntegerMatrix| psd(m, &meter) == Ok(true);
             if !complete || !elements.iter().all(positive) {
                 return None;
             }

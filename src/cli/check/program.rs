@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{Read, Write};
 
-use crate::check::game::{GameKind, GameTable};
+use crate::check::game::GameTable;
+use crate::check::num::Rational;
+use crate::check::table::Cell;
 use crate::check::{Certificate, Limits, Proved, Reject, RejectCode};
 
 const HELP: &str = "\
@@ -173,7 +175,13 @@ fn limits(list: &str, limits: &mut Limits) -> Result<(), String> {
     for item in list.split(',') {
         let (name, value) = item.split_once('=').ok_or_else(|| format!("--limits wants key=value, not {item:?}"))?;
         let value: u64 = value.parse().map_err(|_| format!("--limits {name}: {value:?} is not a number"))?;
-        limits.set(name, value)?;
+        let mut entries = limits.entries();
+        let Some((_, limit)) = entries.iter_mut().find(|entry| entry.0 == name) else {
+            let names: Vec<&str> = entries.iter().map(|entry| entry.0).collect();
+            let names = names.join(", ");
+            return Err(format!("no limit is called `{name}`; the limits are {names}"));
+        };
+        **limit = value;
     }
     Ok(())
 }
@@ -185,7 +193,7 @@ fn identity(game: &str, limits: &Limits, resolve: &dyn Fn(&str) -> Result<String
     }
     let bytes = read_at_most(game, limits)?;
     GameTable::parse(&bytes, limits)
-        .map(|table| table.sha256_hex().to_owned())
+        .map(|table| table.sha256)
         .map_err(|e| format!("game file {game:?}: {} {}: {}", e.code, e.at, e.why))
 }
 
@@ -206,7 +214,7 @@ fn examine(file: &str, options: &Options, stdout: &mut dyn Write, stderr: &mut d
         Ok(certificate) => certificate,
         Err(reject) => return Outcome::Refused { game: None, reject },
     };
-    let game = certificate.game().sha256_hex().to_owned();
+    let game = certificate.game().sha256.clone();
     if options.show {
         let text = readable(certificate.game());
         let _ = if options.json { stderr.write_all(text.as_bytes()) } else { stdout.write_all(text.as_bytes()) };
@@ -225,21 +233,21 @@ fn examine(file: &str, options: &Options, stdout: &mut dyn Write, stderr: &mut d
 
 /// The table for a human reader, one row a line.
 fn readable(game: &GameTable) -> String {
-    let kind = match game.kind() {
-        GameKind::Game => "game",
-        GameKind::Functional => "functional",
-    };
-    let (questions, answers) = (game.questions(), game.answers());
+    let f = &game.functional;
+    let kind = if game.mu.is_some() { "game" } else { "functional" };
+    let (questions, answers) = (&f.questions, &f.answers);
     // writing to a String cannot fail
-    let mut out = format!("{kind} {} sha256:{}\n", game.name(), game.sha256_hex());
+    let mut out = format!("{kind} {} sha256:{}\n", game.name, game.sha256);
     let _ = writeln!(out, "questions {questions:?} answers {answers:?}");
-    for (x, weight) in game.distribution() {
+    for (x, weight) in game.mu.iter().flatten() {
         let _ = writeln!(out, "mu {x:?} = {weight}");
     }
-    for (x, a, c) in game.coefficients() {
-        let _ = match game.kind() {
-            GameKind::Game => writeln!(out, "win {x:?} -> {a:?}"),
-            GameKind::Functional => writeln!(out, "c {x:?} -> {a:?} = {c}"),
+    for Cell { x, a, c } in &f.cells {
+        let _ = if game.mu.is_some() {
+            writeln!(out, "win {x:?} -> {a:?}")
+        } else {
+            let c = Rational::new(c.clone(), f.den.clone());
+            writeln!(out, "c {x:?} -> {a:?} = {c}")
         };
     }
     out
@@ -255,8 +263,8 @@ fn line(proved: &Proved, options: &Options) -> String {
 }
 
 fn raised(options: &Options) -> String {
-    let (given, usual) = (options.limits.entries(), Limits::default().entries());
-    let both = given.iter().zip(usual);
+    let (mut given, mut usual) = (options.limits.clone(), Limits::default());
+    let both = given.entries().into_iter().zip(usual.entries());
     let raised: Vec<String> =
         both.filter(|((_, mine), (_, usual))| mine > usual).map(|((name, mine), _)| format!("{name}={mine}")).collect();
     if raised.is_empty() {

@@ -249,7 +249,7 @@ impl Report {
 
     /// An exact number as a decimal, rounded down.
     fn decimal_of(&self, exact: &str) -> String {
-        let digits = usize::MAX;
+        let digits = u64::MAX;
         match crate::check::num::parse_rational(exact, digits) {
             Ok(value) => decimal_down(&value, 12),
             Err(_) => exact.to_owned(),

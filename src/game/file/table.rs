@@ -1,8 +1,10 @@
 //! Game files: the exact table of a game, and its identity.
 
 use super::{file_error, read_bounded};
-use crate::check::game::{GameKind, GameTable};
-use crate::check::{Limits, num::format_rational};
+use crate::check::Limits;
+use crate::check::game::GameTable;
+use crate::check::num::{Rational, format_rational};
+use crate::check::table::Cell;
 use crate::game::{Game, GameError, Kind, Scenario, Term};
 use std::fmt::Write;
 use std::path::Path;
@@ -23,19 +25,17 @@ pub fn read_game(path: &Path) -> Result<Game, GameError> {
 pub fn parse_game(bytes: &[u8]) -> Result<Game, GameError> {
     let table = GameTable::parse(bytes, &Limits::default())
         .map_err(|reject| GameError::Game { name: "file".into(), why: format!("{}: {}", reject.at, reject.why) })?;
-    let scenario = Scenario::new(table.questions().to_vec(), table.answers().to_vec())?;
-    let terms: Vec<Term> = table
-        .coefficients()
-        .map(|(x, a, weight)| Term { question: scenario.question_index(x), answer: scenario.answer_index(a), weight })
-        .collect();
-    match table.kind() {
-        GameKind::Game => {
-            let mu = table.distribution().iter();
-            let mu = mu.map(|(x, w)| (scenario.question_index(x), w.clone())).collect();
-            Game::from_table(table.name(), scenario, Some(mu), terms)
-        }
-        GameKind::Functional => Game::from_table(table.name(), scenario, None, terms),
-    }
+    let f = table.functional;
+    let scenario = Scenario::new(f.questions, f.answers)?;
+    let term = |cell: Cell| Term {
+        question: scenario.question_index(&cell.x),
+        answer: scenario.answer_index(&cell.a),
+        weight: Rational::new(cell.c, f.den.clone()),
+    };
+    let terms: Vec<Term> = f.cells.into_iter().map(term).collect();
+    let row = |(x, w): (Vec<usize>, Rational)| (scenario.question_index(&x), w);
+    let mu = table.mu.map(|mu| mu.into_iter().map(row).collect());
+    Game::from_table(&table.name, scenario, mu, terms)
 }
 
 /// A game as the JSON text of a game file; as the `game` object of a certificate without `format`.
@@ -92,5 +92,5 @@ pub fn identity(game: &Game) -> Result<String, GameError> {
         name: game.name().into(),
         why: format!("cannot be certified: {}: {}", reject.at, reject.why),
     })?;
-    Ok(table.sha256_hex().to_owned())
+    Ok(table.sha256)
 }

@@ -251,7 +251,7 @@ impl<'a> Attempt<'a> {
         let entry = |i: usize, j: usize| Gauss { re: upper[i.min(j)][i.max(j) - i.min(j)].clone(), im: BigInt::zero() };
         let full: Vec<Vec<Gauss>> = (0..size).map(|i| (0..size).map(|j| entry(i, j)).collect()).collect();
         let alphabet = &self.part.alphabet;
-        let positive = psd(&full, &mut Meter::new(&Limits::default())) == Ok(true);
+        let positive = psd(&full, &Meter::new(&Limits::default())) == Ok(true);
         positive.then(|| GramBlock {
             basis: self.moments.words.iter().map(|w| alphabet.monomial(w)).collect(),
             upper,
