@@ -318,6 +318,7 @@ class Game:
                 need(not rows or rows[-1][0] < cell, "GAME", at, "rows must be strictly increasing")
                 weight = self.mu.get(cell[:len(questions)])
                 need(weight is not None, "GAME", at, "never asked")
+                session.charge(at, 128 * words(weight.numerator.bit_length() + weight.denominator.bit_length()))
                 rows.append((cell, weight))
             wins = ",".join(plain_list(cell) for cell, _ in rows)
             text = f'{head}"mu":{canonical_table(mu)},"win":[{wins}]}}'
@@ -347,6 +348,7 @@ class Game:
 def classical_max(at, f, session):
     """F1: enumerate all players but one, who answers best."""
     n = len(f.questions)
+    session.charge(at, 100 * n * len(f.cells))
     last = max(range(n), key=lambda i: (f.answers[i] ** f.questions[i], -i))
     used = sorted({(i, x[i]) for x, _, _ in f.cells for i in range(n) if i != last})
     level = {key: depth for depth, key in enumerate(used)}
@@ -515,7 +517,7 @@ def split(at, rows, f, session):
     all_answers = math.prod(f.answers)
     tables = all_answers * len({x for x, _, _ in f.cells} | {cell[1:-1] for cell, _ in messages})
     session.charge(at, ((tables + all_answers) * 512 + all_answers * len(messages) * 16) * wide
-                   + (len(f.cells) + len(messages)) * wide * wide)
+                   + (len(f.cells) + len(messages)) * (wide * wide + 400))
     local = [[[0] * k for _ in range(q)] for q, k in zip(f.questions, f.answers)]
     joint = {x: ({}, {}) for x, _, _ in f.cells}
     for x, a, c in f.cells:
@@ -554,10 +556,10 @@ def branch_bound(at, raw, f, start, session):
     den, local, joint, whole, each = split(at, raw.get("messages", []), f, session)
     tables = [(x, rest(f, *both)) for x, both in joint.items()]
     best, stack = math.floor(start * den), [({}, tables)]
-    leaves = f.questions[last] * f.answers[last]
+    locals_ = sum(q * k for q, k in zip(f.questions, f.answers))
     while stack:
         fixed, tables = stack.pop()
-        session.charge(at, whole + leaves * each)
+        session.charge(at, whole + locals_ * each)
         bound = sum(row[fixed[i, x]] if (i, x) in fixed else max(row)
                     for i in range(n) if i != last for x, row in enumerate(local[i]))
         value = [row[:] for row in local[last]]
@@ -724,6 +726,9 @@ def reject_classical(at, raw, game, session):
     counts = session.table(f"{at}.counts", raw["counts"], bounds, "PROOF")
     need(all(r >= 0 for _, r in bets), "PROOF", f"{at}.bets", "a negative bet")
     need(all(cell[:n] in game.mu for cell, _ in bets), "PROOF", f"{at}.bets", "never asked")
+    for cell, r in bets:
+        bits = max(r.denominator.bit_length(), game.mu[cell[:n]].denominator.bit_length())
+        session.charge(f"{at}.bets", bits * words(bits))
     means = [(cell, r * game.mu[cell[:n]]) for cell, r in bets]
     mean = classical_max(f"{at}.bets", Functional(session, f"{at}.bets", f.questions, f.answers, means), session)
     need(mean <= 1, "PROOF", f"{at}.bets", "not fair")
@@ -734,8 +739,10 @@ def reject_classical(at, raw, game, session):
         if count:
             r, count = known.get(cell, 0), count.numerator
             need(r > 0, "CLAIM", f"{at}.counts", "played against a bet of 0")
-            bits += count * (r.numerator.bit_length() + r.denominator.bit_length())
+            evidence = count * (r.numerator.bit_length() + r.denominator.bit_length())
+            bits += evidence
             session.within(f"{at}.counts", bits, "evidence_bits")
+            session.charge(f"{at}.counts", evidence * 16)
             plays.append((r, count))
     won = math.prod(r.numerator ** c for r, c in plays) * alpha.numerator
     lost = math.prod(r.denominator ** c for r, c in plays) * alpha.denominator
@@ -758,10 +765,14 @@ def transfer(at, raw, game, value, earlier, session):
     counts = session.table(f"{at}.counts", raw["counts"], game.f.questions, "PROOF")
     need(all(c.denominator == 1 for _, c in counts), "PROOF", f"{at}.counts", "no count")
     n = sum(count for _, count in counts)
+    for mu in game.mu.values():
+        bits = max(mu.denominator.bit_length(), int(n).bit_length())
+        session.charge(f"{at}.counts", bits * words(bits))
     need(n > 0 and [(x, n * mu) for x, mu in game.mu.items()] == counts,
          "PROOF", f"{at}.counts", "mu is not the observed frequency")
     n, u, v = int(n), value.numerator, value.denominator
     session.within(f"{at}.counts", n * (n.bit_length() + v.bit_length()), "evidence_bits")
+    session.charge(f"{at}.counts", 60 * n * (n.bit_length() + v.bit_length()))
     k = max(0, math.ceil(inner.value * n))
     need(k < value * n and value <= 1, "CLAIM", f"{at}.value", "not above the empirical bound and at most 1")
     more = k ** k * (n - k) ** (n - k) * v ** n * alpha.numerator

@@ -17,8 +17,8 @@ pub fn branch_bound(raw: &Json, f: &Functional, claim: Option<&Rational>, meter:
     let last = last.ok_or_else(|| refuse!(Proof: "no player is left to answer best"))?;
     let split = split(raw, f, meter)?;
     let tables = big(split.rests.values().map(Vec::len).sum());
-    let leaves = f.questions[last].saturating_mul(f.answers[last]);
-    let node = (tables * f.players() + leaves) * 8 * &split.words;
+    let locals = big(split.local.iter().flatten().map(Vec::len).sum());
+    let node = (tables * f.players() + locals) * 8 * &split.words;
     let best = claim.map(|claim| (claim * &split.den).floor().to_integer());
     let fixed = f.questions.iter().map(|&nq| vec![None; nq]).collect();
     let mut tree = Tree { split: &split, last, fixed, best, node };

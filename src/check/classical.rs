@@ -10,6 +10,7 @@ use super::*;
 ///
 /// Errors: only `RESOURCE`, before any work.
 pub fn classical_max(f: &Functional, meter: &Meter) -> Result<Rational> {
+    meter.charge("the cells of a functional", big(f.cells.len()) * f.players() * 100)?;
     // The first of those with the most strategies, na^nq.
     let strategies = |&i: &usize| num_traits::pow(big(f.answers[i]), f.questions[i]);
     let last = (0..f.players()).rev().max_by_key(strategies).unwrap_or(0);

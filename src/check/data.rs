@@ -37,6 +37,8 @@ pub fn reject_classical(raw: &Json, game: &GameTable, note: &mut String, meter: 
         let weight = game.probability(&cell[..f.players()]);
         ensure!(!bet.is_negative(), Proof: "{cell:?}: a bet must not be negative");
         ensure!(weight.is_positive(), Proof: "{cell:?}: a bet on what is asked with probability 0");
+        let bits = weight.denom().bits().max(bet.denom().bits());
+        meter.charge("the mean of a bet", words(bits) * bits)?;
         means.push((cell.clone(), weight * bet));
     }
     let means = Functional::new(&f.questions, &f.answers, means, meter)?;
@@ -55,8 +57,10 @@ pub fn reject_classical(raw: &Json, game: &GameTable, note: &mut String, meter: 
         let bet = entry(&bets, cell).filter(|bet| bet.is_positive());
         let bet = bet.ok_or_else(|| refuse!(Claim: "{cell:?}: played against a bet of 0"))?;
         total += count.numer();
-        bits += count.numer() * bet.numer().bits() + count.numer() * bet.denom().bits();
+        let evidence = count.numer() * bet.numer().bits().saturating_add(bet.denom().bits());
+        bits += &evidence;
         let n = rounds(count.numer(), &bits, meter)?;
+        meter.charge("the evidence", evidence * 16)?;
         won.push(bet.numer().pow(n));
         lost.push(bet.denom().pow(n));
     }
@@ -90,10 +94,16 @@ pub fn transfer(raw: &Json, game: &GameTable, inner: &Rational, value: &Rational
     let counts = raw.field("counts", |list| table(list, &game.functional.questions, meter))?;
     ensure!(counts.iter().all(|(_, count)| count.is_integer()), Proof: "a count is an integer");
     let n: BigInt = counts.iter().map(|(_, count)| count.numer()).sum();
+    for (_, mu) in game.mu.iter().flatten() {
+        let bits = mu.denom().bits().max(n.bits());
+        meter.charge("the expected count of a question", words(bits) * bits)?;
+    }
     let expected = game.mu.iter().flatten().map(|(x, mu)| (x.clone(), mu * &n));
     let same = n.is_positive() && expected.eq(counts.iter().cloned());
     ensure!(same, Proof: "mu is not the observed frequency of the questions");
-    let n_rounds = rounds(&n, &(&n * n.bits() + &n * value.denom().bits()), meter)?;
+    let bits = &n * n.bits() + &n * value.denom().bits();
+    let n_rounds = rounds(&n, &bits, meter)?;
+    meter.charge("the evidence", bits * 60)?;
     let wins = (inner * &n).ceil().to_integer().max(BigInt::ZERO);
     let above = Rational::from(wins.clone()) < value * &n && *value <= Rational::one();
     ensure!(above, Claim: "not above the empirical bound and at most 1");

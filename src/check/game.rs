@@ -74,8 +74,12 @@ impl GameTable {
             let cells = raw.field("win", |list| {
                 increasing(list, |row| {
                     let cell = cell(row, &bounds)?;
-                    let weight = entry(&mu, &cell[..players]).cloned();
-                    Ok((cell, weight.ok_or_else(|| refuse!(Proof: "asked with probability 0"))?))
+                    let weight = entry(&mu, &cell[..players]);
+                    let weight = weight.ok_or_else(|| refuse!(Proof: "asked with probability 0"))?;
+                    // The weight is kept for every cell.
+                    let bits = weight.numer().bits().saturating_add(weight.denom().bits());
+                    meter.charge("the weight of a cell", words(bits) * 128)?;
+                    Ok((cell, weight.clone()))
                 })
             })?;
             let wins: Vec<&Vec<usize>> = cells.iter().map(|(cell, _)| cell).collect();

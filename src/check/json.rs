@@ -91,6 +91,8 @@ impl<'a> Parser<'a> {
         self.nesting = left.ok_or_else(|| refuse!(Resource: "nested too deep"))?;
         let mut all = Vec::new();
         if !self.takes(end) {
+            // Many lists hold one item: no room for more is left behind.
+            all.reserve_exact(1);
             all.push(item(self)?);
             while !self.takes(end) {
                 ensure!(self.takes(','), Shape: "`,` or `{end}` is wanted at `{}`", excerpt(self.rest));

@@ -36,7 +36,7 @@ pub fn split(raw: &Json, f: &Functional, meter: &Meter) -> Result<Split> {
     // The list of joint answers and the tables are kept; a message is taken from all joint answers with its own.
     let all: BigInt = f.answers.iter().product();
     let work = &all * (big(rests.len()) + 1) * 512 + &all * messages.len() * 16;
-    let scaled = &words * &words * (big(f.cells.len()) + messages.len());
+    let scaled = (&words * &words + 400) * (big(f.cells.len()) + messages.len());
     meter.charge("the tables of all joint answers", work * &words + scaled)?;
     let answers: Vec<Vec<usize>> = tuples(&f.answers).collect();
     rests.values_mut().for_each(|rest| rest.resize(answers.len(), BigInt::ZERO));
