@@ -8,6 +8,7 @@ cost: at most 10 s of processor time and 1 GiB.
 """
 
 import json
+import math
 import os
 import random
 import sys
@@ -15,6 +16,8 @@ import tempfile
 
 BINARY = sys.argv[1] if len(sys.argv) > 1 else "target/release/bellwether-check"
 RNG = random.Random(1)
+if hasattr(sys, "set_int_max_str_digits"):
+    sys.set_int_max_str_digits(0)
 
 
 def functional(questions, answers, rows):
@@ -130,6 +133,54 @@ def search(n, answers, bits):
                        [{"id": "c", "type": "classical_upper", "value": "0", "order": order}])
 
 
+def many(proofs, make):
+    """The same proof again and again, each paid for by itself."""
+    whole = json.loads(make())
+    first, last = whole["proofs"][:-1], whole["proofs"][-1]
+    whole["proofs"] = first + [{**last, "id": f"p{k}"} for k in range(proofs)]
+    return json.dumps(whole, separators=(",", ":"))
+
+
+def fractions():
+    """Counts that are no integers, with denominators that have nothing in common."""
+    counts = [[x, f"1/1{'0' * 4900}{3 * x + 1:02}"] for x in range(64)]
+    game = {"kind": "game", "name": "g", "questions": [64], "answers": [1], "mu": [[x, "1/64"] for x in range(64)], "win": []}
+    return certificate(game, [{"id": "u", "type": "classical_upper", "value": "0"},
+                              {"id": "t", "type": "transfer", "upper": "u", "value": "1/2", "alpha": "1/2", "counts": counts}])
+
+
+def long_weights(digits, rows, bets):
+    """Probabilities of many digits, kept for every win or multiplied with every bet."""
+    den = 10 ** digits + 1
+    half = (den - 1) // 2 - 4
+    while math.gcd(half, den) != 1:
+        half -= 1
+    game = {"kind": "game", "name": "g", "questions": [2, 1], "answers": [32, 32],
+            "mu": [[0, 0, f"{half}/{den}"], [1, 0, f"{den - half}/{den}"]], "win": []}
+    cells = [[x, 0, a, b] for x in range(2) for a in range(32) for b in range(32)][:rows]
+    if bets:
+        proof = {"id": "e", "type": "stat_reject_classical", "bets": [[*cell, "1"] for cell in cells], "counts": [], "alpha": "1/2"}
+    else:
+        game["win"] = cells
+        proof = {"id": "c", "type": "classical_lower", "value": "0", "strategy": [[0, 0], [0]]}
+    return certificate(game, [proof])
+
+
+def idle_search():
+    """Decisions that change nothing, among many questions."""
+    table = [[0] * 12 + ["1"], [0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, "1"]]
+    order = [[1, x] for x in range(1, 64)] + [[1, 0]]
+    return certificate(functional([1, 64, 64, 64, 64, 64], [1, 2, 1, 1, 1, 1], table),
+                       [{"id": "c", "type": "classical_upper", "value": "1", "order": order}])
+
+
+def cells(kind):
+    """A game of many cells, asked about in proof after proof."""
+    table = [[x, y, z, 0, 0, a, "1"] for x in range(64) for y in range(64) for z in range(46) for a in range(4)]
+    proof = {"id": "c", "type": kind, "value": "9999999"}
+    return certificate(functional([64] * 3, [1, 1, 4], table), [{**proof, "messages": []} if kind == "ns_upper" else proof])
+
+
 def text(piece, field):
     """The largest file of one small piece repeated."""
     head = certificate(functional([1], [1], []), [{"id": "p", "type": "classical_lower", "value": "0", field: ["@"]}])
@@ -158,6 +209,15 @@ CASES = {
     "F8 second part": lambda: transfer(2 ** 25 // 44, 22),
     "branch and bound": lambda: search(40, 2, 10),
     "branch and bound, long integers": lambda: search(24, 3, 130),
+    "64 proofs by F8": lambda: many(64, lambda: data(2 ** 25 // 80, 39)),
+    "63 proofs by F8, second part": lambda: many(63, lambda: transfer(2 ** 25 // 44, 22)),
+    "F8 second part, fractions": fractions,
+    "F8 long weights": lambda: long_weights(4999, 2048, True),
+    "wins of long weights": lambda: long_weights(4999, 2048, False),
+    "search without effect": idle_search,
+    "64 classical bounds": lambda: many(64, lambda: cells("classical_upper")),
+    "64 no-signalling bounds": lambda: many(64, lambda: cells("ns_upper")),
+    "16 MiB of lists in lists": lambda: text("[" * 12 + "0" + "]" * 12, "strategy"),
     "16 MiB of empty lists": lambda: text("[]", "strategy"),
     "16 MiB of lists of one": lambda: text("[0]", "strategy"),
     "16 MiB of objects": lambda: text('{"":0}', "strategy"),

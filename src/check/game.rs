@@ -132,9 +132,11 @@ fn sizes(raw: &Json, field: &str, limit: u64, meter: &Meter) -> Result<Vec<usize
 
 /// mu > 0 everywhere it is listed, and sums to exactly 1.
 fn distribution(list: &Json, questions: &[usize], meter: &Meter) -> Result<Table> {
-    let mu = table(list, questions, meter)?;
-    let positive = mu.iter().all(|(_, weight)| weight.is_positive());
-    ensure!(positive, Proof: "a listed probability must be positive");
+    let mu = increasing(list, |indices| {
+        let (x, weight) = row(indices, questions, meter)?;
+        ensure!(weight.is_positive(), Proof: "a listed probability must be positive");
+        Ok((x, weight))
+    })?;
     let weights: Vec<Rational> = mu.iter().map(|(_, weight)| weight.clone()).collect();
     let (numer, den) = over_common(&weights, meter)?;
     ensure!(numer.iter().sum::<BigInt>() == den, Proof: "the probabilities do not sum to exactly 1");

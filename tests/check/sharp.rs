@@ -314,6 +314,15 @@ fn weak_bombs() {
     refused(&with(&empty, "/proofs", messages), Resource);
     let search = json!([{"id": "n", "type": "classical_upper", "value": "0", "order": []}]);
     refused(&with(&empty, "/proofs", search), Resource);
+    // A positivity test of numbers that grow with every step.
+    let letter = |k: usize| if k < 128 { json!([[[k % 64, k / 64]], []]) } else { json!([[], [[k - 128, 0]]]) };
+    let basis: Vec<Value> = (0..150).map(letter).collect();
+    let long = format!("1{}", "0".repeat(300));
+    let row = |i: usize| (i..150).map(|j| if i == j { long.clone() } else { "0".to_owned() }).collect::<Vec<_>>();
+    let gram: Vec<Vec<String>> = (0..150).map(row).collect();
+    let block = json!([{"basis": basis, "den": "1", "gram": gram}]);
+    let squares = json!([{"id": "s", "type": "quantum_upper", "value": "0", "blocks": block}]);
+    refused(&with(&weak(json!([64, 64]), json!([3, 3]), json!([])), "/proofs", squares), Resource);
     // Counts that are no integers are refused before their sum, which has no end.
     let questions: Vec<Value> = (0..64).map(|x| json!([x, "1/64"])).collect();
     let game = json!({"kind": "game", "name": "g", "questions": [64], "answers": [1], "mu": questions, "win": []});
