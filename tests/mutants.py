@@ -203,7 +203,7 @@ MUTATIONS = [
     ("game: probabilities need not sum to 1", "game", "ensure!(numer.iter().sum::<BigInt>() == den, Proof:", "ensure!(numer.iter().sum::<BigInt>() == den || true, Proof:"),
     ("game: negative probabilities", "game", "ensure!(weight.is_positive(), Proof: \"a listed", "ensure!(!weight.is_zero(), Proof: \"a listed"),
     ("game: zero probabilities", "game", "ensure!(weight.is_positive(), Proof: \"a listed", "ensure!(!weight.is_negative(), Proof: \"a listed"),
-    ("game: win off the support", "game", "weight.ok_or_else(|| refuse!(Proof: \"asked with probability 0\"))?", "weight.unwrap_or_else(Rational::zero)"),
+    ("game: win off the support", "game", "weight.ok_or_else(|| refuse!(Proof: \"asked with probability 0\"))?", "weight.unwrap_or(&mu[0].1)"),
     ("game: zero coefficients", "game", "ensure!(nonzero, Proof:", "ensure!(nonzero || true, Proof:"),
     ("game: names of any characters", "game", "name.bytes().all(allowed)", "name.bytes().all(|b| allowed(b) || true)"),
     ("game: names of any length", "game", "(1..=64).contains(&name.len())", "(1..=65).contains(&name.len())"),

@@ -14,8 +14,11 @@ pub fn prove(raw: &Json, game: &GameTable, earlier: &[Proved], meter: &Meter) ->
     if let Some(claim) = claim {
         let of_the_witness = matches!(proved.kind, Kind::NonlocalBehaviour | Kind::StatRejectClassical);
         let follows = if proved.kind.is_lower() { claim <= proved.value } else { claim >= proved.value };
-        ensure!(follows, Claim: "the witness shows {} only", proved.decimal());
-        ensure!(!of_the_witness || claim <= Rational::one(), Claim: "above 1");
+        raw.field("value", |_| {
+            ensure!(follows, Claim: "the witness shows {} only", proved.decimal());
+            ensure!(!of_the_witness || claim <= Rational::one(), Claim: "above 1");
+            Ok(())
+        })?;
         proved.value = claim;
     }
     Ok(proved)

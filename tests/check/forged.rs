@@ -244,6 +244,8 @@ fn text_level() {
     refused_text(text.replace("\"c\"", "\"\u{441}\"").as_bytes(), Shape);
     refused_text(&[text.as_bytes(), b"\xff"].concat(), Shape);
     refused_text(text.replace("\"format\"", "format\"").as_bytes(), Shape);
+    refused_text(text.replace("\"version\":1", "\"version\" 1").as_bytes(), Shape);
+    refused_text(text.replace("[0,0,\"1/4\"]", "[0 0,\"1/4\"]").as_bytes(), Shape);
     for blank in ["\u{a0}", "\u{c}", "\u{b}", "\u{2003}"] {
         refused_text(text.replace(",\"version\"", &format!(",{blank}\"version\"")).as_bytes(), Shape);
     }

@@ -193,6 +193,10 @@ fn the_identity_forgets_only_the_name() {
     );
     let renamed = GameTable::parse(text.replace("\"chsh\"", "\"other\"").as_bytes(), &Limits::default()).unwrap();
     assert_eq!(game.sha256, renamed.sha256);
+    let read = |text: &str| GameTable::parse(text.as_bytes(), &Limits::default());
+    let fewer = read(&text.replacen("[0,0,0,0],", "", 1)).unwrap();
+    assert!(fewer.functional.cells.len() == 7 && fewer.sha256 != game.sha256);
+    assert!(read(&text.replacen('{', r#"{"format":"bellwether-game/2","#, 1)).is_err());
     assert_eq!(game.functional.cells.len(), 8);
     assert_eq!(game.probability(&[1, 0]), Rational::new(1.into(), 4.into()));
     let file = text.replacen('{', r#"{"format":"bellwether-game/1","reference":{"a":[1.5]},"labels":null,"#, 1);

@@ -308,6 +308,7 @@ fn weak_bombs() {
     let long = |first: &str| format!("1/{first}{}", "0".repeat(4000));
     let cells = json!([[0, 0, long("1")], [0, 1, format!("1/{}", "9".repeat(4000))]]);
     refused(&weak(json!([1]), json!([2]), cells), Resource);
+    refused(&weak(json!([]), json!([]), json!([])), Game);
     // A billion joint answers to a question that nobody asks.
     let empty = weak(json!([1, 1, 1, 1, 1, 1]), json!([32, 32, 32, 32, 32, 32]), json!([]));
     let messages = json!([{"id": "n", "type": "ns_upper", "value": "0", "messages": []}]);
