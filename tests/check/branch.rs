@@ -92,6 +92,10 @@ fn forged_searches() {
     refused(&of(json!([]), message([2, 0, 0, 0], json!("0"))), Proof);
     refused(&of(json!([]), message([0, 0, 0, 2], json!("0"))), Proof);
     refused(&of(json!([]), message([0, 0, 0, 0], json!("2/4"))), Number);
+    // Messages without an order are read as well.
+    let alone_with = |row: Value| alone(json!({"id": "u", "type": "classical_upper", "value": "1", "messages": [row]}));
+    assert_eq!(lines(&alone_with(json!([1, 0, 0, 0, "0"]))).len(), 1);
+    refused(&alone_with(json!([2, 0, 0, 0, "0"])), Proof);
     // Only this proof type searches.
     let mut lower = json!({"id": "l", "type": "classical_lower", "value": "0", "strategy": [[0, 0], [0, 0]]});
     lower["order"] = json!([]);
@@ -280,6 +284,32 @@ fn random_transfers_follow_the_divergence() {
         let text = Rational::new(value.into(), 100.into()).to_string();
         let found = run(&sampled(&text, &format!("1/{alpha}")));
         assert_eq!(found.is_ok(), margin > 0.0, "{value} {alpha}");
+    }
+}
+
+/// The charges of the specification, to the last unit: with one less the certificate is undecided.
+#[test]
+fn work_is_counted_to_the_last_unit() {
+    let order = json!([[1, 0], [1, 1]]);
+    let rare =
+        json!([[0, format!("1/1{}", "0".repeat(999))], [1, format!("{0}/1{1}", "9".repeat(999), "0".repeat(999))]]);
+    let game = json!({"kind": "game", "name": "rare", "questions": [2], "answers": [1], "mu": rare, "win": [[0, 0]]});
+    let bets = json!([[0, 0, "1"], [1, 0, "1/3"]]);
+    let data =
+        json!([{"id": "e", "type": "stat_reject_classical", "value": "1", "bets": bets, "counts": [], "alpha": "1/2"}]);
+    let upper = json!([{"id": "u", "type": "classical_upper", "value": "1"},
+        {"id": "t", "type": "transfer", "value": "9/10", "upper": "u", "counts": [[0, "1"], [1, "9"]], "alpha": "1/2"}]);
+    for (all, work, code) in [
+        (super::support::everything(), 235_721, None),
+        (alone(tree(order, None, "1")), 15_125, None),
+        (sampled("4/5", "1/1000"), 783_460, None),
+        (certificate(game.clone(), data, json!([])), 1_199_704, Some(Claim)),
+        (certificate(game, upper, json!([])), 1_021_460, Some(Proof)),
+    ] {
+        let text = all.to_string();
+        let with = |work| bellwether::check::check(text.as_bytes(), &Limits { work, ..Limits::default() });
+        assert_eq!(with(work).err().map(|e| e.code), code);
+        assert_eq!(with(work - 1).unwrap_err().code, Resource);
     }
 }
 

@@ -58,6 +58,7 @@ fn shapes() {
     refused(&missing, Shape);
     strategy_with("/dims", json!([2]), Shape);
     strategy_with("/dims", json!([4, 1]), Shape);
+    strategy_with("/dims", json!([0, 2]), Shape);
     strategy_with("/state/0", json!([z(1, 0)]), Shape);
     strategy_with("/povm/0", json!([qubit(1, 1, 0)]), Shape);
     strategy_with("/povm/0/0/m/0/0", json!([z(1, 0)]), Shape);
@@ -242,6 +243,7 @@ fn text_level() {
     refused_text(text.replace("\"id\":\"c\"", "\"id\":\"\\u0063\"").as_bytes(), Shape);
     refused_text(text.replace(":\"3/4\"", ":\"\\u0033/4\"").as_bytes(), Number);
     refused_text(text.replace("\"c\"", "\"\u{441}\"").as_bytes(), Shape);
+    refused_text(text.replace(":\"3/4\"", ":\"3/4\t\"").as_bytes(), Shape);
     refused_text(&[text.as_bytes(), b"\xff"].concat(), Shape);
     refused_text(text.replace("\"format\"", "format\"").as_bytes(), Shape);
     refused_text(text.replace("\"version\":1", "\"version\" 1").as_bytes(), Shape);
@@ -315,6 +317,29 @@ fn bare_numbers() {
     }
 }
 
+/// Limits that were raised: the depth of brackets keeps its bound, and work is counted beyond 64 bits.
+#[test]
+fn raised_limits() {
+    let all = Limits { nesting: u64::MAX, enumeration: u64::MAX, ..Limits::default() };
+    assert_eq!(check(&[b'['; 1 << 20], &all).unwrap_err().code, Resource);
+    // 32^12 strategies with 384 leaves each.
+    let cells: Vec<Value> = (0..12).map(|x| json!([x, x, 0, 0, "1"])).collect();
+    let game = json!({"kind": "functional", "name": "f", "questions": [12, 12], "answers": [32, 32], "coeffs": cells});
+    let proof = json!([{"id": "u", "type": "classical_upper", "value": "12"}]);
+    let text = certificate(game, proof, json!([])).to_string();
+    assert_eq!(check(text.as_bytes(), &all).unwrap_err().code, Resource);
+}
+
+/// Two numbers of 5 000 digits: their common divisor is paid for.
+#[test]
+fn lowest_terms_are_work() {
+    let long = format!("{}/1{}", "3".repeat(5000), "0".repeat(4999));
+    let text = alone(json!({"id": "u", "type": "classical_upper", "value": long})).to_string();
+    assert!(check(text.as_bytes(), &Limits::default()).is_ok());
+    let limits = Limits { work: 1_000_000, ..Limits::default() };
+    assert_eq!(check(text.as_bytes(), &limits).unwrap_err().code, Resource);
+}
+
 #[test]
 fn bombs() {
     refused_text(&[b'['; 1 << 20], Resource);
@@ -363,6 +388,9 @@ fn sums_of_squares() {
     upper("/blocks/0/basis/1", json!([long, []]), Resource);
     let mut both = chsh_upper();
     both["blocks"][0]["gram"] = json!([]);
+    refused(&alone(both), Shape);
+    let mut both = chsh_gram();
+    both["blocks"][0]["rows"] = json!([]);
     refused(&alone(both), Shape);
     let mut neither = chsh_upper();
     neither["blocks"][0].as_object_mut().unwrap().remove("rows");

@@ -197,6 +197,11 @@ fn the_identity_forgets_only_the_name() {
     let fewer = read(&text.replacen("[0,0,0,0],", "", 1)).unwrap();
     assert!(fewer.functional.cells.len() == 7 && fewer.sha256 != game.sha256);
     assert!(read(&text.replacen('{', r#"{"format":"bellwether-game/2","#, 1)).is_err());
+    assert!(read(&text.replacen('{', r#"{"labels":null,"#, 1)).is_err());
+    for label in [r#""\\""#, r#""a\"b""#, r#""\\\"\\""#] {
+        let labelled = text.replacen('{', &format!(r#"{{"format":"bellwether-game/1","labels":[{label}],"#), 1);
+        assert_eq!(read(&labelled).unwrap().sha256, game.sha256);
+    }
     assert_eq!(game.functional.cells.len(), 8);
     assert_eq!(game.probability(&[1, 0]), Rational::new(1.into(), 4.into()));
     let file = text.replacen('{', r#"{"format":"bellwether-game/1","reference":{"a":[1.5]},"labels":null,"#, 1);

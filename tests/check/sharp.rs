@@ -74,6 +74,7 @@ fn weak_numbers() {
     }
     let twice = base["proofs"][0].clone();
     but(&base, "/proofs", json!([twice, twice]), Shape);
+    refused(&alone(json!({"id": "u", "type": "classical_upper"})), Shape);
     but(&base, "/proofs", json!([]), Shape);
     for (field, value) in [("format", json!("bellwether-game/1")), ("reference", json!(1)), ("labels", json!([]))] {
         let mut certificate = base.clone();
@@ -324,6 +325,45 @@ fn weak_bombs() {
     let block = json!([{"basis": basis, "den": "1", "gram": gram}]);
     let squares = json!([{"id": "s", "type": "quantum_upper", "value": "0", "blocks": block}]);
     refused(&with(&weak(json!([64, 64]), json!([3, 3]), json!([])), "/proofs", squares), Resource);
+    // Squares of many rows, and products of many monomials of which one is long, come to nothing: they cost all the same.
+    let nothing = weak(json!([2]), json!([2]), json!([]));
+    let row = |first: &str| [vec![first.to_owned()], vec!["0".to_owned(); 63]].concat();
+    let rows = [vec![row(&format!("1{}", "0".repeat(2400)))], vec![row("0"); 63]].concat();
+    let block = json!([{"basis": vec![json!([[]]); 64], "den": "1", "rows": rows}]);
+    let squares =
+        json!([{"id": "s", "type": "quantum_upper", "value": format!("1{}", "0".repeat(4800)), "blocks": block}]);
+    refused(&with(&nothing, "/proofs", squares), Resource);
+    let word: Vec<Value> = (0..16).map(|k| json!([k % 2, 0])).collect();
+    let basis = [vec![json!([word])], vec![json!([[]]); 599]].concat();
+    let blocks = vec![json!({"basis": basis, "den": "1", "rows": []}); 6];
+    let products = json!([{"id": "s", "type": "quantum_upper", "value": "0", "blocks": blocks}]);
+    refused(&with(&nothing, "/proofs", products), Resource);
+    // One cell of last answers is a billion terms.
+    let questions = json!([1, 1, 1, 1, 1, 1]);
+    let last = weak(
+        questions.clone(),
+        json!([32, 32, 32, 32, 32, 32]),
+        json!([[0, 0, 0, 0, 0, 0, 31, 31, 31, 31, 31, 31, "1"]]),
+    );
+    let expansion = json!([{"id": "s", "type": "quantum_upper", "value": "1", "blocks": []}]);
+    refused(&with(&last, "/proofs", expansion), Resource);
+    // A state of 64 dimensions with one long entry.
+    let state = |long: &str| {
+        let rows: Vec<Vec<Value>> =
+            (0..4).map(|r| (0..64).map(|s| if r == s { json!([long, "0"]) } else { z(0, 0) }).collect()).collect();
+        let identity: Vec<Vec<Value>> = (0..64).map(|r| (0..64).map(|s| z(i64::from(r == s), 0)).collect()).collect();
+        let proof = json!([{"id": "q", "type": "quantum_lower", "value": "0", "dims": [64], "state": rows,
+            "povm": [[{"den": "1", "m": [identity]}]]}]);
+        with(&weak(json!([1]), json!([1]), json!([])), "/proofs", proof)
+    };
+    assert_eq!(lines(&state("1")).len(), 1);
+    refused(&state(&"9".repeat(5000)), Resource);
+    // A table of 393216 probabilities.
+    let p: Vec<&str> = (0..393_216).map(|k| if k == 0 { "1" } else { "0" }).collect();
+    let behaviour =
+        json!([{"id": "b", "type": "nonlocal_behaviour", "p": p, "functional": [], "beta": "0", "visibility": "1"}]);
+    let table = weak(questions, json!([32, 32, 32, 12, 1, 1]), json!([]));
+    refused(&with(&table, "/proofs", behaviour), Resource);
     // Counts that are no integers are refused before their sum, which has no end.
     let questions: Vec<Value> = (0..64).map(|x| json!([x, "1/64"])).collect();
     let game = json!({"kind": "game", "name": "g", "questions": [64], "answers": [1], "mu": questions, "win": []});

@@ -78,6 +78,11 @@ fn messages_are_the_dual_of_the_chained_game() {
     let of = |m, v| certificate(game.clone(), json!([proof(m, v)]), json!([]));
     assert!(run(&of(json!([]), "1/2")).is_err());
     assert_eq!(lines(&of(messages, "1/2")).len(), 1);
+    // The same twice as heavy, with a third question worth 1/2 whatever is answered: messages 1 over the denominator 2.
+    let game = json!({"kind": "functional", "name": "guess", "questions": [1, 3], "answers": [2, 1],
+        "coeffs": [[0, 0, 0, 0, "1"], [0, 1, 1, 0, "1"], [0, 2, 0, 0, "1/2"], [0, 2, 1, 0, "1/2"]]});
+    let messages = json!([[0, 0, 0, 0, "1"], [0, 0, 1, 1, "1"]]);
+    assert_eq!(lines(&certificate(game, json!([proof(messages, "3/2")]), json!([]))).len(), 1);
 }
 
 #[test]
