@@ -199,6 +199,11 @@ def longest(numbers):
     return max((abs(n).bit_length() for n in numbers), default=0)
 
 
+def divisor(bits):
+    """The charge for a common divisor."""
+    return words(bits) * bits
+
+
 def times(bits, other):
     """The charge for one product of long numbers."""
     return words(bits) * words(other) + 24
@@ -232,8 +237,7 @@ class Session:
         need(text is not None, "NUMBER", at, "numbers are strings")
         if "/" not in text:
             return Fraction(self.integer(at, num))
-        bits = 2 * len(text)
-        self.charge(at, bits * words(bits))
+        self.charge(at, divisor(2 * len(text)))
         head, tail = text.split("/", 1)
         need(NATURAL.fullmatch(tail) and tail not in ("0", "1"), "NUMBER", at, "no denominator above 1")
         p, q = self.integer(at, Num(head)), self.digits(at, tail)
@@ -244,8 +248,7 @@ class Session:
         den = 1
         for d in denominators:
             if d not in (1, den):
-                bits = longest((den, d))
-                self.charge(at, bits * words(bits))
+                self.charge(at, divisor(longest((den, d))))
                 den = math.lcm(den, d)
                 self.within(at, den.bit_length(), "denominator_bits")
         return den
@@ -727,8 +730,7 @@ def reject_classical(at, raw, game, session):
     need(all(r >= 0 for _, r in bets), "PROOF", f"{at}.bets", "a negative bet")
     need(all(cell[:n] in game.mu for cell, _ in bets), "PROOF", f"{at}.bets", "never asked")
     for cell, r in bets:
-        bits = max(r.denominator.bit_length(), game.mu[cell[:n]].denominator.bit_length())
-        session.charge(f"{at}.bets", bits * words(bits))
+        session.charge(f"{at}.bets", divisor(longest((r.denominator, game.mu[cell[:n]].denominator))))
     means = [(cell, r * game.mu[cell[:n]]) for cell, r in bets]
     mean = classical_max(f"{at}.bets", Functional(session, f"{at}.bets", f.questions, f.answers, means), session)
     need(mean <= 1, "PROOF", f"{at}.bets", "not fair")
@@ -766,8 +768,7 @@ def transfer(at, raw, game, value, earlier, session):
     need(all(c.denominator == 1 for _, c in counts), "PROOF", f"{at}.counts", "no count")
     n = sum(count for _, count in counts)
     for mu in game.mu.values():
-        bits = max(mu.denominator.bit_length(), int(n).bit_length())
-        session.charge(f"{at}.counts", bits * words(bits))
+        session.charge(f"{at}.counts", divisor(longest((mu.denominator, int(n)))))
     need(n > 0 and [(x, n * mu) for x, mu in game.mu.items()] == counts,
          "PROOF", f"{at}.counts", "mu is not the observed frequency")
     n, u, v = int(n), value.numerator, value.denominator

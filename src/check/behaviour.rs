@@ -17,11 +17,8 @@ pub fn nonlocal(raw: &Json, f: &Functional, note: &mut String, meter: &Meter) ->
         Functional::new(&f.questions, &f.answers, cells, meter)
     })?;
     ensure!(beta >= classical_max(&s, meter)?, Claim: "beta is below the classical maximum of the functional");
-    let on = |p: &[BigInt]| -> BigInt {
-        let cells = s.cells.iter();
-        cells.map(|cell| &p[place(&[cell.x.as_slice(), &cell.a].concat(), &f.bounds())] * &cell.c).sum()
-    };
-    let at_p = Rational::new(on(&p), &s.den * den);
+    let term = |cell: &Cell| &p[place(&[cell.x.as_slice(), &cell.a].concat(), &f.bounds())] * &cell.c;
+    let at_p = Rational::new(s.cells.iter().map(term).sum(), &s.den * den);
     ensure!(at_p > beta, Claim: "the behaviour does not exceed beta");
     let total: BigInt = s.cells.iter().map(|cell| &cell.c).sum();
     let at_uniform = Rational::new(total, s.den * f.answers.iter().product::<BigInt>());

@@ -37,8 +37,7 @@ pub fn reject_classical(raw: &Json, game: &GameTable, note: &mut String, meter: 
         let weight = game.probability(&cell[..f.players()]);
         ensure!(!bet.is_negative(), Proof: "{cell:?}: a bet must not be negative");
         ensure!(weight.is_positive(), Proof: "{cell:?}: a bet on what is asked with probability 0");
-        let bits = weight.denom().bits().max(bet.denom().bits());
-        meter.charge("the mean of a bet", words(bits) * bits)?;
+        meter.charge("the mean of a bet", divisor(weight.denom().bits().max(bet.denom().bits())))?;
         means.push((cell.clone(), weight * bet));
     }
     let means = Functional::new(&f.questions, &f.answers, means, meter)?;
@@ -95,8 +94,7 @@ pub fn transfer(raw: &Json, game: &GameTable, inner: &Rational, value: &Rational
     ensure!(counts.iter().all(|(_, count)| count.is_integer()), Proof: "a count is an integer");
     let n: BigInt = counts.iter().map(|(_, count)| count.numer()).sum();
     for (_, mu) in game.mu.iter().flatten() {
-        let bits = mu.denom().bits().max(n.bits());
-        meter.charge("the expected count of a question", words(bits) * bits)?;
+        meter.charge("the expected count of a question", divisor(mu.denom().bits().max(n.bits())))?;
     }
     let expected = game.mu.iter().flatten().map(|(x, mu)| (x.clone(), mu * &n));
     let same = n.is_positive() && expected.eq(counts.iter().cloned());

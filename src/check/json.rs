@@ -149,8 +149,8 @@ impl<'a> Json<'a> {
     pub fn rational(&self, meter: &Meter) -> Result<Rational> {
         let text = self.number()?;
         if text.contains('/') {
-            let bits = u64::try_from(text.len()).unwrap_or(u64::MAX).saturating_mul(2);
-            meter.charge("lowest terms", words(bits) * bits)?;
+            let digits = u64::try_from(text.len()).unwrap_or(u64::MAX);
+            meter.charge("lowest terms", divisor(digits.saturating_mul(2)))?;
         }
         parse_rational(text, meter.limits.digits)
     }
@@ -177,8 +177,7 @@ impl<'a> Json<'a> {
     /// Whether this is an object with exactly these fields, some of which may be missing.
     pub fn fields(&self, must: &[&str], may: &[&str]) -> Result<()> {
         let Json::Object(fields) = self else { return Err(refuse!(Shape: "an object is wanted")) };
-        let missing = must.iter().find(|name| self.get(name).is_none());
-        ensure!(missing.is_none(), Shape: "the field {} is missing", missing.unwrap_or(&""));
+        must.iter().try_for_each(|name| self.field(name, |_| Ok(())))?;
         let other = fields.iter().find(|(name, _)| !must.contains(name) && !may.contains(name));
         ensure!(other.is_none(), Shape: "a field `{}` does not belong here", other.map_or("".into(), |o| excerpt(o.0)));
         Ok(())

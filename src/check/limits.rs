@@ -81,6 +81,11 @@ pub(crate) fn words(bits: u64) -> BigInt {
     BigInt::from(bits / 64) + 1
 }
 
+/// The charge for a common divisor, by one shift or subtraction of the longer number per bit.
+pub(crate) fn divisor(bits: u64) -> BigInt {
+    words(bits) * bits
+}
+
 /// The charge for one product of two long numbers: its words, and what every operation on them costs.
 pub(crate) fn multiplication(bits: u64, other: u64) -> BigInt {
     words(bits) * words(other) + 24

@@ -44,7 +44,7 @@ use sha2::{Digest, Sha256};
 
 use game::{GameTable, identifier, sha256_hex, table_text};
 use json::Json;
-use limits::{Meter, big, multiplication, within, words};
+use limits::{Meter, big, divisor, multiplication, within, words};
 use num::{Rational, common_denominator, decimal_down, decimal_up, excerpt};
 use num::{max_bits, over_common, parse_integer, parse_rational};
 use reject::{Result, ensure, refuse};

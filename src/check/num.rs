@@ -94,9 +94,7 @@ pub(crate) fn common_denominator<'a>(
         if d.is_one() || all == *d {
             continue;
         }
-        // Binary gcd: one shift or subtraction of the longer number per bit.
-        let bits = all.bits().max(d.bits());
-        meter.charge("a common denominator", words(bits) * bits)?;
+        meter.charge("a common denominator", divisor(all.bits().max(d.bits())))?;
         all = all.lcm(d);
         ensure!(all.bits() <= limit, Resource: "a common denominator above {limit} bits");
     }

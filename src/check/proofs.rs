@@ -9,8 +9,6 @@ use super::{sos::quantum_bound, strategy::quantum_value};
 pub fn prove(raw: &Json, game: &GameTable, earlier: &[Proved], meter: &Meter) -> Result<Proved> {
     let claim = raw.optional("value", |value| value.rational(meter))?;
     let mut proved = shown(raw, game, claim.as_ref(), earlier, meter)?;
-    let new = earlier.iter().all(|p| p.id != proved.id);
-    ensure!(new, Shape: "an earlier proof has the same id");
     if let Some(claim) = claim {
         let of_the_witness = matches!(proved.kind, Kind::NonlocalBehaviour | Kind::StatRejectClassical);
         let follows = if proved.kind.is_lower() { claim <= proved.value } else { claim >= proved.value };
@@ -34,6 +32,8 @@ pub fn shown(
 ) -> Result<Proved> {
     let (kind, subject) = Kind::read(raw, false)?;
     let id = raw.field("id", identifier)?;
+    let new = earlier.iter().all(|p| p.id != id);
+    ensure!(new, Shape: "an earlier proof has the same id");
     let (f, mut subject, mut note) = (&game.functional, subject.to_owned(), String::new());
     let drawn = game.mu.is_some() || !matches!(kind, Kind::StatRejectClassical | Kind::Transfer);
     ensure!(drawn, Proof: "only a game of win or lose draws its questions");

@@ -26,10 +26,11 @@ pub fn psd(a: &[Vec<Gauss>], meter: &Meter) -> Result<bool> {
     let part = |take: fn(&Gauss) -> BigInt| -> Vec<Vec<BigInt>> {
         a.iter().map(|row| row.iter().map(take).collect()).collect()
     };
-    let (re, im, minus_im) = (part(|z| z.re.clone()), part(|z| z.im.clone()), part(|z| -&z.im));
-    if im.iter().flatten().all(Zero::is_zero) {
+    let re = part(|z| z.re.clone());
+    if a.iter().flatten().all(|z| z.im.is_zero()) {
         return positive(re, meter);
     }
+    let (im, minus_im) = (part(|z| z.im.clone()), part(|z| -&z.im));
     let beside = |(left, right): (&Vec<BigInt>, &Vec<BigInt>)| [left.as_slice(), right].concat();
     let (above, below) = (re.iter().zip(&minus_im), im.iter().zip(&re));
     positive(above.chain(below).map(beside).collect(), meter)

@@ -37,10 +37,7 @@ pub(super) fn projective(povm: &Povm, bits: u32) -> Option<ExactPovm> {
     let unit = BigInt::one() << bits;
     let mut plus = rounded.clone();
     let mut minus = rounded;
-    for z in minus.iter_mut().flatten() {
-        z.re = -&z.re;
-        z.im = -&z.im;
-    }
+    minus.iter_mut().flatten().for_each(|z| *z = -&*z);
     for r in 0..d {
         plus[r][r].re += &unit;
         minus[r][r].re += &unit;
@@ -52,14 +49,11 @@ pub(super) fn projective(povm: &Povm, bits: u32) -> Option<ExactPovm> {
     for (c, &outcome) in outcomes.iter().enumerate() {
         for (r, row) in elements[outcome].iter_mut().enumerate() {
             for (s, entry) in row.iter_mut().enumerate() {
-                let term = times(&u[r][c], &u[s][c].conj());
-                entry.re += term.re;
-                entry.im += term.im;
+                *entry += &u[r][c] * u[s][c].conj();
             }
         }
     }
-    let den = &det.re * &det.re + &det.im * &det.im;
-    Some(ExactPovm { den, elements }.reduced())
+    Some(ExactPovm { den: det.norm_sqr(), elements }.reduced())
 }
 
 /// Orthonormal columns and the outcome of each.
@@ -118,25 +112,16 @@ fn skew(columns: &[Vec<C64>]) -> Option<Mat<C64>> {
     (0..d).all(|r| (0..d).all(|s| a[(r, s)].re.is_finite() && a[(r, s)].im.is_finite())).then_some(a)
 }
 
-fn times(a: &Gauss, b: &Gauss) -> Gauss {
-    Gauss { re: &a.re * &b.re - &a.im * &b.im, im: &a.re * &b.im + &a.im * &b.re }
-}
-
 fn product(a: &IntegerMatrix, b: &IntegerMatrix) -> IntegerMatrix {
     let d = a.len();
-    let entry = |r: usize, s: usize| {
-        (0..d).fold(Gauss::default(), |sum, k| {
-            let term = times(&a[r][k], &b[k][s]);
-            Gauss { re: sum.re + term.re, im: sum.im + term.im }
-        })
-    };
+    let entry = |r: usize, s: usize| (0..d).map(|k| &a[r][k] * &b[k][s]).sum();
     (0..d).map(|r| (0..d).map(|s| entry(r, s)).collect()).collect()
 }
 
 /// Fraction-free elimination over the Gaussian integers; every division is exact.
 fn determinant(mut m: IntegerMatrix) -> Gauss {
     let d = m.len();
-    let mut last = Gauss { re: BigInt::one(), im: BigInt::zero() };
+    let mut last = Gauss::one();
     let mut negative = false;
     for k in 0..d {
         let Some(pivot) = (k..d).find(|&r| !m[r][k].is_zero()) else {
@@ -146,23 +131,19 @@ fn determinant(mut m: IntegerMatrix) -> Gauss {
         m.swap(k, pivot);
         for r in k + 1..d {
             for s in k + 1..d {
-                let (a, b) = (times(&m[r][s], &m[k][k]), times(&m[r][k], &m[k][s]));
-                let top = Gauss { re: a.re - b.re, im: a.im - b.im };
+                let top = &m[r][s] * &m[k][k] - &m[r][k] * &m[k][s];
                 m[r][s] = divide(&top, &last);
             }
         }
         last = m[k][k].clone();
     }
-    match negative {
-        true => Gauss { re: -last.re, im: -last.im },
-        false => last,
-    }
+    if negative { -last } else { last }
 }
 
 fn divide(a: &Gauss, b: &Gauss) -> Gauss {
-    let norm = &b.re * &b.re + &b.im * &b.im;
+    let norm = b.norm_sqr();
     debug_assert!(norm.is_positive());
-    let top = times(a, &b.conj());
+    let top = a * b.conj();
     Gauss { re: top.re / &norm, im: top.im / &norm }
 }
 
@@ -178,10 +159,7 @@ fn adjugate(m: &IntegerMatrix) -> IntegerMatrix {
     };
     let entry = |r: usize, s: usize| {
         let det = determinant(minor(s, r));
-        match (r + s) % 2 {
-            0 => det,
-            _ => Gauss { re: -det.re, im: -det.im },
-        }
+        if (r + s).is_multiple_of(2) { det } else { -det }
     };
     (0..d).map(|r| (0..d).map(|s| entry(r, s)).collect()).collect()
 }

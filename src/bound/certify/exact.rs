@@ -104,7 +104,7 @@ impl ExactStrategy {
 
     /// `N = sum_k <b_k|b_k>`.
     pub(super) fn norm(&self) -> BigInt {
-        self.state.iter().flatten().map(|z| &z.re * &z.re + &z.im * &z.im).sum()
+        self.state.iter().flatten().map(Gauss::norm_sqr).sum()
     }
 
     /// Exact value in a game: `sum c(x,a) sum_k <b_k| ⊗_i M_i(a_i|x_i) |b_k> / (N prod den)`, contracted one

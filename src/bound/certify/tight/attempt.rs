@@ -11,7 +11,7 @@ use crate::bound::npa::sos::expand;
 use crate::bound::npa::symmetry::{generators, relabel};
 use crate::bound::npa::words::Word;
 use crate::check::limits::{Limits, Meter};
-use crate::check::psd::{Gauss, psd};
+use crate::check::psd::positive;
 use crate::game::{Rational, to_f64};
 use faer::{Mat, Side};
 use num_bigint::BigInt;
@@ -248,11 +248,11 @@ impl<'a> Attempt<'a> {
         let mut numbers = z.iter().map(|v| v.numer() * (&den / v.denom()));
         let size = self.moments.size();
         let upper: Vec<Vec<BigInt>> = (0..size).map(|i| numbers.by_ref().take(size - i).collect()).collect();
-        let entry = |i: usize, j: usize| Gauss { re: upper[i.min(j)][i.max(j) - i.min(j)].clone(), im: BigInt::zero() };
-        let full: Vec<Vec<Gauss>> = (0..size).map(|i| (0..size).map(|j| entry(i, j)).collect()).collect();
+        let entry = |i: usize, j: usize| upper[i.min(j)][i.abs_diff(j)].clone();
+        let full = (0..size).map(|i| (0..size).map(|j| entry(i, j)).collect()).collect();
         let alphabet = &self.part.alphabet;
-        let positive = psd(&full, &Meter::new(&Limits::default())) == Ok(true);
-        positive.then(|| GramBlock {
+        let passes = positive(full, &Meter::new(&Limits::default())) == Ok(true);
+        passes.then(|| GramBlock {
             basis: self.moments.words.iter().map(|w| alphabet.monomial(w)).collect(),
             upper,
             den,
