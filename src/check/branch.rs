@@ -3,44 +3,29 @@
 use super::messages::{Split, split};
 use super::*;
 
-/// The largest of the claim and the bounds of the nodes at which the order is exhausted: at least the
-/// classical value.
+/// The largest of the claim, rounded down to a value that a strategy can have, and the bounds of the nodes at which the
+/// order is exhausted: at least the classical value.
 ///
 /// A node fixes some answers. With c = sum_i m_i + rest and u_i(x_i,a_i) the sum of m_i over the other
 /// questions, no strategy below it exceeds sum_i sum_{x_i} u_i, at the fixed answer or the best one, plus
 /// sum_y max_b [u(y,b) + sum_{x: x_l = y} max over open answers of rest], l the player who answers best. A node whose
 /// bound is not above the largest so far is left out; the others branch on the next decision.
-pub fn branch_bound(raw: &Json, f: &Functional, claim: Option<&Rational>, meter: &Meter) -> Result<Rational> {
-    let order = raw.optional("order", |list| order(list, f))?.unwrap_or_default();
-    let free = |i: &usize| order.iter().all(|(player, _)| player != i);
-    let last = (0..f.players()).find(free);
+pub fn branch_bound(raw: &Json, s: &Scenario, t: &Table, claim: Option<&Rational>, meter: &Meter) -> Result<Rational> {
+    let decision = |_, pair: &Json| {
+        let (player, question) = pair.pair()?;
+        let i = player.index(s.players())?;
+        Ok((i, question.index(s.questions[i])?))
+    };
+    let order = raw.optional("order", |list| list.each(decision))?.unwrap_or_default();
+    ensure!(order.iter().collect::<BTreeSet<_>>().len() == order.len(), Proof: "a decision is repeated");
+    let last = (0..s.players()).find(|&i| order.iter().all(|&(player, _)| player != i));
     let last = last.ok_or_else(|| refuse!(Proof: "no player is left to answer best"))?;
-    let split = split(raw, f, meter)?;
-    let tables = big(split.rests.values().map(Vec::len).sum());
-    let locals = big(split.local.iter().flatten().map(Vec::len).sum());
-    let node = (tables * f.players() + locals) * 8 * &split.words;
-    let best = claim.map(|claim| (claim * &split.den).floor().to_integer());
-    let fixed = f.questions.iter().map(|&nq| vec![None; nq]).collect();
-    let mut tree = Tree { split: &split, last, fixed, best, node };
+    let split = split(raw, s, t, meter)?;
+    let best = claim.map(|claim| (claim.numer() * &split.den).div_floor(claim.denom()));
+    let fixed = s.questions.iter().map(|&q| vec![None; q]).collect();
+    let mut tree = Tree { split: &split, last, fixed, best };
     tree.search(&order, meter)?;
-    let best = Rational::new(tree.best.unwrap_or_default(), split.den.clone());
-    // The floor of the claim stands for the claim.
-    Ok(claim.map_or(best.clone(), |claim| claim.clone().max(best)))
-}
-
-/// Distinct decisions [player, question]. The search is as deep as there are.
-fn order(list: &Json, f: &Functional) -> Result<Vec<(usize, usize)>> {
-    within("decisions", list.list()?.len(), 4096)?;
-    let mut all = Vec::new();
-    list.each(|decision| {
-        let (player, question) = decision.pair()?;
-        let i = player.index(f.players())?;
-        let x = question.index(f.questions[i])?;
-        ensure!(!all.contains(&(i, x)), Proof: "decided before");
-        all.push((i, x));
-        Ok(())
-    })?;
-    Ok(all)
+    Ok(Rational::new_raw(tree.best.unwrap_or_default(), split.den))
 }
 
 struct Tree<'a> {
@@ -50,13 +35,14 @@ struct Tree<'a> {
     /// The answer of player i to question x at this node.
     fixed: Vec<Vec<Option<usize>>>,
     best: Option<BigInt>,
-    /// The charge for a node.
-    node: BigInt,
 }
 
 impl Tree<'_> {
     fn search(&mut self, order: &[(usize, usize)], meter: &Meter) -> Result<()> {
-        meter.charge("a node of the branch and bound", self.node.clone())?;
+        let Split { local, rests, answers, words, .. } = self.split;
+        let locals = big(local.iter().flatten().map(Vec::len).sum());
+        let tables = big(rests.len()) * answers.len() * local.len();
+        meter.charge("a node of the branch and bound", (locals * 4 + tables) * words * 8)?;
         let bound = self.bound();
         if self.best.as_ref().is_some_and(|best| bound <= *best) {
             return Ok(());
@@ -65,7 +51,7 @@ impl Tree<'_> {
             self.best = Some(bound);
             return Ok(());
         };
-        for a in 0..self.split.local[i][x].len() {
+        for a in 0..local[i][x].len() {
             self.fixed[i][x] = Some(a);
             self.search(order, meter)?;
         }
@@ -75,25 +61,25 @@ impl Tree<'_> {
 
     /// What no strategy with the fixed answers exceeds.
     fn bound(&self) -> BigInt {
+        let Split { local, rests, answers, .. } = self.split;
         let open = |i: usize, x: usize, a: usize| self.fixed[i][x].is_none_or(|fixed| fixed == a);
-        // What answer b of the last player to question y is worth at most.
-        let mut tab = self.split.local[self.last].clone();
-        for (x, rest) in &self.split.rests {
-            let row = &mut tab[x[self.last]];
-            let mut most: Vec<Option<&BigInt>> = vec![None; row.len()];
-            for (a, value) in self.split.answers.iter().zip(rest) {
-                if x.iter().zip(a).enumerate().all(|(i, (&x, &a))| open(i, x, a)) {
-                    let most = &mut most[a[self.last]];
-                    *most = (*most).max(Some(value));
+        // What an answer is worth; for the last player with the most that is left of the cells.
+        let mut worth = local.clone();
+        for (x, rest) in rests {
+            let row = &mut worth[self.last][x[self.last]];
+            let mut most = vec![None; row.len()];
+            for (a, value) in answers.iter().zip(rest) {
+                if (0..a.len()).all(|i| open(i, x[i], a[i])) {
+                    most[a[self.last]] = most[a[self.last]].max(Some(value));
                 }
             }
             row.iter_mut().zip(most.into_iter().flatten()).for_each(|(slot, most)| *slot += most);
         }
-        let mut bound: BigInt = tab.iter().filter_map(|row| row.iter().max()).sum();
-        for (i, player) in self.split.local.iter().enumerate().filter(|(i, _)| *i != self.last) {
+        let mut bound = BigInt::ZERO;
+        for (i, player) in worth.iter().enumerate() {
             for (x, row) in player.iter().enumerate() {
-                let mine = row.iter().enumerate().filter(|(a, _)| open(i, x, *a));
-                bound += mine.map(|(_, value)| value).max().unwrap_or(&BigInt::ZERO);
+                let open = row.iter().enumerate().filter(|(a, _)| open(i, x, *a));
+                bound += open.map(|(_, value)| value).max().unwrap_or(&BigInt::ZERO);
             }
         }
         bound

@@ -8,74 +8,73 @@ use super::*;
 /// maximum is over functions. All players but the one with the most strategies are enumerated; that
 /// one answers best: `sum_y max_b tab[y][b]`.
 ///
-/// Errors: only `RESOURCE`, before any work.
-pub fn classical_max(f: &Functional, meter: &Meter) -> Result<Rational> {
-    meter.charge("the cells of a functional", big(f.cells.len()) * f.players() * 100)?;
+/// Errors: only `RESOURCE`.
+pub fn classical_max(s: &Scenario, t: &Table, meter: &Meter) -> Result<Rational> {
+    meter.charge("the cells of a functional", big(t.cells.len()) * s.players() * 100)?;
     // The first of those with the most strategies, na^nq.
-    let strategies = |&i: &usize| num_traits::pow(big(f.answers[i]), f.questions[i]);
-    let last = (0..f.players()).rev().max_by_key(strategies).unwrap_or(0);
-    let (questions, answers) = (f.questions[last], f.answers[last]);
-    // The decisions: what the others answer to the questions that occur in some cell.
-    let others = || (0..f.players()).filter(|&i| i != last);
-    let asked = f.cells.iter().flat_map(|cell| others().map(|i| (i, cell.x[i])));
-    let mut decisions: Vec<(usize, usize)> = asked.collect();
+    let strategies = |&i: &usize| num_traits::pow(big(s.answers[i]), s.questions[i]);
+    let last = (0..s.players()).rev().max_by_key(strategies).unwrap_or(0);
+    // The decisions: what the others, if they have a choice, answer to the questions that occur in some cell.
+    let others = (0..s.players()).filter(|&i| i != last && s.answers[i] > 1);
+    let mut decisions: Vec<(usize, usize)> =
+        t.cells.iter().flat_map(|(cell, _)| others.clone().map(|i| (i, cell[i]))).collect();
     decisions.sort_unstable();
     decisions.dedup();
-    let open = |&(i, _): &(usize, usize)| (0..f.answers[i]).map(|_| Vec::new()).collect();
-    let mut levels: Vec<Level> = decisions.iter().map(open).collect();
-    let mut tab = vec![BigInt::ZERO; questions.saturating_mul(answers)];
-    for cell in &f.cells {
-        let slot = place(&[cell.x[last], cell.a[last]], &[questions, answers]);
-        let level = |i| Some((decisions.binary_search(&(i, cell.x[i])).ok()?, cell.a[i]));
-        let mut needs: Vec<(usize, usize)> = others().filter_map(level).collect();
-        match needs.pop() {
-            Some((level, answer)) => levels[level][answer].push((needs, slot, &cell.c)),
-            None => tab[slot] += &cell.c,
-        }
-    }
-    let (mut nodes, mut work) = (big(1), big(0));
-    for level in &levels {
-        work += &nodes * (big(level.iter().map(Vec::len).sum()) + level.len());
-        nodes *= level.len();
-    }
-    let limit = meter.limits.enumeration;
-    ensure!(nodes <= limit.into(), Resource: "{nodes} deterministic strategies, the limit is {limit}");
-    work += nodes * tab.len();
-    let weight: BigInt = f.cells.iter().map(|cell| cell.c.abs()).sum();
-    meter.charge("the enumeration of deterministic strategies", work * (words(weight.bits()) + 12))?;
-    let mut best = None;
-    search(&levels, &mut Vec::new(), &mut tab, answers, &mut best);
-    Ok(Rational::new(best.unwrap_or_default(), f.den.clone()))
+    let (leaves, limit) = (decisions.iter().map(|&(i, _)| s.answers[i]).product::<BigInt>(), meter.limits.enumeration);
+    ensure!(leaves <= limit.into(), Resource: "{leaves} deterministic strategies, the limit is {limit}");
+    let sum: BigInt = t.numbers().map(BigInt::abs).sum();
+    let each = words(sum.bits()) + 12;
+    let tab = vec![vec![BigInt::ZERO; s.answers[last]]; s.questions[last]];
+    let best = Search { s, last, meter, each, tab }.decide(&decisions, t.cells.iter().collect())?;
+    Ok(Rational::new_raw(best, t.den.clone()))
 }
 
-/// One decision: for each answer, the cells that are decided here at the latest. A cell tells which earlier
-/// decisions (level, answer) it needs, its slot in the last player's table and its coefficient.
-type Level<'a> = Vec<Vec<(Vec<(usize, usize)>, usize, &'a BigInt)>>;
+struct Search<'a> {
+    s: &'a Scenario,
+    last: usize,
+    meter: &'a Meter,
+    /// The charge for one addition.
+    each: BigInt,
+    /// tab[y][b], the sum of the cells that are decided.
+    tab: Vec<Vec<BigInt>>,
+}
 
-/// Depth-first search with running sums tab[y][b].
-fn search(levels: &[Level], chosen: &mut Vec<usize>, tab: &mut [BigInt], answers: usize, best: &mut Option<BigInt>) {
-    let Some(level) = levels.get(chosen.len()) else {
-        let rows = tab.chunks_exact(answers);
-        let value = rows.filter_map(|row| row.iter().max()).sum();
-        *best = best.take().max(Some(value));
-        return;
-    };
-    for (answer, cells) in level.iter().enumerate() {
-        let met = |needs: &[(usize, usize)]| needs.iter().all(|&(level, a)| chosen[level] == a);
-        let decided: Vec<_> = cells.iter().filter(|(needs, ..)| met(needs)).collect();
-        decided.iter().for_each(|(_, slot, c)| tab[*slot] += *c);
-        chosen.push(answer);
-        search(levels, chosen, tab, answers, best);
-        chosen.pop();
-        decided.iter().for_each(|(_, slot, c)| tab[*slot] -= *c);
+impl Search<'_> {
+    /// Depth first. `cells` are those that agree with what is decided and are not in the table yet.
+    fn decide(&mut self, decisions: &[(usize, usize)], cells: Vec<&(Vec<usize>, BigInt)>) -> Result<BigInt> {
+        let n = self.s.players();
+        let Some((&(i, x), rest)) = decisions.split_first() else {
+            self.add(&cells, 1);
+            return Ok(self.tab.iter().filter_map(|row| row.iter().max()).sum());
+        };
+        let sums = self.tab.iter().map(Vec::len).sum::<usize>();
+        self.meter.charge("an enumeration", &self.each * (big(cells.len()) + sums) * self.s.answers[i])?;
+        // Decisions are in the order of the players: these are a cell's last.
+        let closing = rest.iter().all(|&(player, _)| player == i);
+        let mut best = None;
+        for a in 0..self.s.answers[i] {
+            let agree = cells.iter().copied().filter(|(cell, _)| cell[i] != x || cell[n..][i] == a);
+            let (decided, open): (Vec<_>, Vec<_>) = agree.partition(|(cell, _)| closing && cell[i] == x);
+            self.add(&decided, 1);
+            best = best.max(Some(self.decide(rest, open)?));
+            self.add(&decided, -1);
+        }
+        Ok(best.unwrap_or_default())
+    }
+
+    fn add(&mut self, cells: &[&(Vec<usize>, BigInt)], sign: i32) {
+        for (cell, c) in cells {
+            let (x, a) = cell.split_at(self.s.players());
+            self.tab[x[self.last]][a[self.last]] += c * sign;
+        }
     }
 }
 
 /// The value of one deterministic strategy, `strategy[i][x_i]` = the answer of player i; exact.
-pub fn deterministic_value(f: &Functional, strategy: &[Vec<usize>]) -> Rational {
-    let played = f.cells.iter().filter(|cell| {
-        let mut players = strategy.iter().zip(&cell.x).zip(&cell.a);
-        players.all(|((answers, &x), a)| answers.get(x) == Some(a))
+pub fn deterministic_value(s: &Scenario, t: &Table, strategy: &[Vec<usize>]) -> Rational {
+    let played = t.cells.iter().filter(|(cell, _)| {
+        let (x, a) = cell.split_at(s.players());
+        strategy.iter().zip(x).zip(a).all(|((answers, &x), a)| answers.get(x) == Some(a))
     });
-    Rational::new(played.map(|cell| &cell.c).sum(), f.den.clone())
+    Rational::new_raw(played.map(|(_, c)| c).sum(), t.den.clone())
 }

@@ -19,11 +19,13 @@ use super::*;
 pub struct GameTable {
     /// The name in the file; no part of the identity.
     pub name: String,
+    /// Questions and answers of each player.
+    pub scenario: Scenario,
     /// A game of win or lose, c(x,a) = mu(x) V(a|x): its question tuples with their probabilities.
     /// Nothing for a functional, whose c(x,a) is given directly, weights included.
     pub mu: Option<Table>,
     /// The coefficients c(x,a).
-    pub functional: Functional,
+    pub table: Table,
     /// The table without whitespace and without the name, keys in fixed order.
     pub canonical: String,
     /// SHA-256 of the canonical text, lower-case hexadecimal: the identity of the game.
@@ -48,15 +50,14 @@ impl GameTable {
     /// Reads the table; beside it only these fields may stand.
     pub(crate) fn new(raw: &Json, beside: &[&str], meter: &Meter) -> Result<Self> {
         // What breaks a rule of tables breaks the game.
-        Self::table(raw, beside, meter).map_err(|reject| match reject.code {
+        Self::read(raw, beside, meter).map_err(|reject| match reject.code {
             RejectCode::Proof => Reject { code: RejectCode::Game, ..reject },
             _ => reject,
         })
     }
 
-    fn table(raw: &Json, beside: &[&str], meter: &Meter) -> Result<Self> {
-        let kind = raw.field("kind", Json::text)?;
-        let tables: &[&str] = match kind {
+    fn read(raw: &Json, beside: &[&str], meter: &Meter) -> Result<Self> {
+        let tables: &[&str] = match raw.field("kind", Json::text)? {
             "game" => &["mu", "win"],
             "functional" => &["coeffs"],
             _ => return Err(refuse!(Shape: "the kind is neither \"game\" nor \"functional\"")),
@@ -67,41 +68,27 @@ impl GameTable {
         let answers = sizes(raw, "answers", meter.limits.answers, meter)?;
         let players = questions.len();
         ensure!(players == answers.len() && players > 0, Proof: "not the same players ask and answer");
-        let bounds = [questions.as_slice(), &answers].concat();
-        let head = format!(r#"{{"kind":"{kind}","questions":{questions:?},"answers":{answers:?},"#);
-        let (mu, cells, text) = if kind == "game" {
-            let mu = raw.field("mu", |list| distribution(list, &questions, meter))?;
-            let cells = raw.field("win", |list| {
-                increasing(list, |row| {
-                    let cell = cell(row, &bounds)?;
-                    let weight = entry(&mu, &cell[..players]);
-                    let weight = weight.ok_or_else(|| refuse!(Proof: "asked with probability 0"))?;
-                    // The weight is kept for every cell.
-                    let bits = weight.numer().bits().saturating_add(weight.denom().bits());
-                    meter.charge("the weight of a cell", words(bits) * 128)?;
-                    Ok((cell, weight.clone()))
-                })
-            })?;
-            let wins: Vec<&Vec<usize>> = cells.iter().map(|(cell, _)| cell).collect();
-            let text = format!(r#"{head}"mu":{},"win":{wins:?}}}"#, table_text(&mu));
-            (Some(mu), cells, text)
+        let scenario = Scenario { questions, answers };
+        let bounds = scenario.bounds();
+        let mu = raw.optional("mu", |list| distribution(list, &scenario.questions, meter))?;
+        let table = if let Some(mu) = &mu {
+            let wins = raw.field("win", |list| increasing(list, |row| indices(row, &bounds)))?;
+            // The weight is kept for every cell.
+            meter.charge("the weights of the wins", words(mu.bits()) * 128 * wins.len())?;
+            let weighted = |cell: Vec<usize>| mu.entry(&cell[..players]).cloned().map(|weight| (cell, weight));
+            let cells: Option<_> = wins.into_iter().map(weighted).collect();
+            let cells = cells.ok_or_else(|| refuse!(Proof: "a win where the probability is 0"))?;
+            Table { cells, den: mu.den.clone() }
         } else {
-            let cells = raw.field("coeffs", |list| table(list, &bounds, meter))?;
-            let nonzero = cells.iter().all(|(_, c)| !c.is_zero());
-            ensure!(nonzero, Proof: "a listed coefficient must not be 0");
-            let text = format!(r#"{head}"coeffs":{}}}"#, table_text(&cells));
-            (None, cells, text)
+            let table = raw.field("coeffs", |list| Table::read(list, &bounds, meter))?;
+            ensure!(table.numbers().all(|c| !c.is_zero()), Proof: "a listed coefficient must not be 0");
+            table
         };
-        let canonical = text.replace(' ', "");
-        let functional = Functional::new(&questions, &answers, cells, meter)?;
+        let fields = [&["kind", "questions", "answers"], tables].concat();
+        let fields = fields.iter().filter_map(|field| Some(format!("\"{field}\":{}", raw.get(field)?.canonical())));
+        let canonical = format!("{{{}}}", fields.collect::<Vec<_>>().join(","));
         let sha256 = sha256_hex(&canonical);
-        Ok(Self { name, mu, functional, canonical, sha256 })
-    }
-
-    /// mu(x), zero off the support.
-    pub fn probability(&self, x: &[usize]) -> Rational {
-        let weight = self.mu.as_ref().and_then(|mu| entry(mu, x));
-        weight.cloned().unwrap_or_else(Rational::zero)
+        Ok(Self { name, scenario, mu, table, canonical, sha256 })
     }
 }
 
@@ -121,33 +108,16 @@ pub(crate) fn identifier(name: &Json) -> Result<String> {
 
 /// Questions or answers of each player.
 fn sizes(raw: &Json, field: &str, limit: u64, meter: &Meter) -> Result<Vec<usize>> {
-    raw.field(field, |list| {
-        within("players", list.list()?.len(), meter.limits.players)?;
-        let all = list.each(|n| n.index(usize::MAX))?;
-        ensure!(all.iter().all(|&n| n >= 1), Proof: "every player has at least 1");
-        all.iter().try_for_each(|&n| within(field, n, limit))?;
-        Ok(all)
-    })
+    let all = raw.field(field, |list| list.up_to(meter.limits.players, |_, n| n.index(usize::MAX)))?;
+    ensure!(all.iter().all(|&n| n >= 1), Proof: "every player has at least 1");
+    all.iter().try_for_each(|&n| within(field, n, limit))?;
+    Ok(all)
 }
 
 /// mu > 0 everywhere it is listed, and sums to exactly 1.
 fn distribution(list: &Json, questions: &[usize], meter: &Meter) -> Result<Table> {
-    let mu = increasing(list, |indices| {
-        let (x, weight) = row(indices, questions, meter)?;
-        ensure!(weight.is_positive(), Proof: "a listed probability must be positive");
-        Ok((x, weight))
-    })?;
-    let weights: Vec<Rational> = mu.iter().map(|(_, weight)| weight.clone()).collect();
-    let (numer, den) = over_common(&weights, meter)?;
-    ensure!(numer.iter().sum::<BigInt>() == den, Proof: "the probabilities do not sum to exactly 1");
+    let mu = Table::read(list, questions, meter)?;
+    ensure!(mu.numbers().all(BigInt::is_positive), Proof: "a listed probability must be positive");
+    ensure!(mu.numbers().sum::<BigInt>() == mu.den, Proof: "the probabilities do not sum to exactly 1");
     Ok(mu)
-}
-
-/// A table as canonical text: `[[0,0,"1/4"],..]`.
-pub(crate) fn table_text(table: &Table) -> String {
-    let row = |(cell, value): &(Vec<usize>, Rational)| {
-        let cell: String = cell.iter().map(|i| format!("{i},")).collect();
-        format!("[{cell}\"{value}\"]")
-    };
-    format!("[{}]", table.iter().map(row).collect::<Vec<_>>().join(","))
 }

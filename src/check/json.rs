@@ -155,17 +155,23 @@ impl<'a> Json<'a> {
         parse_rational(text, meter.limits.digits)
     }
 
-    /// Reads every item of a list.
-    pub fn each<T>(&self, mut read: impl FnMut(&Json<'a>) -> Result<T>) -> Result<Vec<T>> {
+    /// Reads every item of a list, each with its place.
+    pub fn each<T>(&self, mut read: impl FnMut(usize, &Json<'a>) -> Result<T>) -> Result<Vec<T>> {
         let items = self.list()?.iter().enumerate();
-        items.map(|(k, item)| read(item).map_err(|e| e.inside(&format!("[{k}]")))).collect()
+        items.map(|(k, item)| read(k, item).map_err(|e| e.inside(&format!("[{k}]")))).collect()
     }
 
-    /// Reads every item of a list of `n`, each with its place.
-    pub fn exactly<T>(&self, n: usize, mut read: impl FnMut(usize, &Json<'a>) -> Result<T>) -> Result<Vec<T>> {
-        let (given, mut places) = (self.list()?.len(), 0..n);
+    /// Reads every item of a list of `n`.
+    pub fn exactly<T>(&self, n: usize, read: impl FnMut(usize, &Json<'a>) -> Result<T>) -> Result<Vec<T>> {
+        let given = self.list()?.len();
         ensure!(given == n, Shape: "{given} entries, {n} wanted");
-        self.each(|item| read(places.next().unwrap_or(n), item))
+        self.each(read)
+    }
+
+    /// Reads every item of a list of at most `limit`.
+    pub fn up_to<T>(&self, limit: u64, read: impl FnMut(usize, &Json<'a>) -> Result<T>) -> Result<Vec<T>> {
+        within("entries", self.list()?.len(), limit)?;
+        self.each(read)
     }
 
     /// The two items of a pair.
@@ -181,6 +187,16 @@ impl<'a> Json<'a> {
         let other = fields.iter().find(|(name, _)| !must.contains(name) && !may.contains(name));
         ensure!(other.is_none(), Shape: "a field `{}` does not belong here", other.map_or("".into(), |o| excerpt(o.0)));
         Ok(())
+    }
+
+    /// A table as text without whitespace; it holds no objects.
+    pub fn canonical(&self) -> String {
+        match self {
+            Json::Bare(word) => (*word).to_owned(),
+            Json::Text(text) => format!("\"{text}\""),
+            Json::List(items) => format!("[{}]", items.iter().map(Json::canonical).collect::<Vec<_>>().join(",")),
+            Json::Object(_) => String::new(),
+        }
     }
 
     pub fn get(&self, field: &str) -> Option<&Json<'a>> {

@@ -10,50 +10,44 @@ pub struct Split {
     /// All joint answers in lexicographic order.
     pub answers: Vec<Vec<usize>>,
     /// For every joint question that a cell or a message has, the rest for all joint answers.
-    pub rests: BTreeMap<Vec<usize>, Vec<BigInt>>,
+    pub rests: Vec<(Vec<usize>, Vec<BigInt>)>,
     /// 64-bit words of the longest number.
     pub words: BigInt,
 }
 
 /// Reads the field `messages`, rows `[i, x_1.., a_i, "r"]`; none if it is missing.
-pub fn split(raw: &Json, f: &Functional, meter: &Meter) -> Result<Split> {
-    let read = |indices: &[Json]| {
-        let player = indices.first().ok_or_else(|| refuse!(Shape: "an empty row"))?;
-        let player = player.index(f.players())?;
-        let bounds = [&[f.players()], f.questions.as_slice(), &[f.answers[player]]].concat();
-        row(indices, &bounds, meter)
-    };
-    let messages = raw.optional("messages", |list| increasing(list, read))?.unwrap_or_default();
-    let denominators = messages.iter().map(|(_, m)| m.denom());
-    let den = common_denominator(denominators.chain([&f.den]), meter)?;
-    let numbers = f.cells.iter().map(|cell| &cell.c).chain(messages.iter().map(|(_, m)| m.numer()));
-    let words = words(den.bits().saturating_add(max_bits(numbers)));
-    let mut rests: BTreeMap<Vec<usize>, Vec<BigInt>> = BTreeMap::new();
-    let asked = messages.iter().map(|(row, _)| &row[1..=f.players()]);
-    for x in f.cells.iter().map(|cell| cell.x.as_slice()).chain(asked) {
-        rests.entry(x.to_vec()).or_default();
-    }
-    // The list of joint answers and the tables are kept; a message is taken from all joint answers with its own.
-    let all: BigInt = f.answers.iter().product();
-    let work = &all * (big(rests.len()) + 1) * 512 + &all * messages.len() * 16;
-    let scaled = (&words * &words + 400) * (big(f.cells.len()) + messages.len());
-    meter.charge("the tables of all joint answers", work * &words + scaled)?;
-    let answers: Vec<Vec<usize>> = tuples(&f.answers).collect();
-    rests.values_mut().for_each(|rest| rest.resize(answers.len(), BigInt::ZERO));
-    for cell in &f.cells {
-        if let Some(rest) = rests.get_mut(&cell.x) {
-            rest[place(&cell.a, &f.answers)] += &cell.c * (&den / &f.den);
-        }
-    }
-    let sizes = f.questions.iter().zip(&f.answers);
-    let mut local: Vec<Vec<Vec<BigInt>>> = sizes.map(|(&q, &k)| vec![vec![BigInt::ZERO; k]; q]).collect();
-    for (row, m) in &messages {
+pub fn split(raw: &Json, s: &Scenario, t: &Table, meter: &Meter) -> Result<Split> {
+    let (n, most) = (s.players(), s.answers.iter().max().copied().unwrap_or(0));
+    let messages = raw.optional("messages", |list| {
+        let table = Table::read(list, &[&[n], s.questions.as_slice(), &[most]].concat(), meter)?;
+        let known = table.cells.iter().all(|(row, _)| row.last() < Some(&s.answers[row[0]]));
+        ensure!(known, Proof: "an answer that the player does not have");
+        Ok(table)
+    })?;
+    let messages = messages.unwrap_or(Table { cells: Vec::new(), den: BigInt::one() });
+    let asked = messages.cells.iter().map(|(row, _)| &row[1..=n]).chain(t.cells.iter().map(|(cell, _)| &cell[..n]));
+    let asked: BTreeSet<&[usize]> = asked.collect();
+    let den = common_denominator([&t.den, &messages.den], meter)?;
+    let words = words(den.bits().saturating_add(t.bits().max(messages.bits())));
+    // The list of joint answers and the tables are kept.
+    let all: BigInt = s.answers.iter().product();
+    let each = (&words * &words + 512) * s.players().saturating_add(1);
+    meter.charge("the tables of all joint answers", (all * (big(asked.len()) + 1) + messages.cells.len()) * each)?;
+    let (scale, scale_m) = (&den / &t.den, &den / &messages.den);
+    let mut local: Vec<Vec<Vec<BigInt>>> =
+        s.questions.iter().zip(&s.answers).map(|(&q, &k)| vec![vec![BigInt::ZERO; k]; q]).collect();
+    for (row, m) in &messages.cells {
         let [i, x @ .., a] = row.as_slice() else { continue };
-        let m = m.numer() * (&den / m.denom());
-        let rest = rests.get_mut(x).into_iter().flatten().zip(&answers);
-        rest.filter(|(_, answer)| answer[*i] == *a).for_each(|(entry, _)| *entry -= &m);
-        local[*i][x[*i]][*a] += m;
+        local[*i][x[*i]][*a] += m * &scale_m;
     }
+    let rest = |x: &[usize], a: &[usize]| {
+        let c = t.entry(&[x, a].concat()).map(|c| c * &scale);
+        let own = |(i, &a)| messages.entry(&[&[i], x, &[a]].concat());
+        let taken: BigInt = a.iter().enumerate().filter_map(own).sum();
+        c.unwrap_or_default() - taken * &scale_m
+    };
+    let answers: Vec<Vec<usize>> = tuples(&s.answers).collect();
+    let rests = asked.iter().map(|x| (x.to_vec(), answers.iter().map(|a| rest(x, a)).collect())).collect();
     Ok(Split { den, local, answers, rests, words })
 }
 
@@ -61,8 +55,8 @@ pub fn split(raw: &Json, f: &Functional, meter: &Meter) -> Result<Split> {
 ///
 /// Add and subtract the messages: no signalling makes sum_a m_i(x,a_i) p(a|x) depend on the marginal
 /// p(a_i|x_i) only. Any messages give a true bound.
-pub fn ns_bound(raw: &Json, f: &Functional, meter: &Meter) -> Result<Rational> {
-    let split = split(raw, f, meter)?;
-    let terms = split.local.iter().flatten().chain(split.rests.values());
-    Ok(Rational::new(terms.filter_map(|term| term.iter().max()).sum(), split.den))
+pub fn ns_bound(raw: &Json, s: &Scenario, t: &Table, meter: &Meter) -> Result<Rational> {
+    let split = split(raw, s, t, meter)?;
+    let terms = split.local.iter().flatten().chain(split.rests.iter().map(|(_, rest)| rest));
+    Ok(Rational::new_raw(terms.filter_map(|term| term.iter().max()).sum(), split.den))
 }

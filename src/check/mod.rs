@@ -33,7 +33,8 @@ pub use reject::{Reject, RejectCode};
 pub use statement::{Kind, Proved};
 
 // The vocabulary of all files: each begins with `use super::*`.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use num_bigint::BigInt;
 use num_complex::Complex;
@@ -42,13 +43,14 @@ use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use sha2::{Digest, Sha256};
 
-use game::{GameTable, identifier, sha256_hex, table_text};
+use game::{GameTable, identifier, sha256_hex};
 use json::Json;
 use limits::{Meter, big, divisor, multiplication, within, words};
-use num::{Rational, common_denominator, decimal_down, decimal_up, excerpt};
-use num::{max_bits, over_common, parse_integer, parse_rational};
+use num::{
+    Rational, at_most, common_denominator, excerpt, max_bits, over_common, parse_integer, parse_rational, rounded, sum,
+};
 use reject::{Result, ensure, refuse};
-use table::{Cell, Functional, Table, cell, entry, increasing, place, row, table, tuples};
+use table::{Scenario, Table, increasing, indices, tuples};
 
 /// A certificate whose text and game are well formed; nothing is proved yet.
 pub struct Certificate<'a> {
@@ -76,30 +78,26 @@ impl<'a> Certificate<'a> {
         &self.game
     }
 
-    /// The id of every proof and the number its witness shows, whatever the certificate claims.
+    /// The number that the witness of each proof shows, whatever the certificate claims.
     ///
     /// For programs that write certificates; a statement is proved only by [`Certificate::prove`].
-    pub fn shown(self) -> Result<Vec<(String, Rational)>> {
-        let shown = |raw: &Json| proofs::shown(raw, &self.game, None, &[], &self.meter);
-        self.json.field("proofs", |list| list.each(|raw| shown(raw).map(|p| (p.id, p.value))))
+    pub fn shown(self) -> Result<Vec<Rational>> {
+        let shown = |_, raw: &Json| Ok(proofs::shown(raw, &self.game, None, &[], &self.meter)?.value.reduced());
+        self.json.field("proofs", |list| list.each(shown))
     }
 
     /// Checks every proof and every conclusion, in order; all hold or the certificate is refused.
     pub fn prove(self) -> Result<Vec<Proved>> {
         let (mut proved, most) = (Vec::new(), self.meter.limits.proofs);
-        self.json.field("proofs", |list| {
-            within("proofs", list.list()?.len(), most)?;
-            list.each(|raw| {
-                proved.push(proofs::prove(raw, &self.game, &proved, &self.meter)?);
-                Ok(())
-            })
-        })?;
+        let mut prove = |_, raw: &Json| {
+            proved.push(proofs::prove(raw, &self.game, &proved, &self.meter)?);
+            Ok(())
+        };
+        self.json.field("proofs", |list| list.up_to(most, &mut prove))?;
         ensure!(!proved.is_empty(), Shape: "a certificate without proofs proves nothing");
-        let mut concluded = self.json.field("conclusions", |list| {
-            within("conclusions", list.list()?.len(), most)?;
-            list.each(|raw| proofs::conclude(raw, &proved, &self.meter))
-        })?;
-        proved.append(&mut concluded);
+        let conclude = |_, raw: &Json| proofs::conclude(raw, &proved, &self.meter);
+        let concluded = self.json.field("conclusions", |list| list.up_to(most, conclude))?;
+        proved.extend(concluded);
         Ok(proved)
     }
 }

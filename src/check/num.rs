@@ -21,11 +21,11 @@ pub(crate) fn excerpt(text: &str) -> String {
 /// ```
 pub fn parse_integer(text: &str, max_digits: u64) -> Result<BigInt> {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    within("digits", digits.len(), max_digits)?;
-    let spelled = digits.bytes().all(|b| b.is_ascii_digit());
+    let spelled = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
     let spelled = spelled && (text == "0" || !digits.starts_with('0'));
-    let value = text.parse().ok().filter(|_| spelled);
-    value.ok_or_else(|| refuse!(Number: "`{}` is no integer in its one spelling", excerpt(text)))
+    ensure!(spelled, Number: "`{}` is no integer in its one spelling", excerpt(text));
+    within("digits", digits.len(), max_digits)?;
+    text.parse().map_err(|_| refuse!(Number: "`{}` is no integer", excerpt(text)))
 }
 
 /// Reads a rational in its one spelling: an integer, or `p/q` in lowest terms with `q > 1`.
@@ -33,8 +33,8 @@ pub fn parse_integer(text: &str, max_digits: u64) -> Result<BigInt> {
 /// Errors: `NUMBER` for another spelling, `RESOURCE` for more digits than allowed.
 ///
 /// ```
-/// # use bellwether::check::num::{format_rational, parse_rational};
-/// assert_eq!(format_rational(&parse_rational("-3/4", 10)?), "-3/4");
+/// # use bellwether::check::num::parse_rational;
+/// assert_eq!(parse_rational("-3/4", 10)?.to_string(), "-3/4");
 /// assert!(parse_rational("2/4", 10).is_err() && parse_rational("5/1", 10).is_err());
 /// # Ok::<(), bellwether::check::Reject>(())
 /// ```
@@ -49,38 +49,32 @@ pub fn parse_rational(text: &str, max_digits: u64) -> Result<Rational> {
     Ok(Rational::new_raw(numer, denom))
 }
 
-/// The one spelling of a rational, as `parse_rational` reads it.
-pub fn format_rational(value: &Rational) -> String {
-    value.to_string()
-}
-
-/// The largest decimal with at most `digits` places that is `<= value`; exact when it can be.
+/// The decimal with at most `digits` places next to `value`, from below or from above; exact when it can be.
 ///
 /// ```
-/// # use bellwether::check::num::{decimal_down, decimal_up, parse_rational};
+/// # use bellwether::check::num::{parse_rational, rounded};
 /// let third = parse_rational("-1/3", 9)?;
-/// assert_eq!((decimal_down(&third, 3), decimal_up(&third, 3)), ("-0.334".into(), "-0.333".into()));
+/// assert_eq!((rounded(&third, 3, true), rounded(&third, 3, false)), ("-0.334".into(), "-0.333".into()));
 /// # Ok::<(), bellwether::check::Reject>(())
 /// ```
-pub fn decimal_down(value: &Rational, digits: u32) -> String {
-    let scaled = value.numer() * BigInt::from(10).pow(digits);
-    place_point(&scaled.div_floor(value.denom()), digits)
-}
-
-/// The smallest decimal with at most `digits` places that is `>= value`; exact when it can be.
-pub fn decimal_up(value: &Rational, digits: u32) -> String {
-    let scaled = value.numer() * BigInt::from(10).pow(digits);
-    place_point(&scaled.div_ceil(value.denom()), digits)
-}
-
-fn place_point(scaled: &BigInt, digits: u32) -> String {
-    let (whole, part) = scaled.abs().div_rem(&BigInt::from(10).pow(digits));
+pub fn rounded(value: &Rational, digits: u32, below: bool) -> String {
+    let unit = BigInt::from(10).pow(digits);
+    let round = if below { BigInt::div_floor } else { BigInt::div_ceil };
+    let scaled = round(&(value.numer() * &unit), value.denom());
+    let (whole, part) = scaled.abs().div_rem(&unit);
     let sign = if scaled.is_negative() { "-" } else { "" };
-    if part.is_zero() {
-        return format!("{sign}{whole}");
-    }
-    let part = format!("{part:0>width$}", width = digits.to_usize().unwrap_or(0));
-    format!("{sign}{whole}.{}", part.trim_end_matches('0'))
+    let all = format!("{sign}{whole}.{part:0>width$}", width = digits.to_usize().unwrap_or(0));
+    all.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// Whether `a <= b`, by one product each: the comparison of the library recurses along continued fractions.
+pub(crate) fn at_most(a: &Rational, b: &Rational) -> bool {
+    a.numer() * b.denom() <= b.numer() * a.denom()
+}
+
+/// The sum, not in lowest terms: a common divisor costs more than all the rest.
+pub(crate) fn sum(a: &Rational, b: &Rational) -> Rational {
+    Rational::new_raw(a.numer() * b.denom() + b.numer() * a.denom(), a.denom() * b.denom())
 }
 
 /// Least common multiple of positive integers, refused beyond the limit on common denominators.

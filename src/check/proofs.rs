@@ -11,10 +11,11 @@ pub fn prove(raw: &Json, game: &GameTable, earlier: &[Proved], meter: &Meter) ->
     let mut proved = shown(raw, game, claim.as_ref(), earlier, meter)?;
     if let Some(claim) = claim {
         let of_the_witness = matches!(proved.kind, Kind::NonlocalBehaviour | Kind::StatRejectClassical);
-        let follows = if proved.kind.is_lower() { claim <= proved.value } else { claim >= proved.value };
+        let (low, high) = if proved.kind.is_lower() { (&claim, &proved.value) } else { (&proved.value, &claim) };
+        let follows = at_most(low, high);
         raw.field("value", |_| {
             ensure!(follows, Claim: "the witness shows {} only", proved.decimal());
-            ensure!(!of_the_witness || claim <= Rational::one(), Claim: "above 1");
+            ensure!(!of_the_witness || claim.numer() <= claim.denom(), Claim: "above 1");
             Ok(())
         })?;
         proved.value = claim;
@@ -34,26 +35,25 @@ pub fn shown(
     let id = raw.field("id", identifier)?;
     let new = earlier.iter().all(|p| p.id != id);
     ensure!(new, Shape: "an earlier proof has the same id");
-    let (f, mut subject, mut note) = (&game.functional, subject.to_owned(), String::new());
-    let drawn = game.mu.is_some() || !matches!(kind, Kind::StatRejectClassical | Kind::Transfer);
-    ensure!(drawn, Proof: "only a game of win or lose draws its questions");
+    let (s, t) = (&game.scenario, &game.table);
+    let (mut subject, mut note) = (subject.to_owned(), String::new());
     let value = match kind {
         Kind::ClassicalUpper if raw.get("order").or(raw.get("messages")).is_some() => {
-            branch_bound(raw, f, claim, meter)?
+            branch_bound(raw, s, t, claim, meter)?
         }
-        Kind::ClassicalUpper => classical_max(f, meter)?,
-        Kind::ClassicalLower => deterministic_value(f, &raw.field("strategy", |list| functions(list, f))?),
-        Kind::NsUpper => ns_bound(raw, f, meter)?,
-        Kind::QuantumLower => quantum_value(raw, f, meter)?,
-        Kind::QuantumUpper => raw.field("blocks", |list| quantum_bound(list, f, meter))?,
-        Kind::NonlocalBehaviour => nonlocal(raw, f, &mut note, meter)?,
+        Kind::ClassicalUpper => classical_max(s, t, meter)?,
+        Kind::ClassicalLower => deterministic_value(s, t, &raw.field("strategy", |list| functions(list, s))?),
+        Kind::NsUpper => ns_bound(raw, s, t, meter)?,
+        Kind::QuantumLower => quantum_value(raw, s, t, meter)?,
+        Kind::QuantumUpper => raw.field("blocks", |list| quantum_bound(list, s, t, meter))?,
+        Kind::NonlocalBehaviour => nonlocal(raw, s, &mut note, meter)?,
         Kind::StatRejectClassical => reject_classical(raw, game, &mut note, meter)?,
         Kind::Transfer | Kind::Advantage | Kind::EpsOptimal => {
             let value = claim.ok_or_else(|| refuse!(Shape: "this shows no number of its own"))?;
             let inner = find(raw, "upper", earlier)?;
             ensure!(inner.kind.is_upper(), Claim: "{} is no upper bound on a value of the game", inner.id);
             subject = format!("{} of the sampled game", inner.subject);
-            note = transfer(raw, game, &inner.value, value, meter)?;
+            transfer(raw, game, &inner.value, value, &mut note, meter)?;
             value.clone()
         }
     };
@@ -71,8 +71,8 @@ fn find<'a>(raw: &Json, field: &str, proved: &'a [Proved]) -> Result<&'a Proved>
 }
 
 /// `strategy[i][x_i]`, one answer for every question of every player.
-fn functions(list: &Json, f: &Functional) -> Result<Vec<Vec<usize>>> {
-    list.exactly(f.players(), |i, mine| mine.exactly(f.questions[i], |_, a| a.index(f.answers[i])))
+fn functions(list: &Json, s: &Scenario) -> Result<Vec<Vec<usize>>> {
+    list.exactly(s.players(), |i, mine| mine.exactly(s.questions[i], |_, a| a.index(s.answers[i])))
 }
 
 /// SR <= Q <= NS: an advantage is a quantum lower bound above an upper bound on the classical value;
@@ -82,10 +82,9 @@ pub fn conclude(raw: &Json, proved: &[Proved], meter: &Meter) -> Result<Proved> 
     let value = raw.field("value", |value| value.rational(meter))?;
     let (lower, upper) = (find(raw, "lower", proved)?, find(raw, "upper", proved)?);
     let quantum = lower.kind == Kind::QuantumLower;
-    let gap = &upper.value - &lower.value;
     let mut subject = subject.to_owned();
     let (fits, follows) = if kind == Kind::Advantage {
-        (quantum && upper.kind.is_upper(), value.is_positive() && value <= -gap)
+        (quantum && upper.kind.is_upper(), value.is_positive() && at_most(&sum(&upper.value, &value), &lower.value))
     } else {
         subject = format!("omega_{} - value({})", if quantum { "q" } else { "c" }, lower.id);
         let above = match lower.kind {
@@ -93,7 +92,7 @@ pub fn conclude(raw: &Json, proved: &[Proved], meter: &Meter) -> Result<Proved> 
             Kind::ClassicalLower => upper.kind.is_upper(),
             _ => false,
         };
-        (above, !value.is_negative() && value >= gap)
+        (above, !value.is_negative() && at_most(&upper.value, &sum(&lower.value, &value)))
     };
     ensure!(fits, Claim: "proofs of these types do not give this conclusion");
     ensure!(follows, Claim: "the value does not follow from the two bounds");

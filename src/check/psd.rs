@@ -23,17 +23,12 @@ pub type Gauss = Complex<BigInt>;
 /// # Ok::<(), bellwether::check::Reject>(())
 /// ```
 pub fn psd(a: &[Vec<Gauss>], meter: &Meter) -> Result<bool> {
-    let part = |take: fn(&Gauss) -> BigInt| -> Vec<Vec<BigInt>> {
-        a.iter().map(|row| row.iter().map(take).collect()).collect()
+    let beside = |left: fn(&Gauss) -> BigInt, right: fn(&Gauss) -> BigInt| {
+        a.iter().map(move |row| row.iter().map(left).chain(row.iter().map(right)).collect())
     };
-    let re = part(|z| z.re.clone());
-    if a.iter().flatten().all(|z| z.im.is_zero()) {
-        return positive(re, meter);
-    }
-    let (im, minus_im) = (part(|z| z.im.clone()), part(|z| -&z.im));
-    let beside = |(left, right): (&Vec<BigInt>, &Vec<BigInt>)| [left.as_slice(), right].concat();
-    let (above, below) = (re.iter().zip(&minus_im), im.iter().zip(&re));
-    positive(above.chain(below).map(beside).collect(), meter)
+    let above = beside(|z| z.re.clone(), |z| -&z.im);
+    let below = beside(|z| z.im.clone(), |z| z.re.clone());
+    positive(above.chain(below).collect(), meter)
 }
 
 /// Whether rows of integers form a symmetric positive semidefinite matrix; exact.
@@ -47,7 +42,7 @@ pub fn positive(mut a: Vec<Vec<BigInt>>, meter: &Meter) -> Result<bool> {
     let n = a.len();
     // Entries reach n b bits.
     let words = big(n) * max_bits(a.iter().flatten()) / 64;
-    meter.charge("a positivity test", big(n).pow(3) * (&words * &words / 32 + 16))?;
+    meter.charge("a positivity test", big(n).pow(3) * (&words * &words / 24 + 16))?;
     let symmetric = a.iter().all(|row| row.len() == n) && (0..n).all(|i| (0..i).all(|j| a[i][j] == a[j][i]));
     if !symmetric {
         return Ok(false);

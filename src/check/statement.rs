@@ -1,7 +1,5 @@
 //! What has been proved. Values of [`Proved`] are made in this module's parent only.
 
-use std::fmt;
-
 use super::*;
 
 /// The kind of a proved statement.
@@ -110,8 +108,7 @@ impl Proved {
 
     /// The value with twelve decimals, rounded so that the statement stays true.
     pub fn decimal(&self) -> String {
-        let round = if self.kind.is_lower() { decimal_down } else { decimal_up };
-        round(&self.value, 12)
+        rounded(&self.value, 12, self.kind.is_lower())
     }
 
     /// SHA-256 of the game the statement is about.
@@ -123,7 +120,7 @@ impl Proved {
 impl fmt::Display for Proved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let relation = if self.kind.is_lower() { ">=" } else { "<=" };
-        let exact = decimal_down(&self.value, 12) == decimal_up(&self.value, 12);
+        let exact = rounded(&self.value, 12, true) == rounded(&self.value, 12, false);
         let rounded = if exact { "=" } else { relation };
         let Self { subject, value, id, note, .. } = self;
         let (decimal, name) = (self.decimal(), self.kind.name());

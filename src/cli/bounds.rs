@@ -8,7 +8,6 @@ use super::output::{CliError, Out, decimal, undecided};
 use super::{BAD_INPUT, HOLDS, UNDECIDED};
 use crate::bound::npa::Level;
 use crate::bound::{Bound, Bracket, Side, local, no_signalling, rational_of, recognise};
-use crate::check::num::format_rational;
 use crate::game::Rational;
 use crate::strategy::PolicyClass;
 use proofs::Folder;
@@ -70,7 +69,7 @@ impl Line {
     fn new(bound: &Bound) -> Self {
         Line {
             value: bound.value,
-            exact: bound.exact.as_ref().map(format_rational),
+            exact: bound.exact.as_ref().map(Rational::to_string),
             evidence: bound.evidence.name(),
             side: match bound.side {
                 Side::Lower => "lower",

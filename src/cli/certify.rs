@@ -7,7 +7,7 @@ use crate::bound::certify::{
     DEFAULT_BITS, Draft, ExactStrategy, component_questions, recognise, tight_blocks, write_and_check,
 };
 use crate::bound::{local, no_signalling, npa, seesaw};
-use crate::check::num::{decimal_down, decimal_up, format_rational};
+use crate::check::num::rounded;
 use crate::game::{Game, Rational, to_f64};
 use crate::learn::default_dims;
 use crate::strategy::{QuantumStrategy, read_strategy};
@@ -67,11 +67,11 @@ impl Line {
         let eps = upper.map(|u| u - value);
         Line {
             value: to_f64(value),
-            value_exact: format_rational(value),
+            value_exact: value.to_string(),
             margin: to_f64(&margin),
-            margin_exact: format_rational(&margin),
+            margin_exact: margin.to_string(),
             eps: eps.as_ref().map(to_f64),
-            eps_exact: eps.as_ref().map(format_rational),
+            eps_exact: eps.as_ref().map(Rational::to_string),
         }
     }
 }
@@ -157,10 +157,10 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
         verdict: if advantage { "advantage" } else { "none" },
         best: line(&value),
         classical: to_f64(&classical.upper),
-        classical_exact: format_rational(&classical.upper),
+        classical_exact: classical.upper.to_string(),
         as_learned: as_learned.as_ref().map(line),
         quantum_upper: upper.as_ref().map(to_f64),
-        quantum_upper_exact: upper.as_ref().map(format_rational),
+        quantum_upper_exact: upper.as_ref().map(Rational::to_string),
         evidence: "exact",
         certificate: path.display().to_string(),
     };
@@ -235,27 +235,27 @@ fn text(
         false => String::new(),
     };
     let gap = |v: &Rational| {
-        upper.map_or(String::new(), |u| format!(", within {} of every quantum strategy", decimal_up(&(u - v), 12)))
+        upper.map_or(String::new(), |u| format!(", within {} of every quantum strategy", rounded(&(u - v), 12, false)))
     };
     // writing to a String cannot fail
     if let Some(v) = as_learned {
-        let margin = decimal_down(&(v - classical), 12);
+        let margin = rounded(&(v - classical), 12, true);
         let _ = writeln!(
             t,
             "  as learned          {}  (exact, rounded down), margin {margin}{}",
-            decimal_down(v, 12),
+            rounded(v, 12, true),
             gap(v)
         );
     }
     let name = if as_learned.is_some() { "polished" } else { "value at least" };
-    let _ = writeln!(t, "  {name:<18}  {}  (exact, rounded down){}", decimal_down(value, 12), short(value));
+    let _ = writeln!(t, "  {name:<18}  {}  (exact, rounded down){}", rounded(value, 12, true), short(value));
     let _ = writeln!(t, "  classical at most   {}  (exact)", report.classical_exact);
-    let _ = writeln!(t, "  margin              {}  (exact)", decimal_down(&(value - classical), 12));
+    let _ = writeln!(t, "  margin              {}  (exact)", rounded(&(value - classical), 12, true));
     if let Some(u) = upper {
         let _ = writeln!(
             t,
             "  quantum at most     {}  (exact, rounded up){}{}",
-            decimal_up(u, 12),
+            rounded(u, 12, false),
             short(u),
             gap(value).replace(", w", ": w")
         );

@@ -6,7 +6,6 @@ use crate::bound::certify::{Draft, write_and_check};
 use crate::bound::classify::{Classification, classify_under};
 use crate::bound::membership::Membership;
 use crate::bound::npa::{self, Level};
-use crate::check::num::format_rational;
 use crate::game::file::Npz;
 use crate::game::file::{file_error, game_to_json, is_npz, read_behaviour, read_bounded};
 use crate::game::{Behaviour, GameError, Rational};
@@ -164,14 +163,14 @@ fn report(c: &Classification, is_strategy: bool) -> Result<Report, CliError> {
             visibility = Some(separation.visibility);
             bell_inequality = Some(Inequality {
                 game: serde_json::from_str(&game_to_json(&inequality.game, true))?,
-                classical: format_rational(&inequality.classical),
+                classical: inequality.classical.to_string(),
                 value: inequality.value,
                 evidence: "classical bound exact, value numerical",
             });
             let witness = format!(
                 "violates a Bell inequality: value {}, classical bound {}",
                 decimal(inequality.value),
-                format_rational(&inequality.classical)
+                inequality.classical.to_string()
             );
             rung(Some(false), "exact", witness)
         }

@@ -4,7 +4,6 @@ use super::game::GameArg;
 use super::output::{CliError, Out, undecided};
 use super::{BAD_INPUT, HOLDS};
 use crate::bound::local::{self, Share};
-use crate::check::num::format_rational;
 use crate::game::file::game_to_json;
 use crate::game::{Game, Rational, to_f64};
 use crate::strategy::Deterministic;
@@ -96,7 +95,7 @@ pub fn run(args: &Args, out: &Out) -> Result<i32, CliError> {
         game_sha256: hash(&game),
         part: [k, n],
         value: to_f64(&share.value),
-        value_exact: format_rational(&share.value),
+        value_exact: share.value.to_string(),
         strategy: share.strategy.choices().to_vec(),
         task: share.task,
         method: share.method.clone(),

@@ -2,9 +2,8 @@
 
 use super::HOLDS;
 use super::output::{CliError, Out, decimal};
-use crate::check::num::format_rational;
 use crate::game::catalog;
-use crate::game::to_f64;
+use crate::game::{Rational, to_f64};
 use comfy_table::{Table, presets};
 use serde::Serialize;
 
@@ -42,12 +41,12 @@ pub fn run(_args: &Args, out: &Out) -> Result<i32, CliError> {
                 questions: game.scenario().questions().to_vec(),
                 answers: game.scenario().answers().to_vec(),
                 sr: r.classical.as_ref().map(to_f64),
-                sr_exact: r.classical.as_ref().map(format_rational),
+                sr_exact: r.classical.as_ref().map(Rational::to_string),
                 q_lower: r.quantum_lower,
                 q_upper: r.quantum_upper,
                 q_text: r.quantum_exact_text,
                 ns: r.non_signalling.as_ref().map(to_f64),
-                ns_exact: r.non_signalling.as_ref().map(format_rational),
+                ns_exact: r.non_signalling.as_ref().map(Rational::to_string),
                 summary: r.summary,
                 reference: r.source,
             }

@@ -3,7 +3,6 @@
 use super::HOLDS;
 use super::game::GameArg;
 use super::output::{CliError, Out};
-use crate::check::num::format_rational;
 use crate::game::file::{game_to_json, identity};
 use crate::game::{Game, Kind};
 use std::fmt::Write;
@@ -52,12 +51,12 @@ fn table(game: &Game) -> String {
             let answer = tuple(s.answer(t.answer));
             match game.kind() {
                 Kind::WinLose => format!("({answer})"),
-                Kind::Functional => format!("({answer}): {}", format_rational(&t.weight)),
+                Kind::Functional => format!("({answer}): {}", t.weight.to_string()),
             }
         });
         let cells = cells.collect::<Vec<_>>().join(" ");
         let asked = match game.kind() {
-            Kind::WinLose => format!(" asked with weight {}", format_rational(weight)),
+            Kind::WinLose => format!(" asked with weight {}", weight.to_string()),
             Kind::Functional => String::new(),
         };
         let _ = writeln!(text, "({}){asked}, {word}: {cells}", tuple(s.question(*question)));

@@ -7,7 +7,6 @@ use super::game::GameArg;
 use super::output::{CliError, Out};
 use super::{BAD_INPUT, HOLDS, UNDECIDED};
 use crate::bound::local;
-use crate::check::num::format_rational;
 use crate::game::file::{file_error, read_bounded};
 use crate::game::to_f64;
 use crate::run::{Cell, Cells, Plan, Task};
@@ -189,7 +188,7 @@ fn results(cells: &Cells, plan: &Plan) -> Result<String, CliError> {
             joined: &name,
             parts,
             classical: to_f64(&optimum.upper),
-            classical_exact: format_rational(&optimum.upper),
+            classical_exact: optimum.upper.to_string(),
             strategy: optimum.strategy.choices(),
         };
         lines += &(serde_json::to_string(&joined)? + "\n");

@@ -174,7 +174,7 @@ fn judge(args: &Args, game: &Game, classical: &Classical, tally: &Tally, alpha: 
         n,
         wins: win_lose.then_some(wins),
         classical: to_f64(&classical.bound),
-        classical_exact: crate::check::num::format_rational(&classical.bound),
+        classical_exact: classical.bound.to_string(),
         classical_evidence: classical.evidence,
         alpha: level,
         p_value,

@@ -15,18 +15,19 @@ pub fn certificate(data: &[u8]) {
     let Ok(open) = Certificate::open(data, &limits) else {
         return;
     };
-    let f = &open.game().functional;
-    let sizes = (f.questions.clone(), f.answers.clone());
-    let rational = |c: &BigInt| Rational::new(c.clone(), f.den.clone());
-    let cells = f.cells.iter().map(|cell| (cell.x.clone(), cell.a.clone(), rational(&cell.c)));
-    let cells: Vec<Cell> = cells.collect();
+    let (sizes, table) = (open.game().scenario.clone(), &open.game().table);
+    let cell = |(cell, c): &(Vec<usize>, BigInt)| {
+        let (x, a) = cell.split_at(sizes.players());
+        (x.to_vec(), a.to_vec(), Rational::new(c.clone(), table.den.clone()))
+    };
+    let cells: Vec<Cell> = table.cells.iter().map(cell).collect();
     if let Ok(proved) = open.prove() {
         // what was accepted is JSON
         let Ok(text) = serde_json::from_slice::<Value>(data) else {
             panic!("accepted, but no JSON");
         };
         assert!(!proved.is_empty());
-        judge(&text, &sizes.0, &sizes.1, &cells, &proved);
+        judge(&text, &sizes.questions, &sizes.answers, &cells, &proved);
     }
 }
 

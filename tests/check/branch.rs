@@ -155,7 +155,7 @@ fn random_searches_meet_the_enumeration() {
         let shown = |proof: Value| {
             let text = one(proof).to_string();
             let all = Certificate::open(text.as_bytes(), &Limits::default()).and_then(Certificate::shown);
-            all.unwrap().remove(0).1
+            all.unwrap().remove(0)
         };
         let max = shown(json!({"id": "u", "type": "classical_upper", "value": "0"}));
         assert_eq!(shown(tree(json!(order), messages.clone(), "0")), max);

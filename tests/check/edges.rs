@@ -13,7 +13,7 @@ use super::support::*;
 fn shown(certificate: &Value) -> Rational {
     let text = certificate.to_string();
     let all = Certificate::open(text.as_bytes(), &Limits::default()).and_then(Certificate::shown);
-    all.unwrap().remove(0).1
+    all.unwrap().remove(0)
 }
 
 /// The exact claim holds, a claim stronger by 10^-30 does not.

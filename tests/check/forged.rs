@@ -499,7 +499,7 @@ fn messages() {
     ns("/messages", json!([[0, 0, 2, 0, "0"]]), Proof);
     ns("/messages", json!([[0, 0, 0, 2, "0"]]), Proof);
     ns("/messages", json!([[0, 0, 0, "0"]]), Proof);
-    ns("/messages", json!([["0"]]), Shape);
+    ns("/messages", json!([["0"]]), Proof);
     ns("/messages", json!([[0, 0, 0, 0, "1/3"]]), Claim);
 }
 

@@ -111,7 +111,7 @@ fn weak_levels_and_visibilities_hold_and_may_be_left_out() {
 /// What the only proof of a certificate shows.
 fn shown(certificate: &Value) -> Rational {
     let text = certificate.to_string();
-    Certificate::open(text.as_bytes(), &Limits::default()).unwrap().shown().unwrap().remove(0).1
+    Certificate::open(text.as_bytes(), &Limits::default()).unwrap().shown().unwrap().remove(0)
 }
 
 /// A projective qubit measurement along an exact direction, padded with zero elements.
@@ -135,14 +135,14 @@ type Directions = Vec<([i64; 4], usize)>;
 fn strategy(game: &GameTable, state: &[(i64, i64)], directions: &Directions) -> Value {
     let mut next = directions.iter().cycle();
     let povm: Vec<Value> = game
-        .functional
+        .scenario
         .questions
         .iter()
-        .zip(&game.functional.answers)
+        .zip(&game.scenario.answers)
         .map(|(&nq, &na)| json!((0..nq).map(|_| next.next().map(|&(q, s)| measurement(q, na, s))).collect::<Vec<_>>()))
         .collect();
     let row: Vec<Value> = state.iter().map(|&(re, im)| z(re, im)).collect();
-    json!({"id": "q", "type": "quantum_lower", "value": "0", "dims": vec![2; game.functional.players()],
+    json!({"id": "q", "type": "quantum_lower", "value": "0", "dims": vec![2; game.scenario.players()],
         "state": [row], "povm": povm})
 }
 
@@ -158,7 +158,7 @@ fn directions() -> impl Strategy<Value = Directions> {
 /// All monomials 1, A, B, A B of a two-player game.
 fn basis(game: &GameTable) -> Vec<Value> {
     let letters = |i: usize| -> Vec<Value> {
-        let (nq, na) = (game.functional.questions[i], game.functional.answers[i]);
+        let (nq, na) = (game.scenario.questions[i], game.scenario.answers[i]);
         std::iter::once(json!([])).chain((0..nq).flat_map(|x| (0..na - 1).map(move |a| json!([[x, a]])))).collect()
     };
     letters(0).iter().flat_map(|a| letters(1).into_iter().map(move |b| json!([a, b]))).collect()
@@ -216,13 +216,13 @@ proptest! {
     ) {
         let mut rows = Vec::new();
         let mut next = numbers.iter().cycle();
-        for i in 0..game.functional.players() {
+        for i in 0..game.scenario.players() {
             let mut cells: Vec<Vec<usize>> = vec![vec![i]];
-            for &nq in &game.functional.questions {
+            for &nq in &game.scenario.questions {
                 cells = cells.iter().flat_map(|c| (0..nq).map(|x| [c.clone(), vec![x]].concat()).collect::<Vec<_>>()).collect();
             }
             for cell in cells {
-                for a in 0..game.functional.answers[i] {
+                for a in 0..game.scenario.answers[i] {
                     let mut row: Vec<Value> = cell.iter().map(|v| json!(v)).collect();
                     row.extend([json!(a), json!(next.next().map(ToString::to_string))]);
                     rows.push(json!(row));

@@ -1,7 +1,6 @@
 //! Data to proofs: bets and counts as a `stat_reject_classical` certificate (F8).
 
 use crate::bound::bets::Bets;
-use crate::check::num::format_rational;
 use crate::game::file::game_to_json;
 use crate::game::{Game, Rational};
 use num_traits::Zero;
@@ -21,14 +20,14 @@ pub fn reject_classical(game: &Game, bets: &Bets, counts: &[u64], alpha: &Ration
         text + "\"" + value + "\"]"
     };
     let listed = bets.table().iter().enumerate().filter(|(_, r)| !r.is_zero());
-    let bets: Vec<String> = listed.map(|(cell, r)| row(cell, &format_rational(r))).collect();
+    let bets: Vec<String> = listed.map(|(cell, r)| row(cell, &r.to_string())).collect();
     let played = counts.iter().enumerate().filter(|(_, n)| **n > 0);
     let counts: Vec<String> = played.map(|(cell, n)| row(cell, &n.to_string())).collect();
     format!(
         "{{\"format\":\"qcert\",\"version\":1,\n\"game\":{},\n\"proofs\":[\n\
          {{\"id\":\"data\",\"type\":\"stat_reject_classical\",\"alpha\":\"{}\",\n\"bets\":[{}],\n\"counts\":[{}]}}],\n\"conclusions\":[]}}",
         game_to_json(game, false),
-        format_rational(alpha),
+        alpha.to_string(),
         bets.join(","),
         counts.join(",")
     )
@@ -54,9 +53,9 @@ pub fn transferred(
          {{\"id\":\"empirical\",\"type\":\"classical_upper\",\"value\":\"{}\"}},\n\
          {{\"id\":\"game\",\"type\":\"transfer\",\"upper\":\"empirical\",\"counts\":[{}],\"alpha\":\"{}\",\"value\":\"{}\"}}],\n\"conclusions\":[]}}",
         game_to_json(empirical, false),
-        format_rational(classical),
+        classical.to_string(),
         counts.join(","),
-        format_rational(alpha),
-        format_rational(upper)
+        alpha.to_string(),
+        upper.to_string()
     )
 }

@@ -168,8 +168,7 @@ impl<'a> Draft<'a> {
         let open = check::Certificate::open(document.as_bytes(), &Limits::default());
         let shown = open.and_then(check::Certificate::shown);
         let shown = shown.map_err(CertifyError::Rejected)?;
-        let value = shown.into_iter().next().map(|(_, value)| value);
-        value.ok_or_else(|| CertifyError::Rounding("the witness proves nothing".into()))
+        shown.into_iter().next().ok_or_else(|| CertifyError::Rounding("the witness proves nothing".into()))
     }
 
     /// Everything that follows for a strategy from the bounds so far (F9): advantage over every classical strategy if it has

@@ -4,7 +4,6 @@ use super::exact::{ExactPovm, ExactStrategy, IntegerMatrix};
 use super::tight::GramBlock;
 use crate::bound::no_signalling::Message;
 use crate::bound::npa::SosBlock;
-use crate::check::num::format_rational;
 use crate::check::psd::Gauss;
 use crate::game::file::game_to_json;
 use crate::game::{Game, Rational};
@@ -23,15 +22,12 @@ pub(super) fn document(game: &Game, proofs: &[String], conclusions: &[String]) -
 }
 
 pub(super) fn conclusion(kind: &str, lower: &str, upper: &str, value: &Rational) -> String {
-    format!(
-        "{{\"type\":\"{kind}\",\"lower\":\"{lower}\",\"upper\":\"{upper}\",\"value\":\"{}\"}}",
-        format_rational(value)
-    )
+    format!("{{\"type\":\"{kind}\",\"lower\":\"{lower}\",\"upper\":\"{upper}\",\"value\":\"{}\"}}", value.to_string())
 }
 
 /// A proof with the given witness fields, each beginning with a comma.
 fn proof(id: &str, kind: &str, value: &Rational, witness: &str) -> String {
-    format!("{{\"id\":\"{id}\",\"type\":\"{kind}\",\"value\":\"{}\"{witness}}}", format_rational(value))
+    format!("{{\"id\":\"{id}\",\"type\":\"{kind}\",\"value\":\"{}\"{witness}}}", value.to_string())
 }
 
 /// By enumeration of all strategies.
@@ -61,7 +57,7 @@ pub(super) fn ns_upper(id: &str, value: &Rational, messages: &[Message]) -> Stri
 fn message_rows(messages: &[Message]) -> String {
     list(messages, |m| {
         let questions: String = m.question.iter().map(|x| format!("{x},")).collect();
-        let value = format_rational(&m.value);
+        let value = m.value.to_string();
         format!("[{},{questions}{},\"{value}\"]", m.player, m.answer)
     })
 }
@@ -124,13 +120,13 @@ pub(super) fn nonlocal_behaviour(
     let rows = list(functional.terms(), |t| {
         let cell = [s.question(t.question), s.answer(t.answer)].concat();
         let cell: String = cell.iter().map(|i| format!("{i},")).collect();
-        format!("[{cell}\"{}\"]", format_rational(&t.weight))
+        format!("[{cell}\"{}\"]", t.weight.to_string())
     });
     let witness = format!(
         ",\n\"p\":{},\n\"functional\":{rows},\n\"beta\":\"{}\",\"visibility\":\"{}\"",
-        list(p, |v| format!("\"{}\"", format_rational(v))),
-        format_rational(beta),
-        format_rational(visibility)
+        list(p, |v| format!("\"{}\"", v.to_string())),
+        beta.to_string(),
+        visibility.to_string()
     );
     proof(id, "nonlocal_behaviour", visibility, &witness)
 }

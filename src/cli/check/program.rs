@@ -6,7 +6,6 @@ use std::io::{Read, Write};
 
 use crate::check::game::GameTable;
 use crate::check::num::Rational;
-use crate::check::table::Cell;
 use crate::check::{Certificate, Limits, Proved, Reject, RejectCode};
 
 const HELP: &str = "\
@@ -233,20 +232,23 @@ fn examine(file: &str, options: &Options, stdout: &mut dyn Write, stderr: &mut d
 
 /// The table for a human reader, one row a line.
 fn readable(game: &GameTable) -> String {
-    let f = &game.functional;
     let kind = if game.mu.is_some() { "game" } else { "functional" };
-    let (questions, answers) = (&f.questions, &f.answers);
+    let (questions, answers) = (&game.scenario.questions, &game.scenario.answers);
     // writing to a String cannot fail
     let mut out = format!("{kind} {} sha256:{}\n", game.name, game.sha256);
     let _ = writeln!(out, "questions {questions:?} answers {answers:?}");
-    for (x, weight) in game.mu.iter().flatten() {
-        let _ = writeln!(out, "mu {x:?} = {weight}");
+    if let Some(mu) = &game.mu {
+        for (x, weight) in &mu.cells {
+            let weight = Rational::new(weight.clone(), mu.den.clone());
+            let _ = writeln!(out, "mu {x:?} = {weight}");
+        }
     }
-    for Cell { x, a, c } in &f.cells {
+    for (cell, c) in &game.table.cells {
+        let (x, a) = cell.split_at(questions.len());
         let _ = if game.mu.is_some() {
             writeln!(out, "win {x:?} -> {a:?}")
         } else {
-            let c = Rational::new(c.clone(), f.den.clone());
+            let c = Rational::new(c.clone(), game.table.den.clone());
             writeln!(out, "c {x:?} -> {a:?} = {c}")
         };
     }

@@ -4,7 +4,7 @@ use super::super::experiment::Evaluated;
 use super::super::output::decimal;
 use super::settings::Settings;
 use crate::bound::local::LocalOptimum;
-use crate::check::num::{decimal_down, decimal_up, format_rational};
+use crate::check::num::rounded;
 use crate::game::black_box::Probed;
 use crate::game::catalog::Reference;
 use crate::game::{Game, Kind, to_f64};
@@ -61,12 +61,13 @@ impl Report {
         let run = |e: &Evaluated| RunRecord {
             seed: e.run.seed,
             win_probability: e.value,
-            win_probability_proved: format_rational(&e.certificate.value),
+            win_probability_proved: e.certificate.value.to_string(),
             final_win_probability: e.last_value,
             advantage_percent: room.map(|room| 100.0 * (e.value - floor) / room),
             advantage_proved: e.certificate.advantage(),
             // a decimal of 12 places as a float prints as that decimal again
-            critical_visibility: (e.certificate.critical_visibility()).and_then(|v| decimal_up(&v, 12).parse().ok()),
+            critical_visibility: (e.certificate.critical_visibility())
+                .and_then(|v| rounded(&v, 12, false).parse().ok()),
             kept_step: e.run.step,
             steps: e.run.steps,
             skipped_steps: e.run.skipped,
@@ -91,13 +92,13 @@ impl Report {
             iqm: percent.iqm,
             win_probability: summary(&values),
             classical: floor,
-            classical_exact: format_rational(&classical.upper),
+            classical_exact: classical.upper.to_string(),
             quantum_upper: ceiling,
             quantum_upper_text: reference.and_then(|r| r.quantum_exact_text.clone()),
             at_or_below_classical: runs.iter().filter(|r| !r.advantage_proved).count(),
             runs,
             margin: Some(to_f64(&chosen.margin)),
-            margin_exact: format_rational(&chosen.margin),
+            margin_exact: chosen.margin.to_string(),
             advantage: chosen.advantage(),
             limits: Some(LimitsRecord {
                 state: settings.state().into(),
@@ -251,7 +252,7 @@ impl Report {
     fn decimal_of(&self, exact: &str) -> String {
         let digits = u64::MAX;
         match crate::check::num::parse_rational(exact, digits) {
-            Ok(value) => decimal_down(&value, 12),
+            Ok(value) => rounded(&value, 12, true),
             Err(_) => exact.to_owned(),
         }
     }

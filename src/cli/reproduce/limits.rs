@@ -6,7 +6,7 @@ mod measurements;
 use super::super::experiment::{Subject, Summary, unproved};
 use super::super::output::CliError;
 use super::{Context, Section};
-use crate::check::num::decimal_up;
+use crate::check::num::rounded;
 use crate::game::Game;
 use crate::learn::{Config, Preset};
 use crate::run::report::{Level, Mark, Series, Table, XyPlot};
@@ -120,7 +120,7 @@ pub fn section(context: &Context) -> Result<Section, CliError> {
                 let mut proved: Vec<_> =
                     (arm.runs.iter()).filter_map(|e| e.certificate.critical_visibility()).collect();
                 proved.sort();
-                let show = |k: usize| proved.get(k).map_or("-".into(), |v| decimal_up(v, 9));
+                let show = |k: usize| proved.get(k).map_or("-".into(), |v| rounded(v, 9, false));
                 critical.rows.push(vec![
                     (*name).into(),
                     format!("{at:.9}"),

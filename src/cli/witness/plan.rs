@@ -81,7 +81,7 @@ pub fn run(args: &Args, alpha: &Rational, out: &Out) -> Result<i32, CliError> {
         alpha: level,
         power: args.power,
         classical: to_f64(beta),
-        classical_exact: crate::check::num::format_rational(beta),
+        classical_exact: beta.to_string(),
         win_probability: (game.kind() == Kind::WinLose).then_some(win),
         win_probability_from: from,
         visibility,

@@ -9,7 +9,6 @@ use crate::bound::certify::data::transferred;
 use crate::bound::certify::write_and_check;
 use crate::bound::joint::{joint_evidence, joint_evidence_of_strategy};
 use crate::bound::local;
-use crate::check::num::format_rational;
 use crate::game::file::{Plays, file_error};
 use crate::game::{BlackBox, ExecReferee, Game, Kind, Rational, Scenario, to_f64};
 use crate::stats::{confidence_sequence, transfer_upper};
@@ -87,12 +86,12 @@ pub fn run(args: &Args, path: &Path, alpha: &Rational, out: &Out) -> Result<i32,
         verdict: if rejected { "reject_classical" } else { "not_rejected" },
         decided_by: "e_value",
         classical: to_f64(&upper),
-        classical_exact: format_rational(&upper),
+        classical_exact: upper.to_string(),
         classical_evidence: "sampled: carried over from the observed questions at level alpha/2",
         transfer: Some(Transfer {
-            empirical_classical: format_rational(&found.upper),
+            empirical_classical: found.upper.to_string(),
             classical_upper: to_f64(&upper),
-            classical_upper_exact: format_rational(&upper),
+            classical_upper_exact: upper.to_string(),
             win_lower: lower,
         }),
         certificate: None,

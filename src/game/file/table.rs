@@ -3,8 +3,7 @@
 use super::{file_error, read_bounded};
 use crate::check::Limits;
 use crate::check::game::GameTable;
-use crate::check::num::{Rational, format_rational};
-use crate::check::table::Cell;
+use crate::check::num::Rational;
 use crate::game::{Game, GameError, Kind, Scenario, Term};
 use std::fmt::Write;
 use std::path::Path;
@@ -25,16 +24,18 @@ pub fn read_game(path: &Path) -> Result<Game, GameError> {
 pub fn parse_game(bytes: &[u8]) -> Result<Game, GameError> {
     let table = GameTable::parse(bytes, &Limits::default())
         .map_err(|reject| GameError::Game { name: "file".into(), why: format!("{}: {}", reject.at, reject.why) })?;
-    let f = table.functional;
-    let scenario = Scenario::new(f.questions, f.answers)?;
-    let term = |cell: Cell| Term {
-        question: scenario.question_index(&cell.x),
-        answer: scenario.answer_index(&cell.a),
-        weight: Rational::new(cell.c, f.den.clone()),
+    let sizes = table.scenario;
+    let scenario = Scenario::new(sizes.questions, sizes.answers)?;
+    let term = |(cell, weight): (Vec<usize>, _)| {
+        let (x, a) = cell.split_at(scenario.players());
+        let weight = Rational::new(weight, table.table.den.clone());
+        Term { question: scenario.question_index(x), answer: scenario.answer_index(a), weight }
     };
-    let terms: Vec<Term> = f.cells.into_iter().map(term).collect();
-    let row = |(x, w): (Vec<usize>, Rational)| (scenario.question_index(&x), w);
-    let mu = table.mu.map(|mu| mu.into_iter().map(row).collect());
+    let terms: Vec<Term> = table.table.cells.into_iter().map(term).collect();
+    let mu = table.mu.map(|mu| {
+        let row = |(x, weight): (Vec<usize>, _)| (scenario.question_index(&x), Rational::new(weight, mu.den.clone()));
+        mu.cells.into_iter().map(row).collect()
+    });
     Game::from_table(&table.name, scenario, mu, terms)
 }
 
@@ -64,7 +65,7 @@ pub fn game_to_json(game: &Game, with_format: bool) -> String {
     };
     let terms = |weighted: bool| -> String {
         let rows = game.terms().iter().map(|t| {
-            let weight = weighted.then(|| format_rational(&t.weight));
+            let weight = weighted.then(|| t.weight.to_string());
             row(&s.question(t.question), &s.answer(t.answer), weight.as_deref())
         });
         rows.collect::<Vec<_>>().join(",")
@@ -72,7 +73,7 @@ pub fn game_to_json(game: &Game, with_format: bool) -> String {
     let _ = match game.kind() {
         Kind::WinLose => {
             let mu = game.mu().iter();
-            let mu = mu.map(|(x, w)| row(&s.question(*x), &[], Some(&format_rational(w))));
+            let mu = mu.map(|(x, w)| row(&s.question(*x), &[], Some(&w.to_string())));
             let mu = mu.collect::<Vec<_>>().join(",");
             write!(text, ",\"mu\":[{mu}],\"win\":[{}]}}", terms(false))
         }
