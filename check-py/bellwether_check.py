@@ -253,14 +253,29 @@ class Session:
                 self.within(at, den.bit_length(), "denominator_bits")
         return den
 
+    def over_common(self, at, numbers):
+        """A common denominator of rationals, and the length of the longest number over it."""
+        den = self.common(at, [v.denominator for v in numbers])
+        self.charge(at, len(numbers) * times(den.bit_length(), den.bit_length()))
+        return den, longest([den] + [v.numerator * (den // v.denominator) for v in numbers])
+
     def table(self, at, rows, bounds, code):
-        out = []
-        for k, (cell, num) in enumerate(rows):
-            here = f"{at}[{k}]"
-            cell = check_cell(here, cell, bounds, code)
-            need(not out or out[-1][0] < cell, code, here, "rows must be strictly increasing")
-            out.append((cell, self.rational(here, num)))
-        return out
+        out = [(check_cell(f"{at}[{k}]", cell, bounds, code), self.rational(f"{at}[{k}]", num))
+               for k, (cell, num) in enumerate(rows)]
+        return Table(self, at, increasing(at, out, code))
+
+
+def increasing(at, rows, code):
+    need(all(one[0] < two[0] for one, two in zip(rows, rows[1:])), code, at, "rows must be strictly increasing")
+    return rows
+
+
+class Table(list):
+    """Strictly increasing cells with rationals, their common denominator and the length of the longest number over it."""
+
+    def __init__(self, session, at, rows):
+        super().__init__(rows)
+        self.den, self.bits = session.over_common(at, [value for _, value in rows])
 
 
 def check_cell(at, cell, bounds, code):
@@ -272,13 +287,11 @@ def check_cell(at, cell, bounds, code):
 class Functional:
     """F(p) = sum c(x,a) p(a|x) with integers over one denominator."""
 
-    def __init__(self, session, at, questions, answers, rows):
+    def __init__(self, questions, answers, rows, den):
         n = len(questions)
-        self.questions, self.answers = questions, answers
-        self.den = session.common(at, [c.denominator for _, c in rows])
-        size = self.den.bit_length()
-        session.charge(at, len(rows) * times(size, size))
-        self.cells = [(cell[:n], cell[n:], c.numerator * (self.den // c.denominator)) for cell, c in rows]
+        self.questions, self.answers, self.den = questions, answers, den
+        self.cells = [(cell[:n], cell[n:], c.numerator * (den // c.denominator)) for cell, c in rows]
+        self.bits = longest([den] + [c for *_, c in self.cells])
 
 
 def canonical_table(rows):
@@ -312,28 +325,25 @@ class Game:
         if self.kind == "game" and fields == {"mu", "win"}:
             mu = session.table("game.mu", raw["mu"], questions, "GAME")
             need(all(weight > 0 for _, weight in mu), "GAME", "game.mu", "probabilities are positive")
-            session.common("game.mu", [weight.denominator for _, weight in mu])
             need(sum(weight for _, weight in mu) == 1, "GAME", "game.mu", "the sum is not 1")
-            self.mu, rows = dict(mu), []
-            for k, cell in enumerate(raw["win"]):
-                at = f"game.win[{k}]"
-                cell = check_cell(at, cell, bounds, "GAME")
-                need(not rows or rows[-1][0] < cell, "GAME", at, "rows must be strictly increasing")
-                weight = self.mu.get(cell[:len(questions)])
-                need(weight is not None, "GAME", at, "never asked")
-                session.charge(at, 128 * words(weight.numerator.bit_length() + weight.denominator.bit_length()))
-                rows.append((cell, weight))
+            self.mu, self.mu_den, self.mu_bits = dict(mu), mu.den, mu.bits
+            wins = [(check_cell(f"game.win[{k}]", cell, bounds, "GAME"),) for k, cell in enumerate(raw["win"])]
+            increasing("game.win", wins, "GAME")
+            session.charge("game.win", 128 * words(mu.bits) * len(wins))
+            need(all(cell[:len(questions)] in self.mu for cell, in wins), "GAME", "game.win", "never asked")
+            rows, den = [(cell, self.mu[cell[:len(questions)]]) for cell, in wins], mu.den
             wins = ",".join(plain_list(cell) for cell, _ in rows)
             text = f'{head}"mu":{canonical_table(mu)},"win":[{wins}]}}'
         elif self.kind == "functional" and fields == {"coeffs"}:
             self.mu = {}
             rows = session.table("game.coeffs", raw["coeffs"], bounds, "GAME")
+            den = rows.den
             need(all(c != 0 for _, c in rows), "GAME", "game.coeffs", "a listed 0")
             text = f'{head}"coeffs":{canonical_table(rows)}}}'
         else:
             raise Reject("SHAPE", "game.kind", "kind and tables do not fit")
         self.sha256 = sha256(text)
-        self.f = Functional(session, "game", questions, answers, rows)
+        self.f = Functional(questions, answers, rows, den)
 
     def readable(self):
         out = [f"{self.kind} {self.name} sha256:{self.sha256}",
@@ -353,47 +363,40 @@ def classical_max(at, f, session):
     n = len(f.questions)
     session.charge(at, 100 * n * len(f.cells))
     last = max(range(n), key=lambda i: (f.answers[i] ** f.questions[i], -i))
-    used = sorted({(i, x[i]) for x, _, _ in f.cells for i in range(n) if i != last})
-    level = {key: depth for depth, key in enumerate(used)}
-    decided = [[[] for _ in range(f.answers[i])] for i, _ in used]
-    start = [[0] * f.answers[last] for _ in range(f.questions[last])]
-    for x, a, c in f.cells:
-        wants = sorted((level[i, x[i]], a[i]) for i in range(n) if i != last)
-        if wants:
-            decided[wants[-1][0]][wants[-1][1]].append((wants[:-1], x[last], a[last], c))
-        else:
-            start[x[last]][a[last]] += c
-    nodes, work = 1, 0
-    for options in decided:
-        work += nodes * (sum(map(len, options)) + len(options))
-        nodes *= len(options)
-    session.within(at, nodes, "enumeration")
-    weight = sum(abs(c) for _, _, c in f.cells)
-    bits = weight.bit_length()
-    session.charge(at, (work + nodes * len(start) * f.answers[last]) * (words(bits) + 12))
-    best, stack = None, [((), start)]
+    others = [i for i in range(n) if i != last and f.answers[i] > 1]
+    decisions = sorted({(i, x[i]) for x, _, _ in f.cells for i in others})
+    session.within(at, math.prod(f.answers[i] for i, _ in decisions), "enumeration")
+    each = words(sum(abs(c) for *_, c in f.cells).bit_length()) + 12
+    best, stack = None, [(0, f.cells, [[0] * f.answers[last] for _ in range(f.questions[last])])]
     while stack:
-        chosen, tab = stack.pop()
-        if len(chosen) == len(decided):
+        depth, cells, tab = stack.pop()
+        if depth == len(decisions):
+            for x, a, c in cells:
+                tab[x[last]][a[last]] += c
             value = sum(map(max, tab))
             best = value if best is None or value > best else best
             continue
-        for answer, cells in enumerate(decided[len(chosen)]):
-            new = [row[:] for row in tab]
-            for wants, y, b, c in cells:
-                if all(chosen[depth] == a for depth, a in wants):
-                    new[y][b] += c
-            stack.append((chosen + (answer,), new))
+        i, question = decisions[depth]
+        session.charge(at, each * (len(cells) + sum(map(len, tab))) * f.answers[i])
+        closing = i == others[-1]
+        for answer in range(f.answers[i]):
+            new, still = [row[:] for row in tab], []
+            for x, a, c in cells:
+                if x[i] != question:
+                    still.append((x, a, c))
+                elif a[i] == answer and closing:
+                    new[x[last]][a[last]] += c
+                elif a[i] == answer:
+                    still.append((x, a, c))
+            stack.append((depth + 1, still, new))
     return Fraction(best, f.den)
 
 
-def psd(at, matrix, session):
-    """F3 for a Hermitian matrix of pairs (re, im)."""
-    n = len(matrix)
-    # a matrix that is not real counts as the real one of twice its size, ((R, -J), (J, R))
-    width = 2 * n if any(im for row in matrix for _, im in row) else n
+def psd(at, matrix, session, width):
+    """F3 for a Hermitian matrix of pairs (re, im); counts as a real one of this width, ((R, -J), (J, R)) for a complex one."""
     size = width * longest(part for row in matrix for z in row for part in z) // 64
-    session.charge(at, width**3 * (16 + size * size // 32))
+    session.charge(at, width**3 * (16 + size * size // 24))
+    n = len(matrix)
     m, rest, last = [list(row) for row in matrix], list(range(n)), 1
     while True:
         if any(m[i][i][0] < 0 for i in rest):
@@ -439,32 +442,30 @@ def quantum_value(at, raw, f, session):
     norm = sum(re * re + im * im for row in state for re, im in row)
     need(norm > 0, "PROOF", f"{at}.state", "the state is zero")
     need(len(raw["povm"]) == n, "SHAPE", f"{at}.povm", "one list for each player")
-    povm = []
+    povm, lcms = [], []
     for i, mine in enumerate(raw["povm"]):
         need(len(mine) == f.questions[i], "SHAPE", f"{at}.povm[{i}]", "one measurement a question")
         povm.append([measurement(f"{at}.povm[{i}][{x}]", m, f.answers[i], dims[i], session)
                      for x, m in enumerate(mine)])
+        lcms.append(session.common(at, [den for den, _ in povm[i]]))
     bits = longest(part for row in state for z in row for part in z)
     session.charge(at, 4 * len(state) * joint * joint * times(bits, bits))
     rho = [[(sum(u[s][0] * u[r][0] + u[s][1] * u[r][1] for u in state),
              sum(u[s][1] * u[r][0] - u[s][0] * u[r][1] for u in state))
             for r in range(joint)] for s in range(joint)]
-    bits, area = 2 * bits + 16, joint * joint
-    for i in range(n):
-        prefixes = len({(x[:i + 1], a[:i + 1]) for x, a, _ in f.cells})
-        mine = longest(part for _, els in povm[i] for el in els for row in el for z in row for part in z)
-        session.charge(at, prefixes * area * times(bits, mine) * 4)
-        bits, area = bits + mine + 16, area // (dims[i] * dims[i])
-    session.charge(at, len(f.cells) * words(bits) * words(session.limits["denominator_bits"]))
     memo = {(): rho}
 
     def partial(prefix):
         if prefix not in memo:
-            x, a = prefix[-1]
-            memo[prefix] = contract(partial(prefix[:-1]), povm[len(prefix) - 1][x][1][a])
+            (x, a), before = prefix[-1], partial(prefix[:-1])
+            element = povm[len(prefix) - 1][x][1][a]
+            bits = [longest(part for row in m for z in row for part in z) for m in (before, element)]
+            session.charge(at, 4 * len(before) ** 2 * times(*bits))
+            memo[prefix] = contract(before, element)
+            bits = longest(part for row in memo[prefix] for z in row for part in z)
+            session.charge(at, 2 * times(bits, session.limits["denominator_bits"]))
         return memo[prefix]
 
-    lcms = [session.common(at, [den for den, _ in mine]) for mine in povm]
     total = 0
     for x, a, c in f.cells:
         scalar = partial(tuple(zip(x, a)))[0][0][0]
@@ -483,7 +484,7 @@ def measurement(at, raw, answers, d, session):
         need(len(rows) == d, "SHAPE", here, f"{d} rows are wanted")
         element = gauss_rows(here, rows, d, session)
         need(hermitian(element), "PROOF", here, "not Hermitian")
-        need(psd(here, element, session), "PROOF", here, "not positive semidefinite")
+        need(psd(here, element, session, 2 * d), "PROOF", here, "not positive semidefinite")
         elements.append(element)
     for r, s in product(range(d), repeat=2):
         total = tuple(sum(el[r][s][part] for el in elements) for part in (0, 1))
@@ -506,21 +507,15 @@ def contract(t, m):
 
 
 def split(at, rows, f, session):
-    """c = sum_i m_i + rest: den, u_i(x_i,a_i), for each joint question its cells and messages, two charges."""
-    n, messages = len(f.questions), []
-    for k, (cell, num) in enumerate(rows):
-        here = f"{at}.messages[{k}]"
-        need(cell, "SHAPE", here, "an index is wanted")
-        need(0 <= cell[0] < n, "PROOF", here, "no player")
-        cell = check_cell(here, cell, [n, *f.questions, f.answers[cell[0]]], "PROOF")
-        need(not messages or messages[-1][0] < cell, "PROOF", here, "rows must be strictly increasing")
-        messages.append((cell, session.rational(here, num)))
-    den = session.common(at, [f.den] + [m.denominator for _, m in messages])
-    wide = words(den.bit_length() + longest([c for *_, c in f.cells] + [m.numerator for _, m in messages]))
+    """c = sum_i m_i + rest: den, u_i(x_i,a_i), for each joint question its cells and messages, the charge of a node."""
+    n = len(f.questions)
+    messages = session.table(f"{at}.messages", rows, [n, *f.questions, max(f.answers)], "PROOF")
+    need(all(cell[-1] < f.answers[cell[0]] for cell, _ in messages), "PROOF", f"{at}.messages", "no such answer")
+    den = session.common(at, [f.den, messages.den])
+    wide = words(den.bit_length() + max(f.bits, messages.bits))
     all_answers = math.prod(f.answers)
-    tables = all_answers * len({x for x, _, _ in f.cells} | {cell[1:-1] for cell, _ in messages})
-    session.charge(at, ((tables + all_answers) * 512 + all_answers * len(messages) * 16) * wide
-                   + (len(f.cells) + len(messages)) * (wide * wide + 400))
+    asked = len({x for x, _, _ in f.cells} | {cell[1:-1] for cell, _ in messages})
+    session.charge(at, (all_answers * (asked + 1) + len(messages)) * (wide * wide + 512) * (n + 1))
     local = [[[0] * k for _ in range(q)] for q, k in zip(f.questions, f.answers)]
     joint = {x: ({}, {}) for x, _, _ in f.cells}
     for x, a, c in f.cells:
@@ -529,7 +524,8 @@ def split(at, rows, f, session):
         m = m.numerator * (den // m.denominator)
         local[i][x[i]][a] += m
         joint.setdefault(tuple(x), ({}, {}))[1][i, a] = m
-    return den, local, joint, 8 * wide * tables * n, 8 * wide
+    locals_ = sum(q * k for q, k in zip(f.questions, f.answers))
+    return den, local, joint, 8 * wide * (4 * locals_ + asked * all_answers * n)
 
 
 def rest(f, cells, messages):
@@ -540,7 +536,7 @@ def rest(f, cells, messages):
 
 def ns_bound(at, rows, f, session):
     """F4."""
-    den, local, joint, *_ = split(at, rows, f, session)
+    den, local, joint, _ = split(at, rows, f, session)
     bound = sum(max(row) for player in local for row in player)
     bound += sum(max(rest(f, *both).values()) for both in joint.values())
     return Fraction(bound, den)
@@ -556,13 +552,12 @@ def branch_bound(at, raw, f, start, session):
     open_players = [i for i in range(n) if all(i != player for player, _ in order)]
     need(open_players, "PROOF", f"{at}.order", "no player is left to answer best")
     last = open_players[0]
-    den, local, joint, whole, each = split(at, raw.get("messages", []), f, session)
+    den, local, joint, node = split(at, raw.get("messages", []), f, session)
     tables = [(x, rest(f, *both)) for x, both in joint.items()]
     best, stack = math.floor(start * den), [({}, tables)]
-    locals_ = sum(q * k for q, k in zip(f.questions, f.answers))
     while stack:
         fixed, tables = stack.pop()
-        session.charge(at, whole + locals_ * each)
+        session.charge(at, node)
         bound = sum(row[fixed[i, x]] if (i, x) in fixed else max(row)
                     for i in range(n) if i != last for x, row in enumerate(local[i]))
         value = [row[:] for row in local[last]]
@@ -606,36 +601,30 @@ def star(monomial):
     return tuple(word[::-1] for word in monomial)
 
 
+def add(total, monomial, value):
+    key = min(monomial, star(monomial))
+    total[key] = total.get(key, 0) + value
+
+
 def quantum_bound(at, raw, f, session):
     """F5: expand the squares, charge what is left over."""
     session.within(f"{at}.blocks", len(raw), "blocks")
-    blocks = [read_block(f"{at}.blocks[{k}]", b, f, session) for k, b in enumerate(raw)]
-    den = session.common(at, [f.den] + [d for _, _, d in blocks])
-    total = {}
-
-    def add(monomial, value):
-        key = min(monomial, star(monomial))
-        total[key] = total.get(key, 0) + value
-
-    n, factor = len(f.questions), den // f.den
-    widths = [math.prod(k if i == k - 1 else 1 for i, k in zip(a, f.answers)) for _, a, _ in f.cells]
-    session.charge(at, sum(widths) * n * (800 + 8 * words(factor.bit_length())))
+    parts = [read_block(f"{at}.blocks[{k}]", b, f, session) for k, b in enumerate(raw)]
+    n, game = len(f.questions), {}
     for x, a, c in f.cells:
-        choices = [[(((q, b),), 1)] if b < k - 1 else [((), 1)] + [(((q, o),), -1) for o in range(k - 1)]
-                   for q, b, k in zip(x, a, f.answers)]
-        for choice in product(*choices):
-            add(tuple(word for word, _ in choice), c * factor * math.prod(sign for _, sign in choice))
-    for basis, z, d in blocks:
-        bits = den.bit_length() + longest(v for row in z for v in row)
-        letters = max((sum(map(len, m)) for m in basis), default=0)
-        session.charge(at, len(basis) ** 2 * (800 + 80 * letters + 4 * words(bits)))
-        for i, left in enumerate(basis):
-            left = star(left)
-            for j, right in enumerate(basis):
-                entry = z[min(i, j)][max(i, j)]
-                monomial = multiply(left, right) if entry else None
-                if monomial is not None:
-                    add(monomial, entry * (den // d))
+        terms = [((), c)]
+        for q, b, k in zip(x, a, f.answers):
+            choices = [(((q, b),), 1)] if b < k - 1 else [((), 1)] + [(((q, o),), -1) for o in range(k - 1)]
+            session.charge(at, len(terms) * len(choices) * n * (800 + 64 * words(c.bit_length())))
+            terms = [((*m, word), sign * v) for m, v in terms for word, sign in choices]
+        for m, v in terms:
+            add(game, m, v)
+    parts.append((game, f.den))
+    den, total = session.common(at, [d for _, d in parts]), {}
+    for part, d in parts:
+        session.charge(at, len(part) * times(longest(part.values()), (den // d).bit_length()))
+        for m, v in part.items():
+            add(total, m, v * (den // d))
     one = ((),) * n
     return Fraction(sum(c if m == one else abs(c) for m, c in total.items()), den)
 
@@ -662,10 +651,10 @@ def read_block(at, raw, f, session):
             need(len(row) == n, "SHAPE", f"{at}.rows[{k}]", f"{n} entries are wanted")
             rows.append([session.integer(f"{at}.rows[{k}]", v) for v in row])
         bits = longest(v for r in rows for v in r)
-        session.charge(at, n * n * len(rows) * times(bits, bits))
+        session.charge(at, 2 * n * n * len(rows) * times(bits, bits))
         # Row i is filled from the diagonal on; only entries with i <= j are used.
         z = [[sum(r[i] * r[j] for r in rows) if j >= i else 0 for j in range(n)] for i in range(n)]
-        return basis, z, den * den
+        return square(at, basis, z, session), den * den
     flat, nested = [], all(type(item) is list for item in raw["gram"])
     need(not nested or len(raw["gram"]) == n, "SHAPE", f"{at}.gram", "not an upper triangle")
     for i, item in enumerate(raw["gram"]):
@@ -681,8 +670,24 @@ def read_block(at, raw, f, session):
         for j in range(i, n):
             z[i][j] = z[j][i] = next(entries)
     full = [[(v, 0) for v in row] for row in z]
-    need(psd(f"{at}.gram", full, session), "PROOF", f"{at}.gram", "not positive semidefinite")
-    return basis, z, den
+    need(psd(f"{at}.gram", full, session, n), "PROOF", f"{at}.gram", "not positive semidefinite")
+    return square(at, basis, z, session), den
+
+
+def square(at, basis, z, session):
+    """w^T Z w over the basis w."""
+    letters = max((sum(map(len, m)) for m in basis), default=0)
+    bits = longest(v for row in z for v in row)
+    session.charge(at, len(basis) ** 2 * (1600 + 160 * letters + 64 * words(bits)))
+    total = {}
+    for i, left in enumerate(basis):
+        left = star(left)
+        for j, right in enumerate(basis):
+            entry = z[min(i, j)][max(i, j)]
+            monomial = multiply(left, right) if entry else None
+            if monomial is not None:
+                add(total, monomial, entry)
+    return total
 
 
 def nonlocal_behaviour(at, raw, f, session):
@@ -694,7 +699,7 @@ def nonlocal_behaviour(at, raw, f, session):
     session.charge(f"{at}.p", 2000 * size * len(f.questions))
     values = [session.rational(f"{at}.p[{k}]", v) for k, v in enumerate(raw["p"])]
     need(min(values) >= 0, "PROOF", f"{at}.p", "a negative probability")
-    session.common(f"{at}.p", [v.denominator for v in values])
+    _, p_bits = session.over_common(f"{at}.p", values)
     questions, answers = list(product(*map(range, f.questions))), list(product(*map(range, f.answers)))
     p = dict(zip(product(questions, answers), values))
     for x in questions:
@@ -707,9 +712,10 @@ def nonlocal_behaviour(at, raw, f, session):
             row[x[i]] += v
         need(all(len(set(row)) == 1 for row in others.values()), "PROOF", f"{at}.p", f"player {i} signals")
     rows = session.table(f"{at}.functional", raw["functional"], f.questions + f.answers, "PROOF")
-    s = Functional(session, f"{at}.functional", f.questions, f.answers, rows)
+    s = Functional(f.questions, f.answers, rows, rows.den)
     need(0 <= visibility <= 1, "PROOF", f"{at}.visibility", "not between 0 and 1")
     need(beta >= classical_max(at, s, session), "CLAIM", f"{at}.beta", "below the classical maximum")
+    session.charge(at, times(p_bits, s.bits) * len(s.cells))
     at_p = sum(Fraction(c, s.den) * p[x, a] for x, a, c in s.cells)
     uniform = Fraction(sum(c for _, _, c in s.cells), s.den * len(answers))
     need(at_p > beta, "CLAIM", f"{at}.beta", "not exceeded")
@@ -727,20 +733,20 @@ def reject_classical(at, raw, game, session):
     n, bounds = len(f.questions), f.questions + f.answers
     bets = session.table(f"{at}.bets", raw["bets"], bounds, "PROOF")
     counts = session.table(f"{at}.counts", raw["counts"], bounds, "PROOF")
+    need(all(c.denominator == 1 and c >= 0 for _, c in counts), "PROOF", f"{at}.counts", "no count")
     need(all(r >= 0 for _, r in bets), "PROOF", f"{at}.bets", "a negative bet")
     need(all(cell[:n] in game.mu for cell, _ in bets), "PROOF", f"{at}.bets", "never asked")
-    for cell, r in bets:
-        session.charge(f"{at}.bets", divisor(longest((r.denominator, game.mu[cell[:n]].denominator))))
+    session.charge(f"{at}.bets", (times(game.mu_bits, bets.bits) + 128 * words(game.mu_bits + bets.bits)) * len(bets))
     means = [(cell, r * game.mu[cell[:n]]) for cell, r in bets]
-    mean = classical_max(f"{at}.bets", Functional(session, f"{at}.bets", f.questions, f.answers, means), session)
+    mean = classical_max(f"{at}.bets", Functional(f.questions, f.answers, means, game.mu_den * bets.den), session)
     need(mean <= 1, "PROOF", f"{at}.bets", "not fair")
     known, bits, plays = dict(bets), 0, []
     for cell, count in counts:
-        need(count.denominator == 1 and count >= 0, "PROOF", f"{at}.counts", "no count")
-        need(cell[:n] in game.mu, "PROOF", f"{at}.counts", "never asked")
         if count:
+            need(cell[:n] in game.mu, "PROOF", f"{at}.counts", "never asked")
             r, count = known.get(cell, 0), count.numerator
             need(r > 0, "CLAIM", f"{at}.counts", "played against a bet of 0")
+            session.charge(f"{at}.counts", divisor(bets.bits))
             evidence = count * (r.numerator.bit_length() + r.denominator.bit_length())
             bits += evidence
             session.within(f"{at}.counts", bits, "evidence_bits")
@@ -765,11 +771,10 @@ def transfer(at, raw, game, value, earlier, session):
     need(game.kind == "game", "PROOF", at, "no questions to sample")
     need(0 < alpha < 1, "PROOF", f"{at}.alpha", "not between 0 and 1")
     counts = session.table(f"{at}.counts", raw["counts"], game.f.questions, "PROOF")
-    need(all(c.denominator == 1 for _, c in counts), "PROOF", f"{at}.counts", "no count")
+    need(all(c.denominator == 1 and c >= 0 for _, c in counts), "PROOF", f"{at}.counts", "no count")
     n = sum(count for _, count in counts)
-    for mu in game.mu.values():
-        session.charge(f"{at}.counts", divisor(longest((mu.denominator, int(n)))))
-    need(n > 0 and [(x, n * mu) for x, mu in game.mu.items()] == counts,
+    session.charge(f"{at}.counts", times(game.mu_bits, max(counts.bits, int(n).bit_length())) * len(game.mu))
+    need(n > 0 and [(x, n * mu) for x, mu in game.mu.items()] == list(counts),
          "PROOF", f"{at}.counts", "mu is not the observed frequency")
     n, u, v = int(n), value.numerator, value.denominator
     session.within(f"{at}.counts", n * (n.bit_length() + v.bit_length()), "evidence_bits")
@@ -780,8 +785,8 @@ def transfer(at, raw, game, value, earlier, session):
     less = n ** n * u ** k * (v - u) ** (n - k) * alpha.denominator
     need(more >= less, "CLAIM", f"{at}.value", "too few rounds for this level")
     return value, f"{inner.subject} of the sampled game", (
-        f" except with probability {alpha}; {n} rounds; assuming B1 questions drawn independently from one "
-        "distribution, B2 every winning answer to a listed question is in the table, A3 every round reported; "
+        f" except with probability {alpha}; {n} rounds; assuming B1 questions, as many as were decided beforehand, drawn "
+        "independently from one distribution, B2 every winning answer to a listed question is in the table, A3 every round reported; "
         f"counts sha256:{sha256(canonical_table(counts))}")
 
 

@@ -29,6 +29,32 @@ fn exactly(game: &Value, mut proof: Value, lower: bool) {
     refused(&claim(&beyond), Claim);
 }
 
+/// Numbers whose continued fractions agree as long as they last: a comparison must not recurse along them.
+#[test]
+fn neighbours_in_continued_fractions_are_compared() {
+    let (mut a, mut b) = (num_bigint::BigInt::from(1), num_bigint::BigInt::from(1));
+    for _ in 0..19_000 {
+        (a, b) = (b.clone(), a + b);
+    }
+    let game = json!({"kind": "functional", "name": "edge", "questions": [1], "answers": [1],
+        "coeffs": [[0, 0, format!("{a}/{b}")]]});
+    // a/b lies between its predecessor (b-a)/a and the one before.
+    let (near, far) = ((&b - &a, a.clone()), (&a * 2 - &b, &b - &a));
+    let (below, above) = if &near.0 * &b < &near.1 * &a { (near, far) } else { (far, near) };
+    let claims = |kind: &str, (p, q): &(num_bigint::BigInt, num_bigint::BigInt)| {
+        let proof = json!([{"id": "c", "type": kind, "value": format!("{p}/{q}"), "strategy": [[0]]}]);
+        let mut all = certificate(game.clone(), proof, json!([]));
+        if kind == "classical_upper" {
+            all["proofs"][0].as_object_mut().unwrap().remove("strategy");
+        }
+        all
+    };
+    assert_eq!(lines(&claims("classical_lower", &below)).len(), 1);
+    assert_eq!(lines(&claims("classical_upper", &above)).len(), 1);
+    refused(&claims("classical_lower", &above), Claim);
+    refused(&claims("classical_upper", &below), Claim);
+}
+
 /// Random games, strategies, squares and messages, each at its edge: food for the comparison of the
 /// two checkers, since both must find the same number to accept the one and refuse the other.
 #[test]

@@ -345,6 +345,7 @@ fn bombs() {
     refused_text(&[b'['; 1 << 20], Resource);
     refused_text(&vec![b' '; (16 << 20) + 1], Resource);
     chsh_with("/proofs/0/value", json!("9".repeat(5001)), Resource);
+    chsh_with("/proofs/0/value", json!("x".repeat(5001)), Number);
     chsh_with("/game/questions", json!([65, 2]), Resource);
     chsh_with("/game/answers", json!([2, 33]), Resource);
     chsh_with("/game/answers", json!([2, 999_999_999]), Resource);

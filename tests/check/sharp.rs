@@ -364,14 +364,19 @@ fn weak_bombs() {
         json!([{"id": "b", "type": "nonlocal_behaviour", "p": p, "functional": [], "beta": "0", "visibility": "1"}]);
     let table = weak(questions, json!([32, 32, 32, 12, 1, 1]), json!([]));
     refused(&with(&table, "/proofs", behaviour), Resource);
-    // Counts that are no integers are refused before their sum, which has no end.
+    // Counts that are no integers, whose sum has no end.
     let questions: Vec<Value> = (0..64).map(|x| json!([x, "1/64"])).collect();
     let game = json!({"kind": "game", "name": "g", "questions": [64], "answers": [1], "mu": questions, "win": []});
     let count = |x: usize| json!([x, format!("1/1{}{:02}", "0".repeat(4900), 3 * x + 1)]);
     let counts: Vec<Value> = (0..64).map(count).collect();
     let proofs = json!([{"id": "u", "type": "classical_upper", "value": "0"},
         {"id": "t", "type": "transfer", "upper": "u", "value": "1/2", "alpha": "1/2", "counts": counts}]);
-    refused(&certificate(game, proofs, json!([])), Proof);
+    refused(&certificate(game, proofs, json!([])), Resource);
+    // One long coefficient, copied into a million terms.
+    let cells = json!([[0, 0, 0, 0, 31, 31, 31, 31, "9".repeat(5000)]]);
+    let squares = json!([{"id": "s", "type": "quantum_upper", "value": "0", "blocks": []}]);
+    let table = weak(json!([1, 1, 1, 1]), json!([32, 32, 32, 32]), cells);
+    refused(&with(&table, "/proofs", squares), Resource);
 }
 
 /// The whole file in one thread.
