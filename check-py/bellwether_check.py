@@ -76,8 +76,8 @@ def no_constant(_):
     raise Reject("SHAPE", "file", "no JSON")
 
 
-def parse(data, limits, plain=True):
-    """The JSON value; with plain, strings are taken as they stand: no escape is read (section 2)."""
+def parse(data, limits):
+    """The JSON value; strings are taken as they stand: no escape is read (section 2)."""
     need(len(data) <= limits["file"], "RESOURCE", "file", "too large")
     depth, quoted, escaped = 0, False, False
     for byte in data:
@@ -94,7 +94,8 @@ def parse(data, limits, plain=True):
             depth -= 1
     try:
         text = data.decode("utf-8")
-        text = text.replace("\\", "\\\\") if plain else text
+        # an escape becomes one that stands for its own text
+        text = re.sub(r'\\(["\\]?)', lambda m: "\\\\" + ("\\" + m[1] if m[1] else ""), text)
         return json.loads(text, object_pairs_hook=pairs, parse_int=integer_token,
                           parse_float=odd_token, parse_constant=no_constant)
     except (ValueError, RecursionError) as error:
@@ -913,11 +914,7 @@ def game_file(path, limits):
         raise Usage("this checker has no catalogue: give a game file or --game-sha256")
     data = read_file(path, limits)
     try:
-        # escapes are allowed in a game file, in its labels and its reference
-        raw = parse(data, limits, plain=False)
-        if type(raw) is dict and "format" not in raw:
-            raw = parse(data, limits)
-        raw = GAME(raw)
+        raw = GAME(parse(data, limits))
         need(raw.get("format", "bellwether-game/1") == "bellwether-game/1", "SHAPE", "format", "unknown")
         need("format" in raw or not {"reference", "labels"} & raw.keys(), "SHAPE", "format", "missing")
         return Game(raw, Session(limits)).sha256

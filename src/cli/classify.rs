@@ -170,7 +170,7 @@ fn report(c: &Classification, is_strategy: bool) -> Result<Report, CliError> {
             let witness = format!(
                 "violates a Bell inequality: value {}, classical bound {}",
                 decimal(inequality.value),
-                inequality.classical.to_string()
+                inequality.classical
             );
             rung(Some(false), "exact", witness)
         }

@@ -51,12 +51,12 @@ fn table(game: &Game) -> String {
             let answer = tuple(s.answer(t.answer));
             match game.kind() {
                 Kind::WinLose => format!("({answer})"),
-                Kind::Functional => format!("({answer}): {}", t.weight.to_string()),
+                Kind::Functional => format!("({answer}): {}", t.weight),
             }
         });
         let cells = cells.collect::<Vec<_>>().join(" ");
         let asked = match game.kind() {
-            Kind::WinLose => format!(" asked with weight {}", weight.to_string()),
+            Kind::WinLose => format!(" asked with weight {weight}"),
             Kind::Functional => String::new(),
         };
         let _ = writeln!(text, "({}){asked}, {word}: {cells}", tuple(s.question(*question)));

@@ -27,7 +27,7 @@ pub fn reject_classical(game: &Game, bets: &Bets, counts: &[u64], alpha: &Ration
         "{{\"format\":\"qcert\",\"version\":1,\n\"game\":{},\n\"proofs\":[\n\
          {{\"id\":\"data\",\"type\":\"stat_reject_classical\",\"alpha\":\"{}\",\n\"bets\":[{}],\n\"counts\":[{}]}}],\n\"conclusions\":[]}}",
         game_to_json(game, false),
-        alpha.to_string(),
+        alpha,
         bets.join(","),
         counts.join(",")
     )
@@ -53,9 +53,9 @@ pub fn transferred(
          {{\"id\":\"empirical\",\"type\":\"classical_upper\",\"value\":\"{}\"}},\n\
          {{\"id\":\"game\",\"type\":\"transfer\",\"upper\":\"empirical\",\"counts\":[{}],\"alpha\":\"{}\",\"value\":\"{}\"}}],\n\"conclusions\":[]}}",
         game_to_json(empirical, false),
-        classical.to_string(),
+        classical,
         counts.join(","),
-        alpha.to_string(),
-        upper.to_string()
+        alpha,
+        upper
     )
 }

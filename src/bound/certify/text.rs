@@ -22,12 +22,12 @@ pub(super) fn document(game: &Game, proofs: &[String], conclusions: &[String]) -
 }
 
 pub(super) fn conclusion(kind: &str, lower: &str, upper: &str, value: &Rational) -> String {
-    format!("{{\"type\":\"{kind}\",\"lower\":\"{lower}\",\"upper\":\"{upper}\",\"value\":\"{}\"}}", value.to_string())
+    format!("{{\"type\":\"{kind}\",\"lower\":\"{lower}\",\"upper\":\"{upper}\",\"value\":\"{value}\"}}")
 }
 
 /// A proof with the given witness fields, each beginning with a comma.
 fn proof(id: &str, kind: &str, value: &Rational, witness: &str) -> String {
-    format!("{{\"id\":\"{id}\",\"type\":\"{kind}\",\"value\":\"{}\"{witness}}}", value.to_string())
+    format!("{{\"id\":\"{id}\",\"type\":\"{kind}\",\"value\":\"{value}\"{witness}}}")
 }
 
 /// By enumeration of all strategies.
@@ -120,13 +120,13 @@ pub(super) fn nonlocal_behaviour(
     let rows = list(functional.terms(), |t| {
         let cell = [s.question(t.question), s.answer(t.answer)].concat();
         let cell: String = cell.iter().map(|i| format!("{i},")).collect();
-        format!("[{cell}\"{}\"]", t.weight.to_string())
+        format!("[{cell}\"{}\"]", t.weight)
     });
     let witness = format!(
         ",\n\"p\":{},\n\"functional\":{rows},\n\"beta\":\"{}\",\"visibility\":\"{}\"",
-        list(p, |v| format!("\"{}\"", v.to_string())),
-        beta.to_string(),
-        visibility.to_string()
+        list(p, |v| format!("\"{v}\"")),
+        beta,
+        visibility
     );
     proof(id, "nonlocal_behaviour", visibility, &witness)
 }

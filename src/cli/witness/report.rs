@@ -14,7 +14,7 @@ pub const ASSUMPTIONS: [&str; 4] = [
 
 /// The same if the questions' distribution is known only through the plays.
 pub const SAMPLED: [&str; 4] = [
-    "B1 questions are drawn independently from one distribution, whatever happened before and whatever the devices do",
+    "B1 questions, as many as were decided beforehand, are drawn independently from one distribution, whatever the devices do",
     "A2 the test and its level were fixed before the rounds they are applied to",
     "A3 every round is in the file: omitted rounds cannot be seen",
     "A4 within a round no player learns another's question before answering",
