@@ -257,7 +257,7 @@ class Session:
     def over_common(self, at, numbers):
         """A common denominator of rationals, and the length of the longest number over it."""
         den = self.common(at, [v.denominator for v in numbers])
-        self.charge(at, len(numbers) * times(den.bit_length(), den.bit_length()))
+        self.charge(at, len(numbers) * (times(den.bit_length(), den.bit_length()) + 128 * words(den.bit_length())))
         return den, longest([den] + [v.numerator * (den // v.denominator) for v in numbers])
 
     def table(self, at, rows, bounds, code):
@@ -378,7 +378,9 @@ def classical_max(at, f, session):
             best = value if best is None or value > best else best
             continue
         i, question = decisions[depth]
-        session.charge(at, each * (len(cells) + sum(map(len, tab))) * f.answers[i])
+        session.charge(at, (each + 4 * len(cells).bit_length()) * len(cells))
+        elsewhere = sum(x[i] != question for x, _, _ in cells)
+        session.charge(at, each * (elsewhere + sum(map(len, tab))) * f.answers[i])
         closing = i == others[-1]
         for answer in range(f.answers[i]):
             new, still = [row[:] for row in tab], []
@@ -463,16 +465,24 @@ def quantum_value(at, raw, f, session):
             bits = [longest(part for row in m for z in row for part in z) for m in (before, element)]
             session.charge(at, 4 * len(before) ** 2 * times(*bits))
             memo[prefix] = contract(before, element)
-            bits = longest(part for row in memo[prefix] for z in row for part in z)
-            session.charge(at, 2 * times(bits, session.limits["denominator_bits"]))
         return memo[prefix]
 
-    total = 0
-    for x, a, c in f.cells:
-        scalar = partial(tuple(zip(x, a)))[0][0][0]
-        scale = math.prod(lcms[i] // povm[i][x[i]][0] for i in range(n))
-        total += c * scale * scalar
-    return Fraction(total, f.den * norm * math.prod(lcms))
+    def measured(prefix, cells):
+        i = len(prefix)
+        if i == n:
+            scalar = partial(prefix)[0][0][0]
+            session.charge(at, len(cells) * times(longest(c for *_, c in cells), scalar.bit_length()))
+            return sum(c for *_, c in cells) * scalar
+        groups, total = {}, 0
+        for x, a, c in cells:
+            groups.setdefault((x[i], a[i]), []).append((x, a, c))
+        for pair, some in groups.items():
+            value, factor = measured(prefix + (pair,), some), lcms[i] // povm[i][pair[0]][0]
+            session.charge(at, times(value.bit_length(), factor.bit_length()))
+            total += value * factor
+        return total
+
+    return Fraction(measured((), f.cells), f.den * norm * math.prod(lcms))
 
 
 def measurement(at, raw, answers, d, session):
@@ -516,7 +526,7 @@ def split(at, rows, f, session):
     wide = words(den.bit_length() + max(f.bits, messages.bits))
     all_answers = math.prod(f.answers)
     asked = len({x for x, _, _ in f.cells} | {cell[1:-1] for cell, _ in messages})
-    session.charge(at, (all_answers * (asked + 1) + len(messages)) * (wide * wide + 512) * (n + 1))
+    session.charge(at, all_answers * (asked + 1) * (wide * wide + 512) * (n + 1))
     local = [[[0] * k for _ in range(q)] for q, k in zip(f.questions, f.answers)]
     joint = {x: ({}, {}) for x, _, _ in f.cells}
     for x, a, c in f.cells:
@@ -526,7 +536,7 @@ def split(at, rows, f, session):
         local[i][x[i]][a] += m
         joint.setdefault(tuple(x), ({}, {}))[1][i, a] = m
     locals_ = sum(q * k for q, k in zip(f.questions, f.answers))
-    return den, local, joint, 8 * wide * (4 * locals_ + asked * all_answers * n)
+    return den, local, joint, 12 * wide * (3 * locals_ + asked * all_answers * n)
 
 
 def rest(f, cells, messages):
@@ -623,7 +633,8 @@ def quantum_bound(at, raw, f, session):
     parts.append((game, f.den))
     den, total = session.common(at, [d for _, d in parts]), {}
     for part, d in parts:
-        session.charge(at, len(part) * times(longest(part.values()), (den // d).bit_length()))
+        bits, more = longest(part.values()), (den // d).bit_length()
+        session.charge(at, len(part) * (times(bits, more) + 128 * words(bits + more)))
         for m, v in part.items():
             add(total, m, v * (den // d))
     one = ((),) * n
@@ -775,7 +786,7 @@ def transfer(at, raw, game, value, earlier, session):
     need(all(c.denominator == 1 and c >= 0 for _, c in counts), "PROOF", f"{at}.counts", "no count")
     n = sum(count for _, count in counts)
     session.charge(f"{at}.counts", times(game.mu_bits, max(counts.bits, int(n).bit_length())) * len(game.mu))
-    need(n > 0 and [(x, n * mu) for x, mu in game.mu.items()] == list(counts),
+    need([(x, n * mu) for x, mu in game.mu.items()] == list(counts),
          "PROOF", f"{at}.counts", "mu is not the observed frequency")
     n, u, v = int(n), value.numerator, value.denominator
     session.within(f"{at}.counts", n * (n.bit_length() + v.bit_length()), "evidence_bits")

@@ -42,7 +42,7 @@ impl Tree<'_> {
         let Split { local, rests, answers, words, .. } = self.split;
         let locals = big(local.iter().flatten().map(Vec::len).sum());
         let tables = big(rests.len()) * answers.len() * local.len();
-        meter.charge("a node of the branch and bound", (locals * 4 + tables) * words * 8)?;
+        meter.charge("a node of the branch and bound", (locals * 3 + tables) * words * 12)?;
         let bound = self.bound();
         if self.best.as_ref().is_some_and(|best| bound <= *best) {
             return Ok(());

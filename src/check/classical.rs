@@ -16,10 +16,8 @@ pub fn classical_max(s: &Scenario, t: &Table, meter: &Meter) -> Result<Rational>
     let last = (0..s.players()).rev().max_by_key(strategies).unwrap_or(0);
     // The decisions: what the others, if they have a choice, answer to the questions that occur in some cell.
     let others = (0..s.players()).filter(|&i| i != last && s.answers[i] > 1);
-    let mut decisions: Vec<(usize, usize)> =
-        t.cells.iter().flat_map(|(cell, _)| others.clone().map(|i| (i, cell[i]))).collect();
-    decisions.sort_unstable();
-    decisions.dedup();
+    let asked = t.cells.iter().flat_map(|(cell, _)| others.clone().map(|i| (i, cell[i])));
+    let decisions: Vec<(usize, usize)> = asked.collect::<BTreeSet<_>>().into_iter().collect();
     let (leaves, limit) = (decisions.iter().map(|&(i, _)| s.answers[i]).product::<BigInt>(), meter.limits.enumeration);
     ensure!(leaves <= limit.into(), Resource: "{leaves} deterministic strategies, the limit is {limit}");
     let sum: BigInt = t.numbers().map(BigInt::abs).sum();
@@ -47,16 +45,21 @@ impl Search<'_> {
             self.add(&cells, 1);
             return Ok(self.tab.iter().filter_map(|row| row.iter().max()).sum());
         };
-        let sums = self.tab.iter().map(Vec::len).sum::<usize>();
-        self.meter.charge("an enumeration", &self.each * (big(cells.len()) + sums) * self.s.answers[i])?;
+        // In a long list a cell is far from the processor.
+        let cell = &self.each + big(cells.len()).bits().saturating_mul(4);
+        self.meter.charge("an enumeration", cell * cells.len())?;
+        let (asked, open): (Vec<_>, Vec<_>) = cells.into_iter().partition(|(cell, _)| cell[i] == x);
+        let mut answered = vec![Vec::new(); self.s.answers[i]];
+        asked.into_iter().for_each(|cell| answered[cell.0[n..][i]].push(cell));
+        let sums = big(open.len()) + self.tab.iter().map(Vec::len).sum::<usize>();
+        self.meter.charge("an enumeration", &self.each * sums * answered.len())?;
         // Decisions are in the order of the players: these are a cell's last.
         let closing = rest.iter().all(|&(player, _)| player == i);
         let mut best = None;
-        for a in 0..self.s.answers[i] {
-            let agree = cells.iter().copied().filter(|(cell, _)| cell[i] != x || cell[n..][i] == a);
-            let (decided, open): (Vec<_>, Vec<_>) = agree.partition(|(cell, _)| closing && cell[i] == x);
+        for agree in answered {
+            let (decided, undecided) = if closing { (agree, Vec::new()) } else { (Vec::new(), agree) };
             self.add(&decided, 1);
-            best = best.max(Some(self.decide(rest, open)?));
+            best = best.max(Some(self.decide(rest, [open.as_slice(), &undecided].concat())?));
             self.add(&decided, -1);
         }
         Ok(best.unwrap_or_default())

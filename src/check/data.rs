@@ -106,8 +106,7 @@ pub fn transfer(
     meter.charge("the expected counts", scaled * mu.cells.len())?;
     let expected = mu.cells.iter().map(|(x, weight)| (x, weight * &n));
     let observed = counts.cells.iter().map(|(x, count)| (x, count * &mu.den));
-    let same = n.is_positive() && expected.eq(observed);
-    ensure!(same, Proof: "mu is not the observed frequency of the questions");
+    ensure!(expected.eq(observed), Proof: "mu is not the observed frequency of the questions");
     let bits = &n * n.bits() + &n * value.denom().bits();
     let n_rounds = rounds(&n, &bits, meter)?;
     meter.charge("the evidence", bits * 60)?;

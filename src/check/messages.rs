@@ -32,13 +32,13 @@ pub fn split(raw: &Json, s: &Scenario, t: &Table, meter: &Meter) -> Result<Split
     // The list of joint answers and the tables are kept.
     let all: BigInt = s.answers.iter().product();
     let each = (&words * &words + 512) * s.players().saturating_add(1);
-    meter.charge("the tables of all joint answers", (all * (big(asked.len()) + 1) + messages.cells.len()) * each)?;
+    meter.charge("the tables of all joint answers", all * (big(asked.len()) + 1) * each)?;
     let (scale, scale_m) = (&den / &t.den, &den / &messages.den);
     let mut local: Vec<Vec<Vec<BigInt>>> =
         s.questions.iter().zip(&s.answers).map(|(&q, &k)| vec![vec![BigInt::ZERO; k]; q]).collect();
     for (row, m) in &messages.cells {
-        let [i, x @ .., a] = row.as_slice() else { continue };
-        local[*i][x[*i]][*a] += m * &scale_m;
+        let (i, x) = (row[0], &row[1..]);
+        local[i][x[i]][x[n]] += m * &scale_m;
     }
     let rest = |x: &[usize], a: &[usize]| {
         let c = t.entry(&[x, a].concat()).map(|c| c * &scale);

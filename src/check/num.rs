@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Exact rational numbers, always in lowest terms with positive denominator.
+/// Exact rational numbers with positive denominator; in lowest terms where they are read.
 pub type Rational = BigRational;
 
 /// The beginning of a text of the input, in printable ASCII: messages must not echo it raw.
@@ -98,7 +98,8 @@ pub(crate) fn common_denominator<'a>(
 /// Integers `c_k` and one `den` with `values[k] = c_k / den`.
 pub(crate) fn over_common(values: &[Rational], meter: &Meter) -> Result<(Vec<BigInt>, BigInt)> {
     let den = common_denominator(values.iter().map(Rational::denom), meter)?;
-    let each = multiplication(den.bits(), den.bits());
+    // They are kept.
+    let each = multiplication(den.bits(), den.bits()) + words(den.bits()) * 128;
     meter.charge("scaling to a common denominator", each * values.len())?;
     let scaled = values.iter().map(|v| v.numer() * (&den / v.denom()));
     Ok((scaled.collect(), den))

@@ -83,18 +83,18 @@ pub fn conclude(raw: &Json, proved: &[Proved], meter: &Meter) -> Result<Proved> 
     let (lower, upper) = (find(raw, "lower", proved)?, find(raw, "upper", proved)?);
     let quantum = lower.kind == Kind::QuantumLower;
     let mut subject = subject.to_owned();
-    let (fits, follows) = if kind == Kind::Advantage {
-        (quantum && upper.kind.is_upper(), value.is_positive() && at_most(&sum(&upper.value, &value), &lower.value))
+    let fits = match (kind, lower.kind) {
+        (Kind::Advantage, Kind::QuantumLower) | (Kind::EpsOptimal, Kind::ClassicalLower) => true,
+        (Kind::EpsOptimal, Kind::QuantumLower) => upper.kind != Kind::ClassicalUpper,
+        _ => false,
+    };
+    let follows = if kind == Kind::Advantage {
+        value.is_positive() && at_most(&sum(&upper.value, &value), &lower.value)
     } else {
         subject = format!("omega_{} - value({})", if quantum { "q" } else { "c" }, lower.id);
-        let above = match lower.kind {
-            Kind::QuantumLower => upper.kind.is_upper() && upper.kind != Kind::ClassicalUpper,
-            Kind::ClassicalLower => upper.kind.is_upper(),
-            _ => false,
-        };
-        (above, !value.is_negative() && at_most(&upper.value, &sum(&lower.value, &value)))
+        !value.is_negative() && at_most(&upper.value, &sum(&lower.value, &value))
     };
-    ensure!(fits, Claim: "proofs of these types do not give this conclusion");
+    ensure!(fits && upper.kind.is_upper(), Claim: "proofs of these types do not give this conclusion");
     ensure!(follows, Claim: "the value does not follow from the two bounds");
     let (id, note) = (format!("{}/{}", lower.id, upper.id), String::new());
     Ok(Proved { kind, id, value, game: lower.game.clone(), subject, note })

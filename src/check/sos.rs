@@ -25,7 +25,8 @@ pub fn quantum_bound(list: &Json, s: &Scenario, t: &Table, meter: &Meter) -> Res
     let mut sum = Polynomial::new();
     for (part, its_den) in parts {
         let factor = &den / its_den;
-        let each = multiplication(max_bits(part.values()), factor.bits());
+        let bits = max_bits(part.values());
+        let each = multiplication(bits, factor.bits()) + words(bits.saturating_add(factor.bits())) * 128;
         meter.charge("the sum of the squares", each * part.len())?;
         part.into_iter().for_each(|(m, c)| add(&mut sum, m, c * &factor));
     }

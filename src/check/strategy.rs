@@ -5,11 +5,9 @@ use super::*;
 
 type Matrix = Vec<Vec<Gauss>>;
 
-/// The measurement of one player for one question: elements M_a / den.
-struct Povm {
-    den: BigInt,
-    elements: Vec<Matrix>,
-}
+/// The measurement of one player for one question: elements M_a with their denominator, as read; then with the factor that
+/// brings them to the player's common one.
+type Povm = (BigInt, Vec<Matrix>);
 
 /// sum c(x,a) sum_k <b_k| (x)_i M_{a_i|x_i} |b_k> / (N prod den), one player at a time.
 ///
@@ -29,7 +27,8 @@ pub fn quantum_value(raw: &Json, s: &Scenario, t: &Table, meter: &Meter) -> Resu
     let povms = raw.field("povm", |players| {
         players.exactly(s.players(), |i, mine| {
             let mine = mine.exactly(s.questions[i], |_, raw| measurement(raw, s.answers[i], dims[i], meter))?;
-            let lcm = common_denominator(mine.iter().map(|m| &m.den), meter)?;
+            let lcm = common_denominator(mine.iter().map(|(den, _)| den), meter)?;
+            let mine: Vec<Povm> = mine.into_iter().map(|(den, elements)| (&lcm / den, elements)).collect();
             Ok((mine, lcm))
         })
     })?;
@@ -76,7 +75,7 @@ fn measurement(raw: &Json, answers: usize, d: usize, meter: &Meter) -> Result<Po
     })?;
     let complete = rest.iter().flatten().all(Gauss::is_zero);
     ensure!(complete, Proof: "the sum of the elements is not den times the identity");
-    Ok(Povm { den, elements })
+    Ok((den, elements))
 }
 
 /// A cell as ((x_1,a_1), (x_2,a_2), ..) with its coefficient.
@@ -85,16 +84,18 @@ type Entry<'a> = (Vec<(usize, usize)>, &'a BigInt);
 /// Sum of c tr(t (x)_{j >= i} M_j) prod_{j >= i} lcm_j / den_j over cells that agree in the first i players; those are
 /// measured and traced out already.
 fn measured(cells: &[Entry], i: usize, t: &Matrix, povms: &[(Vec<Povm>, BigInt)], meter: &Meter) -> Result<BigInt> {
-    let Some((mine, lcm)) = povms.get(i) else {
+    let Some((mine, _)) = povms.get(i) else {
+        let bits = max_bits(cells.iter().map(|(_, c)| *c));
+        meter.charge("the cells of a strategy", multiplication(bits, t[0][0].re.bits()) * cells.len())?;
         return Ok(cells.iter().map(|(_, c)| *c * &t[0][0].re).sum());
     };
     let mut sum = BigInt::ZERO;
     for same in cells.chunk_by(|one, other| one.0[i] == other.0[i]) {
         let (x, a) = same[0].0[i];
-        let rest = contract(t, &mine[x].elements[a], meter)?;
-        // What is left is multiplied by coefficients and by factors of common denominators.
-        meter.charge("a cell of a strategy", multiplication(longest(&rest), meter.limits.denominator_bits) * 2)?;
-        sum += measured(same, i.saturating_add(1), &rest, povms, meter)? * (lcm / &mine[x].den);
+        let (factor, elements) = &mine[x];
+        let value = measured(same, i.saturating_add(1), &contract(t, &elements[a], meter)?, povms, meter)?;
+        meter.charge("a common denominator", multiplication(value.bits(), factor.bits()))?;
+        sum += value * factor;
     }
     Ok(sum)
 }

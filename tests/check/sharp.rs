@@ -235,6 +235,21 @@ fn weak_squares() {
 
 #[test]
 fn weak_messages_behaviours_and_data() {
+    // A functional of fractions: a third of the correlator is 4/3 on the box, 2/3 classically.
+    let mut thirds = pr_box();
+    for row in thirds["functional"].as_array_mut().unwrap() {
+        row[4] = json!(format!("{}/3", row[4].as_str().unwrap()));
+    }
+    thirds["beta"] = json!("2/3");
+    assert_eq!(lines(&alone(thirds.clone())).len(), 1);
+    thirds["beta"] = json!("4/3");
+    refused(&alone(thirds), Claim);
+    // An answer that another player has, and this one not.
+    let unequal = weak(json!([1, 1]), json!([2, 3]), json!([]));
+    let message =
+        |i: usize, a: usize| json!([{"id": "n", "type": "ns_upper", "value": "9", "messages": [[i, 0, 0, a, "1"]]}]);
+    assert_eq!(lines(&with(&unequal, "/proofs", message(1, 2))).len(), 1);
+    refused(&with(&unequal, "/proofs", message(0, 2)), Proof);
     let base = alone(with(&chsh_ns(), "/value", json!("1000")));
     for bad in [
         json!([[0, 0, 0, 0, "1"], [0, 0, 0, 0, "1"]]),
