@@ -247,6 +247,65 @@ def large_bets(n):
     return certificate(game, [{"id": "e", "type": "stat_reject_classical", "bets": bets, "counts": [[0] * 6 + ["1"]], "alpha": "1/2"}])
 
 
+def zero_elements(questions):
+    """Cells that count for nothing, over measurements with long denominators."""
+    odd = []
+    k = (1 << 150) | 1
+    while len(odd) < 64:
+        if all(math.gcd(k, other) == 1 for other in odd):
+            odd.append(k)
+        k += 2
+    base = (1 << 9900) + 1
+    table = [[x, y, a, b, "1"] for x in range(questions) for y in range(64) for a in range(32) for b in range(32)]
+    zero = [[[["0", "0"]]]] * 31
+    mine = [{"den": "1", "m": [[[["1", "0"]]]] + zero}] * questions
+    other = [{"den": str(k * base), "m": [[[[str(k * base), "0"]]]] + zero} for k in odd]
+    return certificate(functional([questions, 64], [32, 32], table), [
+        {"id": "q", "type": "quantum_lower", "value": "0", "dims": [1, 1], "state": [[["1", "0"]]], "povm": [mine, other]}])
+
+
+def distant_cells(n):
+    """An enumeration of few players' answers over more cells than fit near the processor."""
+    rows = [[x, 0, z, y, a, b, 0, c, "9"] for x in range(24) for z in range(10) for y in range(64)
+            for a in range(2) for b in range(2) for c in range(10)][:n]
+    return certificate(functional([24, 1, 10, 64], [2, 2, 1, 32], rows), [{"id": "c", "type": "classical_upper", "value": "0"}])
+
+
+def scaled_cells(n, words):
+    """Short coefficients over a common denominator that fills its words to the last bit."""
+    rows = [[*cell, "9"] for cell in small_cells(n)]
+    den = (1 << 64 * words) - 1
+    while den % 3 == 0 or den % 7 == 0:
+        den -= 2
+    rows[0][-1] = f"1/{den}"
+    return certificate(functional([64, 64], [32, 32], rows), [
+        {"id": "l", "type": "classical_lower", "value": "-99999", "strategy": [[0] * 64] * 2}])
+
+
+def scaled_monomials(blocks):
+    """Monomials that are brought to a long common denominator."""
+    letters = [[x, a] for a in range(31) for x in range(64)]
+    some = [{"basis": [[[letter]] for letter in RNG.sample(letters, 600)], "den": "1", "rows": [["3"] * 600]} for _ in range(blocks)]
+    return certificate(functional([64], [32], [[0, 0, f"1/{(1 << 64 * 259) - 1}"]]),
+                       [{"id": "s", "type": "quantum_upper", "value": "9" * 9, "blocks": some}])
+
+
+def scaled_expansion(cells):
+    """The same for the terms of a game, beside a block that is empty."""
+    table = [[k // 64, k % 64, 31, 31, "3"] for k in range(cells)]
+    block = {"basis": [], "den": str((1 << 64 * 259) - 1), "rows": []}
+    return certificate(functional([64, 64], [32, 32], table),
+                       [{"id": "s", "type": "quantum_upper", "value": "9" * 9, "blocks": [block]}])
+
+
+def small_questions():
+    """A search among many joint questions with few answers each."""
+    table = [[x, y, z, 0, 0, 0, "1"] for x in range(2) for y in range(64) for z in range(64)]
+    return certificate(functional([2, 64, 64], [2, 1, 1], table),
+                       [{**proof, "id": f"c{k}"} for k in range(64)
+                        for proof in [{"type": "classical_upper", "value": "1", "order": [[0, 0], [0, 1]]}]])
+
+
 def with_junk(make):
     """The same beside the largest tree of brackets that the file still holds."""
     whole = json.loads(make())
@@ -301,6 +360,13 @@ CASES = {
     "game of 1 150 000 wins": lambda: large_game("game", 1_150_000, 0),
     "game of wins, long denominator": lambda: large_game("game", 1_150_000, 300),
     "740 000 bets": lambda: large_bets(740_000),
+    "F2 of zero elements": lambda: zero_elements(14),
+    "F1 of 300 000 cells": lambda: distant_cells(307_200),
+    "F1 of 4 000 cells": lambda: distant_cells(4_000),
+    "scaled cells": lambda: scaled_cells(1_000_000, 5),
+    "scaled monomials": lambda: scaled_monomials(4),
+    "scaled expansion": lambda: scaled_expansion(90),
+    "64 searches of small questions": small_questions,
     "long words beside lists": lambda: with_junk(lambda: products(165, 20, 16, 6)),
     "messages beside lists": lambda: with_junk(lambda: messages(800, 13)),
     "F5 expansion beside lists": lambda: with_junk(lambda: expansion(1100)),
