@@ -36,7 +36,7 @@ fn behaviour(list: &Json, s: &Scenario, meter: &Meter) -> Result<Table> {
     ensure!(size == given.into(), Shape: "{given} entries, {size} wanted");
     meter.charge("a table of probabilities", size * 2000 * s.players())?;
     let values = list.each(|_, v| v.rational(meter))?;
-    ensure!(values.iter().all(|v| !v.is_negative()), Proof: "a probability must not be negative");
+    every(&values, |v| !v.is_negative(), "a probability must not be negative")?;
     let (p, den) = over_common(&values, meter)?;
     let mut questions = p.chunks_exact(s.answers.iter().product());
     let normalised = questions.all(|row| row.iter().sum::<BigInt>() == den);

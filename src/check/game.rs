@@ -72,17 +72,22 @@ impl GameTable {
         let bounds = scenario.bounds();
         let mu = raw.optional("mu", |list| distribution(list, &scenario.questions, meter))?;
         let table = if let Some(mu) = &mu {
-            let wins = raw.field("win", |list| increasing(list, |row| indices(row, &bounds)))?;
+            let weight = |cell: &[usize]| mu.entry(&cell[..players]);
+            let wins = raw.field("win", |list| {
+                let wins = increasing(list, |row| indices(row, &bounds))?;
+                every(&wins, |cell| weight(cell).is_some(), "a win where the probability is 0")?;
+                Ok(wins)
+            })?;
             // The weight is kept for every cell.
             meter.charge("the weights of the wins", words(mu.bits()) * 128 * wins.len())?;
-            let weighted = |cell: Vec<usize>| mu.entry(&cell[..players]).cloned().map(|weight| (cell, weight));
-            let cells: Option<_> = wins.into_iter().map(weighted).collect();
-            let cells = cells.ok_or_else(|| refuse!(Proof: "a win where the probability is 0"))?;
-            Table { cells, den: mu.den.clone() }
+            let weighted = |cell: Vec<usize>| weight(&cell).cloned().map(|weight| (cell, weight));
+            Table { cells: wins.into_iter().filter_map(weighted).collect(), den: mu.den.clone() }
         } else {
-            let table = raw.field("coeffs", |list| Table::read(list, &bounds, meter))?;
-            ensure!(table.numbers().all(|c| !c.is_zero()), Proof: "a listed coefficient must not be 0");
-            table
+            raw.field("coeffs", |list| {
+                let table = Table::read(list, &bounds, meter)?;
+                every(table.numbers(), |c| !c.is_zero(), "a listed coefficient must not be 0")?;
+                Ok(table)
+            })?
         };
         let fields = [&["kind", "questions", "answers"], tables].concat();
         let fields = fields.iter().filter_map(|field| Some(format!("\"{field}\":{}", raw.get(field)?.canonical())));
@@ -117,7 +122,7 @@ fn sizes(raw: &Json, field: &str, limit: u64, meter: &Meter) -> Result<Vec<usize
 /// mu > 0 everywhere it is listed, and sums to exactly 1.
 fn distribution(list: &Json, questions: &[usize], meter: &Meter) -> Result<Table> {
     let mu = Table::read(list, questions, meter)?;
-    ensure!(mu.numbers().all(BigInt::is_positive), Proof: "a listed probability must be positive");
+    every(mu.numbers(), BigInt::is_positive, "a listed probability must be positive")?;
     ensure!(mu.numbers().sum::<BigInt>() == mu.den, Proof: "the probabilities do not sum to exactly 1");
     Ok(mu)
 }

@@ -20,8 +20,11 @@ pub fn split(raw: &Json, s: &Scenario, t: &Table, meter: &Meter) -> Result<Split
     let (n, most) = (s.players(), s.answers.iter().max().copied().unwrap_or(0));
     let messages = raw.optional("messages", |list| {
         let table = Table::read(list, &[&[n], s.questions.as_slice(), &[most]].concat(), meter)?;
-        let known = table.cells.iter().all(|(row, _)| row.last() < Some(&s.answers[row[0]]));
-        ensure!(known, Proof: "an answer that the player does not have");
+        every(
+            &table.cells,
+            |(row, _)| row.last() < Some(&s.answers[row[0]]),
+            "an answer that the player does not have",
+        )?;
         Ok(table)
     })?;
     let messages = messages.unwrap_or(Table { cells: Vec::new(), den: BigInt::one() });

@@ -50,7 +50,7 @@ use num::{
     Rational, at_most, common_denominator, excerpt, max_bits, over_common, parse_integer, parse_rational, rounded, sum,
 };
 use reject::{Result, ensure, refuse};
-use table::{Scenario, Table, increasing, indices, tuples};
+use table::{Scenario, Table, every, increasing, indices, tuples};
 
 /// A certificate whose text and game are well formed; nothing is proved yet.
 pub struct Certificate<'a> {

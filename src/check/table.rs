@@ -65,8 +65,14 @@ impl Table {
 /// The indices of rows, which must be strictly increasing in lexicographic order.
 pub(crate) fn increasing(list: &Json, mut read: impl FnMut(&[Json]) -> Result<Vec<usize>>) -> Result<Vec<Vec<usize>>> {
     let cells = list.each(|_, row| read(row.list()?))?;
-    ensure!(cells.is_sorted_by(|one, next| one < next), Proof: "rows must be strictly increasing");
+    every(cells.windows(2), |two| two[0] < two[1], "rows must be strictly increasing, and the next one is not larger")?;
     Ok(cells)
+}
+
+/// Refuses the first of some rows that is not good, and names its place.
+pub(crate) fn every<T>(rows: impl IntoIterator<Item = T>, good: impl Fn(T) -> bool, why: &str) -> Result<()> {
+    let bad = rows.into_iter().position(|row| !good(row));
+    bad.map_or(Ok(()), |k| Err(refuse!(Proof: "{why}").inside(&format!("[{k}]"))))
 }
 
 /// Indices, each below its bound.

@@ -320,12 +320,12 @@ fn bare_numbers() {
 /// Limits that were raised: the depth of brackets keeps its bound, and work is counted beyond 64 bits.
 #[test]
 fn raised_limits() {
-    let all = Limits { nesting: u64::MAX, enumeration: u64::MAX, ..Limits::default() };
+    let all = Limits { nesting: u64::MAX, players: u64::MAX, ..Limits::default() };
     assert_eq!(check(&[b'['; 1 << 20], &all).unwrap_err().code, Resource);
-    // 32^12 strategies with 384 leaves each.
-    let cells: Vec<Value> = (0..12).map(|x| json!([x, x, 0, 0, "1"])).collect();
-    let game = json!({"kind": "functional", "name": "f", "questions": [12, 12], "answers": [32, 32], "coeffs": cells});
-    let proof = json!([{"id": "u", "type": "classical_upper", "value": "12"}]);
+    // 32^12 joint answers to a question that nobody asks.
+    let (ones, many) = (json!(vec![1; 12]), json!(vec![32; 12]));
+    let game = json!({"kind": "functional", "name": "f", "questions": ones, "answers": many, "coeffs": []});
+    let proof = json!([{"id": "n", "type": "ns_upper", "value": "0", "messages": []}]);
     let text = certificate(game, proof, json!([])).to_string();
     assert_eq!(check(text.as_bytes(), &all).unwrap_err().code, Resource);
 }
