@@ -5,13 +5,14 @@ use super::*;
 
 /// beta >= the classical maximum of f, f.p > beta, and v (f.p - f.u) >= beta - f.u with 0 <= v <= 1.
 ///
-/// Then f exceeds beta on v' p + (1 - v') u for every v' in (v, 1], u uniform. Gives v, and notes what the reader must be told.
+/// Then f exceeds beta on v' p + (1 - v') u for every v' in (v, 1], u uniform. Gives v, and notes what the reader must be
+/// told.
 pub fn nonlocal(raw: &Json, s: &Scenario, note: &mut String, meter: &Meter) -> Result<Rational> {
     let visibility = raw.field("visibility", |v| v.rational(meter))?;
     let in_range = !visibility.is_negative() && visibility.numer() <= visibility.denom();
     ensure!(in_range, Proof: "the visibility is not between 0 and 1");
     let beta = raw.field("beta", |beta| beta.rational(meter))?;
-    let (p, identity) = raw.field("p", |list| Ok((behaviour(list, s, meter)?, sha256_hex(&list.canonical()))))?;
+    let p = raw.field("p", |list| behaviour(list, s, meter))?;
     let f = raw.field("functional", |rows| Table::read(rows, &s.bounds(), meter))?;
     let fair = at_most(&classical_max(s, &f, meter)?, &beta);
     ensure!(fair, Claim: "beta is below the classical maximum of the functional");
@@ -26,7 +27,8 @@ pub fn nonlocal(raw: &Json, s: &Scenario, note: &mut String, meter: &Meter) -> R
     let gain = visibility.numer() * (at_p - &at_uniform) * beta.denom();
     let shown = gain >= (at_beta - at_uniform * beta.denom()) * visibility.denom();
     ensure!(shown, Claim: "the functional does not show nonlocality down to this visibility");
-    *note = format!(" above which v p + (1-v) uniform is nonlocal; p is no-signalling, sha256:{identity}");
+    let p = identity(raw, "p");
+    *note = format!(" above which v p + (1-v) uniform is nonlocal; p is no-signalling, sha256:{p}");
     Ok(visibility)
 }
 

@@ -39,10 +39,7 @@ struct Tree<'a> {
 
 impl Tree<'_> {
     fn search(&mut self, order: &[(usize, usize)], meter: &Meter) -> Result<()> {
-        let Split { local, rests, answers, words, .. } = self.split;
-        let locals = big(local.iter().flatten().map(Vec::len).sum());
-        let tables = big(rests.len()) * answers.len() * local.len();
-        meter.charge("a node of the branch and bound", (locals * 3 + tables) * words * 12)?;
+        meter.charge("a node of the branch and bound", self.split.node.clone())?;
         let bound = self.bound();
         if self.best.as_ref().is_some_and(|best| bound <= *best) {
             return Ok(());
@@ -51,7 +48,7 @@ impl Tree<'_> {
             self.best = Some(bound);
             return Ok(());
         };
-        for a in 0..local[i][x].len() {
+        for a in 0..self.split.local[i][x].len() {
             self.fixed[i][x] = Some(a);
             self.search(order, meter)?;
         }

@@ -19,11 +19,6 @@ fn sample<'a>(
     Ok((mu, alpha, counts))
 }
 
-/// SHA-256 of a table of the certificate.
-fn identity(raw: &Json, field: &str) -> String {
-    sha256_hex(&raw.get(field).map(Json::canonical).unwrap_or_default())
-}
-
 /// A number of rounds, if the evidence is within its limit.
 fn rounds(n: &BigInt, bits: &BigInt, meter: &Meter) -> Result<u32> {
     let limit = meter.limits.evidence_bits;
@@ -43,14 +38,15 @@ pub fn reject_classical(raw: &Json, game: &GameTable, note: &mut String, meter: 
         let weight = mu.entry(&cell[..s.players()]);
         weight.ok_or_else(|| refuse!(Proof: "{cell:?}: asked with probability 0"))
     };
-    let kept = words(mu.bits().saturating_add(bets.bits())) * 128;
-    meter.charge("the means of the bets", (multiplication(mu.bits(), bets.bits()) + kept) * bets.cells.len())?;
+    let each = multiplication(mu.bits(), bets.bits()) + kept(mu.bits().saturating_add(bets.bits()));
+    meter.charge("the means of the bets", each * bets.cells.len())?;
     let mut means = Table { cells: Vec::new(), den: &mu.den * &bets.den };
     for (cell, bet) in &bets.cells {
         ensure!(!bet.is_negative(), Proof: "{cell:?}: a bet must not be negative");
         means.cells.push((cell.clone(), weight(cell)? * bet));
     }
-    ensure!(at_most(&classical_max(s, &means, meter)?, &Rational::one()), Proof: "the bets are not fair: a classical strategy gains on average");
+    let fair = at_most(&classical_max(s, &means, meter)?, &Rational::one());
+    ensure!(fair, Proof: "the bets are not fair: a classical strategy gains on average");
     let (mut total, mut bits) = (BigInt::ZERO, BigInt::ZERO);
     let (mut won, mut lost) = (Vec::new(), Vec::new());
     for (cell, count) in counts.cells.iter().filter(|(_, count)| !count.is_zero()) {
@@ -58,7 +54,7 @@ pub fn reject_classical(raw: &Json, game: &GameTable, note: &mut String, meter: 
         let bet = bets.entry(cell).filter(|bet| bet.is_positive());
         let bet = bet.ok_or_else(|| refuse!(Claim: "{cell:?}: played against a bet of 0"))?;
         meter.charge("lowest terms", divisor(bets.bits()))?;
-        let bet = Rational::new(bet.clone(), bets.den.clone());
+        let bet = bets.rational(bet);
         total += count;
         let evidence = count * bet.numer().bits().saturating_add(bet.denom().bits());
         bits += &evidence;
@@ -120,9 +116,9 @@ pub fn transfer(
     let less = n.pow(n_rounds) * u.pow(won) * (v - u).pow(lost) * alpha.denom();
     ensure!(more >= less, Claim: "too few rounds for this level");
     *note = format!(
-        " except with probability {alpha}; {n} rounds; assuming B1 questions, as many as were decided beforehand, drawn independently \
-         from one distribution, B2 every winning answer to a listed question is in the table, A3 every round reported; \
-         counts sha256:{}",
+        " except with probability {alpha}; {n} rounds; assuming B1 questions, as many as were decided beforehand, \
+         drawn independently from one distribution, B2 every winning answer to a listed question is in the table, \
+         A3 every round reported; counts sha256:{}",
         identity(raw, "counts"),
     );
     Ok(())

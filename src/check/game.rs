@@ -78,8 +78,7 @@ impl GameTable {
                 every(&wins, |cell| weight(cell).is_some(), "a win where the probability is 0")?;
                 Ok(wins)
             })?;
-            // The weight is kept for every cell.
-            meter.charge("the weights of the wins", words(mu.bits()) * 128 * wins.len())?;
+            meter.charge("the weights of the wins", kept(mu.bits()) * wins.len())?;
             let weighted = |cell: Vec<usize>| weight(&cell).cloned().map(|weight| (cell, weight));
             Table { cells: wins.into_iter().filter_map(weighted).collect(), den: mu.den.clone() }
         } else {
@@ -98,8 +97,13 @@ impl GameTable {
 }
 
 /// Lower-case hexadecimal SHA-256.
-pub(crate) fn sha256_hex(text: &str) -> String {
+fn sha256_hex(text: &str) -> String {
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// SHA-256 of the canonical text of a list in a field.
+pub(crate) fn identity(raw: &Json, field: &str) -> String {
+    sha256_hex(&raw.get(field).map(Json::canonical).unwrap_or_default())
 }
 
 /// Names and ids: `[a-z0-9_-]{1,64}`, so that no output line can be forged with them.

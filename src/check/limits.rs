@@ -81,6 +81,11 @@ pub(crate) fn words(bits: u64) -> BigInt {
     BigInt::from(bits / 64) + 1
 }
 
+/// The charge for the memory of a number that is kept.
+pub(crate) fn kept(bits: u64) -> BigInt {
+    words(bits) * 128
+}
+
 /// The charge for a common divisor, by one shift or subtraction of the longer number per bit.
 pub(crate) fn divisor(bits: u64) -> BigInt {
     words(bits) * bits

@@ -11,8 +11,8 @@ pub struct Split {
     pub answers: Vec<Vec<usize>>,
     /// For every joint question that a cell or a message has, the rest for all joint answers.
     pub rests: Vec<(Vec<usize>, Vec<BigInt>)>,
-    /// 64-bit words of the longest number.
-    pub words: BigInt,
+    /// The charge for a node of a search over these tables.
+    pub node: BigInt,
 }
 
 /// Reads the field `messages`, rows `[i, x_1.., a_i, "r"]`; none if it is missing.
@@ -51,7 +51,9 @@ pub fn split(raw: &Json, s: &Scenario, t: &Table, meter: &Meter) -> Result<Split
     };
     let answers: Vec<Vec<usize>> = tuples(&s.answers).collect();
     let rests = asked.iter().map(|x| (x.to_vec(), answers.iter().map(|a| rest(x, a)).collect())).collect();
-    Ok(Split { den, local, answers, rests, words })
+    let locals: BigInt = s.questions.iter().zip(&s.answers).map(|(&q, &k)| big(q) * k).sum();
+    let node = (locals * 3 + big(asked.len()) * answers.len() * n) * words * 12;
+    Ok(Split { den, local, answers, rests, node })
 }
 
 /// sum_i sum_{x_i} max_{a_i} [sum_{x_-i} m_i] + sum_x max_a [c - sum_i m_i] >= the no-signalling value.

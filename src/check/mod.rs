@@ -43,9 +43,9 @@ use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use sha2::{Digest, Sha256};
 
-use game::{GameTable, identifier, sha256_hex};
+use game::{GameTable, identifier, identity};
 use json::Json;
-use limits::{Meter, big, divisor, multiplication, within, words};
+use limits::{Meter, big, divisor, kept, multiplication, within, words};
 use num::{
     Rational, at_most, common_denominator, excerpt, max_bits, over_common, parse_integer, parse_rational, rounded, sum,
 };

@@ -98,8 +98,7 @@ pub(crate) fn common_denominator<'a>(
 /// Integers `c_k` and one `den` with `values[k] = c_k / den`.
 pub(crate) fn over_common(values: &[Rational], meter: &Meter) -> Result<(Vec<BigInt>, BigInt)> {
     let den = common_denominator(values.iter().map(Rational::denom), meter)?;
-    // They are kept.
-    let each = multiplication(den.bits(), den.bits()) + words(den.bits()) * 128;
+    let each = multiplication(den.bits(), den.bits()) + kept(den.bits());
     meter.charge("scaling to a common denominator", each * values.len())?;
     let scaled = values.iter().map(|v| v.numer() * (&den / v.denom()));
     Ok((scaled.collect(), den))

@@ -26,7 +26,7 @@ pub fn quantum_bound(list: &Json, s: &Scenario, t: &Table, meter: &Meter) -> Res
     for (part, its_den) in parts {
         let factor = &den / its_den;
         let bits = max_bits(part.values());
-        let each = multiplication(bits, factor.bits()) + words(bits.saturating_add(factor.bits())) * 128;
+        let each = multiplication(bits, factor.bits()) + kept(bits.saturating_add(factor.bits()));
         meter.charge("the sum of the squares", each * part.len())?;
         part.into_iter().for_each(|(m, c)| add(&mut sum, m, c * &factor));
     }
@@ -76,10 +76,12 @@ fn square(raw: &Json, s: &Scenario, meter: &Meter) -> Result<(Polynomial, BigInt
     let each = big(letters) * 160 + 1600 + words(max_bits(z.iter().flatten())) * 64;
     meter.charge("products of monomials", big(n).pow(2) * each)?;
     let mut sum = Polynomial::new();
-    for (left, row) in basis.iter().zip(&z) {
+    for (i, (left, row)) in basis.iter().zip(&z).enumerate() {
         let left = star(left);
-        for (right, entry) in basis.iter().zip(row).filter(|(_, entry)| !entry.is_zero()) {
-            times(&left, right).into_iter().for_each(|m| add(&mut sum, m, entry.clone()));
+        for (j, (right, entry)) in basis[i..].iter().zip(row).enumerate().filter(|(_, (_, entry))| !entry.is_zero()) {
+            // Z_ij and Z_ji meet on the same representative.
+            let both = if j == 0 { 1 } else { 2 };
+            times(&left, right).into_iter().for_each(|m| add(&mut sum, m, entry * both));
         }
     }
     Ok((sum, den))
@@ -98,16 +100,16 @@ fn monomial(list: &Json, s: &Scenario, meter: &Meter) -> Result<Monomial> {
     Ok(words)
 }
 
-/// Z = L^T L of integer rows L.
+/// Z = L^T L of integer rows L, upper triangle.
 fn squares(rows: &Json, n: usize, meter: &Meter) -> Result<Vec<Vec<BigInt>>> {
     let l = rows.each(|_, row| row.exactly(n, |_, v| v.integer(meter)))?;
     let bits = max_bits(l.iter().flatten());
     meter.charge("squares of rows", big(n).pow(2) * l.len() * 2 * multiplication(bits, bits))?;
     let entry = |i: usize, j: usize| l.iter().map(|row| &row[i] * &row[j]).sum();
-    Ok((0..n).map(|i| (0..n).map(|j| entry(i, j)).collect()).collect())
+    Ok((0..n).map(|i| (i..n).map(|j| entry(i, j)).collect()).collect())
 }
 
-/// Z from its upper triangle, row by row: one list, or a list for each row. It must be PSD (F3).
+/// The upper triangle of Z, row by row: one list, or a list for each row. Z must be PSD (F3).
 fn gram_matrix(gram: &Json, n: usize, meter: &Meter) -> Result<Vec<Vec<BigInt>>> {
     let nested = gram.list()?.iter().all(|row| row.list().is_ok());
     let upper: Vec<Vec<BigInt>> = if nested {
@@ -118,7 +120,7 @@ fn gram_matrix(gram: &Json, n: usize, meter: &Meter) -> Result<Vec<Vec<BigInt>>>
         (0..n).rev().map(|left| entries.by_ref().take(left.saturating_add(1)).collect()).collect()
     };
     let entry = |i: usize, j: usize| upper[i.min(j)][i.abs_diff(j)].clone();
-    let z: Vec<Vec<BigInt>> = (0..n).map(|i| (0..n).map(|j| entry(i, j)).collect()).collect();
-    ensure!(positive(z.clone(), meter)?, Proof: "not positive semidefinite");
-    Ok(z)
+    let z = (0..n).map(|i| (0..n).map(|j| entry(i, j)).collect()).collect();
+    ensure!(positive(z, meter)?, Proof: "not positive semidefinite");
+    Ok(upper)
 }

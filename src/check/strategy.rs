@@ -5,8 +5,8 @@ use super::*;
 
 type Matrix = Vec<Vec<Gauss>>;
 
-/// The measurement of one player for one question: elements M_a with their denominator, as read; then with the factor that
-/// brings them to the player's common one.
+/// The measurement of one player for one question: elements M_a with their denominator, as read; then with the
+/// factor that brings them to the player's common one.
 type Povm = (BigInt, Vec<Matrix>);
 
 /// sum c(x,a) sum_k <b_k| (x)_i M_{a_i|x_i} |b_k> / (N prod den), one player at a time.

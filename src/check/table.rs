@@ -52,6 +52,11 @@ impl Table {
         at.ok().map(|k| &self.cells[k].1)
     }
 
+    /// One of its numbers in lowest terms.
+    pub fn rational(&self, number: &BigInt) -> Rational {
+        Rational::new(number.clone(), self.den.clone())
+    }
+
     pub(crate) fn numbers(&self) -> impl Iterator<Item = &BigInt> {
         self.cells.iter().map(|(_, number)| number)
     }

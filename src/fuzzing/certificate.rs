@@ -18,7 +18,7 @@ pub fn certificate(data: &[u8]) {
     let (sizes, table) = (open.game().scenario.clone(), &open.game().table);
     let cell = |(cell, c): &(Vec<usize>, BigInt)| {
         let (x, a) = cell.split_at(sizes.players());
-        (x.to_vec(), a.to_vec(), Rational::new(c.clone(), table.den.clone()))
+        (x.to_vec(), a.to_vec(), table.rational(c))
     };
     let cells: Vec<Cell> = table.cells.iter().map(cell).collect();
     if let Ok(proved) = open.prove() {

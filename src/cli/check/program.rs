@@ -5,7 +5,6 @@ use std::fs::File;
 use std::io::{Read, Write};
 
 use crate::check::game::GameTable;
-use crate::check::num::Rational;
 use crate::check::{Certificate, Limits, Proved, Reject, RejectCode};
 
 const HELP: &str = "\
@@ -239,8 +238,7 @@ fn readable(game: &GameTable) -> String {
     let _ = writeln!(out, "questions {questions:?} answers {answers:?}");
     if let Some(mu) = &game.mu {
         for (x, weight) in &mu.cells {
-            let weight = Rational::new(weight.clone(), mu.den.clone());
-            let _ = writeln!(out, "mu {x:?} = {weight}");
+            let _ = writeln!(out, "mu {x:?} = {}", mu.rational(weight));
         }
     }
     for (cell, c) in &game.table.cells {
@@ -248,8 +246,7 @@ fn readable(game: &GameTable) -> String {
         let _ = if game.mu.is_some() {
             writeln!(out, "win {x:?} -> {a:?}")
         } else {
-            let c = Rational::new(c.clone(), game.table.den.clone());
-            writeln!(out, "c {x:?} -> {a:?} = {c}")
+            writeln!(out, "c {x:?} -> {a:?} = {}", game.table.rational(c))
         };
     }
     out

@@ -3,7 +3,6 @@
 use super::{file_error, read_bounded};
 use crate::check::Limits;
 use crate::check::game::GameTable;
-use crate::check::num::Rational;
 use crate::game::{Game, GameError, Kind, Scenario, Term};
 use std::fmt::Write;
 use std::path::Path;
@@ -26,16 +25,15 @@ pub fn parse_game(bytes: &[u8]) -> Result<Game, GameError> {
         .map_err(|reject| GameError::Game { name: "file".into(), why: format!("{}: {}", reject.at, reject.why) })?;
     let sizes = table.scenario;
     let scenario = Scenario::new(sizes.questions, sizes.answers)?;
-    let term = |(cell, weight): (Vec<usize>, _)| {
+    let term = |(cell, weight): &(Vec<usize>, _)| {
         let (x, a) = cell.split_at(scenario.players());
-        let weight = Rational::new(weight, table.table.den.clone());
+        let weight = table.table.rational(weight);
         Term { question: scenario.question_index(x), answer: scenario.answer_index(a), weight }
     };
-    let terms: Vec<Term> = table.table.cells.into_iter().map(term).collect();
-    let mu = table.mu.map(|mu| {
-        let row = |(x, weight): (Vec<usize>, _)| (scenario.question_index(&x), Rational::new(weight, mu.den.clone()));
-        mu.cells.into_iter().map(row).collect()
-    });
+    let terms: Vec<Term> = table.table.cells.iter().map(term).collect();
+    let mu = table
+        .mu
+        .map(|mu| mu.cells.iter().map(|(x, weight)| (scenario.question_index(x), mu.rational(weight))).collect());
     Game::from_table(&table.name, scenario, mu, terms)
 }
 
